@@ -1,0 +1,51 @@
+//! `tact replay`: recorded decisions, made again.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use tact_pipeline::replay;
+use tact_wire::decode_record;
+
+use super::CommandError;
+use super::run::catalogue;
+
+/// The arguments of `tact replay`.
+#[derive(Args, Debug)]
+pub(super) struct Replay {
+    /// Decision records as NDJSON, as `tact run --out` writes them
+    #[arg(value_name = "decisions.ndjson")]
+    file: PathBuf,
+    /// The catalogue they were made with [default: the one compiled in]
+    #[arg(long, value_name = "DIR")]
+    catalogue: Option<PathBuf>,
+    /// The stores they were made with, if not the catalogue's
+    #[arg(long, value_name = "FILE")]
+    stores: Option<PathBuf>,
+}
+
+impl Replay {
+    /// Replays every record; the exit code is 1 when one of them differs.
+    pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
+        let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let models = tact_aws::models()?;
+        let file = File::open(&self.file).map_err(|error| format!("cannot read `{}`: {error}", self.file.display()))?;
+        let (mut same, mut different) = (0_u64, Vec::new());
+        for (number, line) in (1_u64..).zip(BufReader::new(file).lines()) {
+            let recorded = decode_record(&line?).map_err(|error| format!("line {number}: {error}"))?;
+            match replay(&recorded, &catalogue, &models) {
+                Ok(body) if body == recorded.body => same += 1,
+                Ok(_) => different.push(format!("line {number}: made again, the decision differs")),
+                Err(error) => different.push(format!("line {number}: {error}")),
+            }
+        }
+        let mut out = io::stdout().lock();
+        writeln!(out, "{same} decisions made again, the same to the byte; {} differ", different.len())?;
+        for line in different.iter().take(20) {
+            writeln!(out, "{line}")?;
+        }
+        Ok(if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}

@@ -1,0 +1,148 @@
+//! The database on this machine: an emulator of the real one in this process, on a port of its own, talked to by the
+//! real SDK.
+
+mod table;
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use dynoxide::{Database, server};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use table::create_table;
+
+/// What the emulator keeps everything in, inside the directory given.
+const FILE: &str = "tact.db";
+/// Held while a process uses the directory.
+const LOCK: &str = "tact.lock";
+/// The emulator takes any region and any key; clients have to name some.
+const REGION: &str = "us-east-1";
+
+/// A running database. Everything acknowledged is in its file, if it has one, whenever the process ends.
+#[derive(Debug)]
+pub struct Embedded {
+    endpoint: String,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<Result<(), String>>,
+    lock: Option<File>,
+}
+
+impl Embedded {
+    /// Serves the database of a directory, made when absent, on a free port of 127.0.0.1; in memory when there is no
+    /// directory.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, another process uses it, its file is not a database, or there is no port.
+    pub async fn start(directory: Option<&Path>) -> Result<Self, DatabaseError> {
+        let (database, lock) = match directory {
+            None => (Database::memory().map_err(|error| DatabaseError::Memory(error.to_string()))?, None),
+            Some(directory) => {
+                let lock = lock(directory)?;
+                (open(&directory.join(FILE))?, Some(lock))
+            }
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(DatabaseError::Port)?;
+        let endpoint = format!("http://{}", listener.local_addr().map_err(DatabaseError::Port)?);
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(server::serve_with_shutdown(listener, database, async {
+            // A dropped sender stops the server as well.
+            let _either_way = stopped.await;
+        }));
+        Ok(Self { endpoint, stop, served, lock })
+    }
+
+    /// The address for `AWS_ENDPOINT_URL_DYNAMODB`.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// A client of this database, with keys that open nothing else.
+    pub fn client(&self) -> Client {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(Credentials::new("local", "local", None, None, "this machine"))
+            .endpoint_url(&self.endpoint)
+            .build();
+        Client::from_conf(config)
+    }
+
+    /// Stops after the requests that are running, and lets go of the directory.
+    ///
+    /// # Errors
+    /// When the server did not end well.
+    pub async fn stop(self) -> Result<(), DatabaseError> {
+        let _gone_already = self.stop.send(());
+        let ended = self.served.await.map_err(|error| DatabaseError::Stop(error.to_string()))?;
+        drop(self.lock);
+        ended.map_err(DatabaseError::Stop)
+    }
+}
+
+/// Why the database cannot be used. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The directory cannot be made or written to.
+    #[error("cannot use the data directory `{path}`: {source}; give a directory that may be written to", path = path.display())]
+    Directory {
+        /// The directory, as given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Somebody else has the directory.
+    #[error("the data directory `{path}` is in use by another tact; stop it, or give another directory", path = .0.display())]
+    InUse(PathBuf),
+    /// There is a file that is not a database of ours.
+    #[error("cannot open the database `{path}`: {reason}; move it away to start with an empty one", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the emulator said.
+        reason: String,
+    },
+    /// The database in memory could not be made.
+    #[error("cannot make a database in memory: {0}")]
+    Memory(String),
+    /// No port on loopback.
+    #[error("cannot listen on 127.0.0.1: {0}")]
+    Port(#[source] io::Error),
+    /// The server did not end well.
+    #[error("the database did not stop cleanly: {0}")]
+    Stop(String),
+    /// The table could not be made, or is not as needed.
+    #[error("cannot use the table `{name}`: {reason}")]
+    Table {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Makes the directory and holds it against other processes: the file format itself would let two share it.
+fn lock(directory: &Path) -> Result<File, DatabaseError> {
+    let failed = |source| DatabaseError::Directory { path: directory.to_owned(), source };
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    let lock = File::create(directory.join(LOCK)).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(DatabaseError::InUse(directory.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn open(file: &Path) -> Result<Database, DatabaseError> {
+    let failed = |reason| DatabaseError::Unreadable { path: file.to_owned(), reason };
+    let path = file.to_str().ok_or_else(|| failed("its path is not UTF-8".to_owned()))?;
+    Database::new(path).map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

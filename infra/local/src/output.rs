@@ -1,0 +1,160 @@
+//! The files a run leaves behind: canonical NDJSON, and one row per decision for data scientists.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tact_pipeline::Quarantined;
+
+/// Where a run writes to; whatever was not asked for is dropped.
+pub struct Output {
+    decisions: Option<Target>,
+    messages: Option<Target>,
+    quarantine: Option<Target>,
+    facets: Option<Target>,
+    table: Option<csv::Writer<Target>>,
+    table_path: PathBuf,
+}
+
+/// A buffered file.
+type Target = BufWriter<File>;
+
+/// A file that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write `{path}`: {problem}", path = path.display())]
+pub struct OutputError {
+    /// The file.
+    path: PathBuf,
+    /// What the system said.
+    problem: io::Error,
+}
+
+/// The columns of the table of decisions.
+const COLUMNS: [&str; 16] = [
+    "decision",
+    "now_ms",
+    "kind",
+    "customer",
+    "trigger",
+    "store",
+    "rung",
+    "action",
+    "treatment",
+    "channel",
+    "score",
+    "positive",
+    "positive_if_silent",
+    "action_probability",
+    "catalogue",
+    "models",
+];
+
+impl Output {
+    /// Opens the files of a run.
+    pub fn open(directory: Option<&Path>, table: Option<&Path>) -> Result<Self, OutputError> {
+        if let Some(directory) = directory {
+            std::fs::create_dir_all(directory)
+                .map_err(|problem| OutputError { path: directory.to_owned(), problem })?;
+        }
+        let file = |name: &str| directory.map(|directory| create(&directory.join(name))).transpose();
+        let mut table_writer = table.map(create).transpose()?.map(csv::Writer::from_writer);
+        let table_path = table.unwrap_or(Path::new("")).to_owned();
+        if let Some(writer) = &mut table_writer {
+            writer
+                .write_record(COLUMNS)
+                .map_err(|error| OutputError { path: table_path.clone(), problem: error.into() })?;
+        }
+        Ok(Self {
+            decisions: file("decisions.ndjson")?,
+            messages: file("messages.ndjson")?,
+            quarantine: file("quarantine.ndjson")?,
+            facets: file("facets.ndjson")?,
+            table: table_writer,
+            table_path,
+        })
+    }
+
+    /// Writes a committed decision.
+    pub fn decision(&mut self, record: &str) -> Result<(), OutputError> {
+        line(&mut self.decisions, "decisions.ndjson", record)?;
+        if let Some(table) = &mut self.table {
+            let failed = |error: csv::Error| OutputError { path: self.table_path.clone(), problem: error.into() };
+            table.write_record(row(record)).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a quarantined record.
+    pub fn quarantined(&mut self, quarantined: &Quarantined) -> Result<(), OutputError> {
+        line(&mut self.quarantine, "quarantine.ndjson", &serde_json::to_string(quarantined).unwrap_or_default())
+    }
+
+    /// Writes a facet.
+    pub fn facet(&mut self, facet: &str) -> Result<(), OutputError> {
+        line(&mut self.facets, "facets.ndjson", facet)
+    }
+
+    /// Writes out what is buffered.
+    pub fn finish(self) -> Result<(), OutputError> {
+        let files = [
+            (self.decisions, "decisions.ndjson"),
+            (self.messages, "messages.ndjson"),
+            (self.quarantine, "quarantine.ndjson"),
+            (self.facets, "facets.ndjson"),
+        ];
+        for (file, name) in files {
+            if let Some(mut file) = file {
+                file.flush().map_err(|problem| OutputError { path: name.into(), problem })?;
+            }
+        }
+        let failed = |problem| OutputError { path: self.table_path.clone(), problem };
+        self.table.map_or(Ok(()), |mut table| table.flush()).map_err(failed)
+    }
+}
+
+fn create(path: &Path) -> Result<Target, OutputError> {
+    let file = File::create(path).map_err(|problem| OutputError { path: path.to_owned(), problem })?;
+    Ok(BufWriter::new(file))
+}
+
+fn line(file: &mut Option<Target>, name: &str, text: &str) -> Result<(), OutputError> {
+    let Some(file) = file else { return Ok(()) };
+    writeln!(file, "{text}").map_err(|problem| OutputError { path: name.into(), problem })
+}
+
+/// The row of a decision; the columns of its winner are empty for silence.
+fn row(record: &str) -> Vec<String> {
+    let record: Value = serde_json::from_str(record).unwrap_or_default();
+    let body = record.get("body").cloned().unwrap_or_default();
+    let text = |value: Option<&Value>| match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    };
+    let of_body = |key: &str| text(body.get(key));
+    let winner = body.get("candidates").and_then(Value::as_array).and_then(|candidates| {
+        candidates.iter().find(|candidate| candidate.get("fate").is_some_and(|fate| fate == "chosen"))
+    });
+    let of_winner = |key: &str| text(winner.and_then(|winner| winner.get(key)));
+    let of_terms = |key: &str| text(winner.and_then(|winner| winner.pointer(&format!("/terms/{key}"))));
+    let customer = text(body.pointer("/customer/event/subject"));
+    vec![
+        of_body("decision"),
+        of_body("now_ms"),
+        of_body("kind"),
+        customer,
+        of_body("trigger"),
+        of_body("store"),
+        of_body("rung"),
+        of_winner("action"),
+        of_winner("treatment"),
+        of_winner("channel"),
+        of_terms("score"),
+        of_terms("positive"),
+        of_terms("positive_if_silent"),
+        of_body("action_probability"),
+        of_body("catalogue"),
+        of_body("models"),
+    ]
+}

@@ -1,0 +1,10 @@
+//! The default catalogue and the first models, as bytes: made at build time, read by whoever has nothing better.
+
+/// The default catalogue, compiled; `tact_wire::decode_catalogue` reads it.
+pub const CATALOGUE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.json"));
+
+/// The full propensity model, in the flat format of `tact-model`.
+pub const FULL_MODEL: &[u8] = include_bytes!("../models/accept.forest");
+
+/// The small propensity model, for decisions in a hurry, in the same format.
+pub const SMALL_MODEL: &[u8] = include_bytes!("../models/accept.logistic");

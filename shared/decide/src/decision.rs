@@ -1,0 +1,193 @@
+//! A decision: the fate of every candidate, with the reason and every term of its score.
+
+use serde::{Deserialize, Serialize};
+use tact_domain::{DecisionId, Fingerprint, Key, Timestamp, Trigger};
+
+use crate::Rung;
+
+/// What was decided, and why. Silence is a decision without a chosen candidate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// Its id.
+    pub id: DecisionId,
+    /// Why it was made.
+    pub trigger: Trigger,
+    /// The store it is about, if any.
+    pub store: Option<Key>,
+    /// The instant decided for.
+    pub now: Timestamp,
+    /// How it was made.
+    pub rung: Rung,
+    /// Every treatment of every action the trigger calls for, in catalogue order.
+    pub candidates: Vec<Candidate>,
+    /// The place of the winner among the candidates; `None` is silence.
+    pub chosen: Option<usize>,
+}
+
+/// One treatment of one action, considered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candidate {
+    /// The place of the action in the catalogue.
+    pub action: u16,
+    /// The place of the treatment in the action.
+    pub treatment: u16,
+    /// What became of it.
+    pub fate: Fate,
+    /// The terms of its score; `None` when it was never scored.
+    pub terms: Option<Terms>,
+    /// The event whose consent it relies on, if it needs one.
+    pub consent: Option<Fingerprint>,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It won.
+    Chosen,
+    /// It may be done, and lost.
+    Lost(Reason),
+    /// It may not be done.
+    Refused(Reason),
+}
+
+/// Why a candidate was refused or lost. The order is the order of the gates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The event is too old for a message about its moment.
+    MomentPassed,
+    /// The position may lie in a deny zone.
+    DenyZone,
+    /// The criterion in this place does not hold.
+    NotEligible(u16),
+    /// The criterion in this place cannot be told.
+    EligibilityUnknown(u16),
+    /// Nobody ever asked for the consent it needs.
+    ConsentMissing,
+    /// The customer refused.
+    ConsentDenied,
+    /// The customer took consent back.
+    ConsentRevoked,
+    /// The consent has lapsed.
+    ConsentExpired,
+    /// It points the customer out, and staff may not recognise them.
+    NotToBeRecognised,
+    /// There is no address for its channel.
+    Unreachable,
+    /// The cap in this place is used up.
+    Cap(u16),
+    /// The promise made with the consent is used up.
+    Terms,
+    /// The contact ledger is full.
+    LedgerFull,
+    /// The channel rests at the recipient's hour.
+    QuietHours,
+    /// The recipient's zone is not known, so neither is their hour.
+    ZoneUnknown,
+    /// The action does not exist yet.
+    NotYet,
+    /// The action has ended.
+    Ended,
+    /// Nothing was scored on this rung, and the action does not come before scores.
+    NotScored,
+    /// It is worth no more than saying nothing.
+    Silence,
+    /// Something else was worth more, or comes first.
+    Outscored,
+    /// Another treatment of the same action won; this one may stand in for it.
+    StandBy,
+}
+
+impl Reason {
+    /// The name used in records, counts and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MomentPassed => "moment_passed",
+            Self::DenyZone => "deny_zone",
+            Self::NotEligible(_) => "not_eligible",
+            Self::EligibilityUnknown(_) => "eligibility_unknown",
+            Self::ConsentMissing => "consent_missing",
+            Self::ConsentDenied => "consent_denied",
+            Self::ConsentRevoked => "consent_revoked",
+            Self::ConsentExpired => "consent_expired",
+            Self::NotToBeRecognised => "not_to_be_recognised",
+            Self::Unreachable => "unreachable",
+            Self::Cap(_) => "contact_cap",
+            Self::Terms => "consent_terms",
+            Self::LedgerFull => "ledger_full",
+            Self::QuietHours => "quiet_hours",
+            Self::ZoneUnknown => "zone_unknown",
+            Self::NotYet => "not_yet",
+            Self::Ended => "ended",
+            Self::NotScored => "not_scored",
+            Self::Silence => "silence",
+            Self::Outscored => "outscored",
+            Self::StandBy => "stand_by",
+        }
+    }
+
+    /// Which criterion or cap of the catalogue is meant, for the reasons that name one.
+    pub fn place(self) -> Option<u16> {
+        match self {
+            Self::NotEligible(place) | Self::EligibilityUnknown(place) | Self::Cap(place) => Some(place),
+            _ => None,
+        }
+    }
+}
+
+/// The terms of the money formula, in minor units where they are money:
+/// `score = lever * context * (positive - positive_if_silent) * margin + benefit_weight * liked * benefit - redeem * incentive - harmful * harm - cost - bid`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The catalogue's lever on the gain.
+    pub lever: f64,
+    /// The moment's weight on the gain.
+    pub context: f64,
+    /// The customer's probability of the positive outcome when told.
+    pub positive: f64,
+    /// The same when nothing is said; a prior until a holdout tells better.
+    pub positive_if_silent: f64,
+    /// What a positive outcome earns.
+    pub margin: f64,
+    /// How much the customer's benefit counts.
+    pub benefit_weight: f64,
+    /// The probability that the customer likes it.
+    pub liked: f64,
+    /// What it is worth to the customer.
+    pub benefit: f64,
+    /// The probability that the incentive is used.
+    pub redeem: f64,
+    /// What it gives away.
+    pub incentive: f64,
+    /// The probability that it annoys.
+    pub harmful: f64,
+    /// What annoying costs.
+    pub harm: f64,
+    /// What sending costs.
+    pub cost: f64,
+    /// The price of using up a contact.
+    pub bid: f64,
+    /// How the positive probability was found.
+    pub rung: Rung,
+    /// The sum.
+    pub score: f64,
+}
+
+impl Decision {
+    /// A decision without candidates, whose buffers are to be filled again and again.
+    pub fn empty() -> Self {
+        Self {
+            id: DecisionId(0),
+            trigger: Trigger::CheckIn,
+            store: None,
+            now: Timestamp(0),
+            rung: Rung::Silence,
+            candidates: Vec::new(),
+            chosen: None,
+        }
+    }
+
+    /// The winner; `None` is silence.
+    pub fn winner(&self) -> Option<&Candidate> {
+        self.chosen.and_then(|place| self.candidates.get(place))
+    }
+}

@@ -1,0 +1,67 @@
+//! One signal, folded and decided: the step that functions take, and that a replay takes again from the record alone.
+
+use tact_domain::{Contact, ContactState, Folded, Profile, Signal, Timestamp, Trigger};
+
+use crate::{Catalogue, Class, Decision, Models, Moment, Rung, moment};
+
+/// What became of a signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evaluation {
+    /// What the fold did.
+    pub folded: Folded,
+    /// Whether it called for a decision; if so it was made into the buffer given.
+    pub decided: bool,
+}
+
+/// Folds a signal into the profile and, when that calls for it, decides into `decision` and enters the chosen message into the contact
+/// ledger of the profile. `now` is the instant decided for; `rung` answers how, given the trigger, or that nothing is to be decided.
+pub fn evaluate(
+    signal: &Signal,
+    profile: &mut Profile,
+    catalogue: &Catalogue,
+    models: &Models,
+    now: Timestamp,
+    rung: impl FnOnce(Trigger) -> Option<Rung>,
+    decision: &mut Decision,
+) -> Evaluation {
+    let folded = profile.fold(signal, &catalogue.places, &catalogue.policy.currency);
+    let Folded::Changed(transitions) = &folded else {
+        return Evaluation { folded, decided: false };
+    };
+    let Some((trigger, store)) = moment::trigger_of(signal, transitions, &catalogue.places) else {
+        return Evaluation { folded, decided: false };
+    };
+    let Some(rung) = rung(trigger) else { return Evaluation { folded, decided: false } };
+    let moment = Moment {
+        decision: signal.decision,
+        trigger,
+        denied_place: moment::is_denied(signal, store.as_deref(), &catalogue.places),
+        offset_s: catalogue.places.offset_s(store.as_deref(), now, signal.offset_s),
+        store,
+        profile,
+        at: signal.at,
+        now,
+        rung,
+    };
+    crate::decide(&moment, catalogue, models, decision);
+    if let Some(contact) = contact(decision, catalogue) {
+        profile.contact.plan(contact);
+    }
+    Evaluation { folded, decided: true }
+}
+
+/// The entry of the chosen message in the contact ledger.
+fn contact(decision: &Decision, catalogue: &Catalogue) -> Option<Contact> {
+    let winner = decision.winner()?;
+    let action = catalogue.actions.get(usize::from(winner.action))?;
+    let treatment = action.treatments.get(usize::from(winner.treatment))?;
+    Some(Contact {
+        decision: decision.id,
+        channel: treatment.channel,
+        group: action.group.clone(),
+        capped: action.class == Class::Default,
+        planned_at: decision.now,
+        expires_at: decision.now.plus_s(treatment.valid_s),
+        state: ContactState::Planned,
+    })
+}

@@ -1,0 +1,125 @@
+//! The gates, in the one order in which every candidate passes them. Each names its refusal; none can be skipped.
+
+use tact_domain::{Channel, ConsentRefusal, Fingerprint, Purpose};
+
+use crate::{Action, Catalogue, Class, Moment, Reason, Rung, Treatment, quiet};
+
+/// What a candidate that passed relies on: the event whose consent it needs, if it needs one.
+pub(crate) type Passed = Option<Fingerprint>;
+
+/// Whether a treatment may be done now.
+pub(crate) fn pass(
+    moment: &Moment<'_>,
+    catalogue: &Catalogue,
+    action: &Action,
+    treatment: &Treatment,
+) -> Result<Passed, Reason> {
+    in_time(moment)?;
+    outside_deny_zones(moment)?;
+    eligible(moment, action)?;
+    let consent = consented(moment, action, treatment)?;
+    within_caps(moment, catalogue, action, treatment)?;
+    awake(moment, catalogue, treatment)?;
+    current(moment, action)?;
+    Ok(consent)
+}
+
+fn in_time(moment: &Moment<'_>) -> Result<(), Reason> {
+    if moment.rung == Rung::Silence { Err(Reason::MomentPassed) } else { Ok(()) }
+}
+
+fn outside_deny_zones(moment: &Moment<'_>) -> Result<(), Reason> {
+    if moment.denied_place { Err(Reason::DenyZone) } else { Ok(()) }
+}
+
+fn eligible(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
+    for (place, criterion) in (0..).zip(&action.eligibility) {
+        match criterion.holds(moment) {
+            Some(true) => {}
+            Some(false) => return Err(Reason::NotEligible(place)),
+            None => return Err(Reason::EligibilityUnknown(place)),
+        }
+    }
+    Ok(())
+}
+
+/// Marketing needs the customer's consent to the channel, always; being pointed out needs consent to be recognised.
+fn consented(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result<Passed, Reason> {
+    let consent = &moment.profile.consent;
+    let mut relied_on = None;
+    if action.class == Class::Default && !matches!(treatment.channel, Channel::Associate | Channel::Webhook) {
+        let topic = action.topic.as_deref();
+        let register = consent.relied_on(Purpose::Marketing, treatment.channel, topic, moment.now).map_err(refused)?;
+        if let Some(terms) = register.value.terms {
+            let window_s = i64::from(terms.per_days) * 86_400;
+            let contacts = treatment.channel.interrupts();
+            let used = moment.profile.contact.count(contacts, moment.now, window_s, |contact| {
+                contact.capped && contact.channel == treatment.channel
+            });
+            if used >= usize::from(terms.max) {
+                return Err(Reason::Terms);
+            }
+        }
+        relied_on = Some(register.event);
+    }
+    if treatment.identifies {
+        let recognition = consent.relied_on_anywhere(Purpose::StaffRecognition, moment.now);
+        relied_on = Some(recognition.map_err(|_| Reason::NotToBeRecognised)?.event);
+    }
+    if consent.is_reachable(treatment.channel) { Ok(relied_on) } else { Err(Reason::Unreachable) }
+}
+
+fn refused(refusal: ConsentRefusal) -> Reason {
+    match refusal {
+        ConsentRefusal::NotGiven => Reason::ConsentMissing,
+        ConsentRefusal::Denied => Reason::ConsentDenied,
+        ConsentRefusal::Revoked => Reason::ConsentRevoked,
+        ConsentRefusal::Expired => Reason::ConsentExpired,
+    }
+}
+
+/// Contracts and legal duties come through although a cap is used up; a full ledger stops everything, as nothing more could be counted.
+fn within_caps(
+    moment: &Moment<'_>,
+    catalogue: &Catalogue,
+    action: &Action,
+    treatment: &Treatment,
+) -> Result<(), Reason> {
+    let ledger = &moment.profile.contact;
+    if !ledger.has_room(treatment.channel, moment.now) {
+        return Err(Reason::LedgerFull);
+    }
+    if action.class != Class::Default {
+        return Ok(());
+    }
+    for (place, cap) in (0..).zip(&catalogue.policy.caps) {
+        let other_channel = cap.channel.is_some_and(|channel| channel != treatment.channel);
+        let other_group = cap.group.as_ref().is_some_and(|group| *group != action.group);
+        if cap.impressions == treatment.channel.interrupts() || other_channel || other_group {
+            continue;
+        }
+        let used = ledger.count(!cap.impressions, moment.now, cap.window_s, |contact| {
+            contact.capped
+                && cap.channel.is_none_or(|channel| channel == contact.channel)
+                && cap.group.as_ref().is_none_or(|group| *group == contact.group)
+        });
+        if used >= usize::from(cap.max) {
+            return Err(Reason::Cap(place));
+        }
+    }
+    Ok(())
+}
+
+fn awake(moment: &Moment<'_>, catalogue: &Catalogue, treatment: &Treatment) -> Result<(), Reason> {
+    quiet::refusal(&catalogue.policy.quiet, treatment.channel, &moment.profile.consent, moment.now).map_or(Ok(()), Err)
+}
+
+fn current(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
+    if action.from.is_some_and(|from| moment.now < from) {
+        Err(Reason::NotYet)
+    } else if action.until.is_some_and(|until| moment.now >= until) {
+        Err(Reason::Ended)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+//! A moment: everything a decision may look at, borrowed.
+
+use tact_domain::{DecisionId, Happened, Key, Places, Profile, Sighting, Signal, Timestamp, Transition, Trigger};
+
+use crate::Rung;
+
+/// Everything a decision may look at. The same moment, catalogue and models give the same decision.
+#[derive(Clone, Debug)]
+pub struct Moment<'a> {
+    /// The decision to be made.
+    pub decision: DecisionId,
+    /// Why it is made.
+    pub trigger: Trigger,
+    /// The store it is about, if any.
+    pub store: Option<Key>,
+    /// The customer, with the signal folded in.
+    pub profile: &'a Profile,
+    /// When the signal happened.
+    pub at: Timestamp,
+    /// The instant decided for: the later of the signal's time and its arrival.
+    pub now: Timestamp,
+    /// The offset from UTC of local time where it happened, in seconds.
+    pub offset_s: i32,
+    /// How it is made.
+    pub rung: Rung,
+    /// Whether the position that triggered it may lie in a deny zone.
+    pub denied_place: bool,
+}
+
+/// Why, and about which store, a folded signal calls for a decision; `None` when it does not.
+pub(crate) fn trigger_of(
+    signal: &Signal,
+    transitions: &[Transition],
+    places: &Places,
+) -> Option<(Trigger, Option<Key>)> {
+    match &signal.happened {
+        Happened::CheckIn(check_in) => {
+            Some((Trigger::CheckIn, check_in.store_in(places).map(|store| store.id.clone())))
+        }
+        Happened::Purchase(purchase) => Some((Trigger::Purchase, purchase.store.clone())),
+        // One decision per event: coming in matters more than staying, staying more than leaving.
+        Happened::Geolocation(_) => transitions
+            .iter()
+            .map(|transition| match transition {
+                Transition::Entered(store) => (Trigger::Entry, store),
+                Transition::Dwelled(store) => (Trigger::Dwell, store),
+                Transition::Left(store) => (Trigger::Exit, store),
+            })
+            .min()
+            .map(|(trigger, store)| (trigger, Some(store.clone()))),
+        Happened::Consent(_) | Happened::Outcome(_) => None,
+    }
+}
+
+/// Whether a signal's position, or that of the store it was seen in, may lie in a deny zone. A purchase is made at a till, not found by a position.
+pub(crate) fn is_denied(signal: &Signal, store: Option<&str>, places: &Places) -> bool {
+    let at_store = || store.and_then(|id| places.store(id)).map(|store| (store.lat, store.lon, 0.0));
+    let position = match &signal.happened {
+        Happened::Geolocation(Sighting::Fix { lat, lon, accuracy_m }) => Some((*lat, *lon, accuracy_m.unwrap_or(0.0))),
+        Happened::Geolocation(Sighting::Beacon { .. }) => at_store(),
+        Happened::CheckIn(check_in) => {
+            let venue = check_in.venue.as_ref().and_then(|venue| venue.position);
+            venue.map(|(lat, lon)| (lat, lon, 0.0)).or_else(at_store)
+        }
+        Happened::Purchase(_) | Happened::Consent(_) | Happened::Outcome(_) => None,
+    };
+    let fence = || at_store().filter(|_| matches!(signal.happened, Happened::Geolocation(_)));
+    position.into_iter().chain(fence()).any(|(lat, lon, accuracy_m)| places.denied(lat, lon, accuracy_m).is_some())
+}

@@ -1,0 +1,86 @@
+//! The money formula: what doing something is worth, against saying nothing.
+
+use tact_domain::{Purpose, Trigger};
+use tact_model::{Offer, Row, complete};
+
+use crate::{Action, Levers, Models, Moment, Rung, Terms, Treatment};
+
+/// Scores a treatment; `row` is the row of the moment, completed here for the treatment.
+pub(crate) fn score(
+    moment: &Moment<'_>,
+    levers: &Levers,
+    models: &Models,
+    row: &mut Row,
+    action: &Action,
+    treatment: &Treatment,
+) -> Terms {
+    let (positive, rung) = propensity(moment, models, row, action, treatment);
+    let incentive = treatment.incentive;
+    let mut terms = Terms {
+        lever: action.lever,
+        context: if moment.trigger == Trigger::Entry { levers.at_entry } else { 1.0 },
+        positive,
+        positive_if_silent: action.organic,
+        margin: action.margin,
+        benefit_weight: levers.benefit,
+        liked: treatment.liked,
+        benefit: action.benefit,
+        redeem: if incentive > 0.0 { positive } else { 0.0 },
+        incentive,
+        harmful: treatment.harmful,
+        harm: levers.harm,
+        cost: treatment.cost,
+        bid: if treatment.channel.interrupts() { levers.bid } else { 0.0 },
+        rung,
+        score: 0.0,
+    };
+    terms.score = terms.sum();
+    terms
+}
+
+impl Terms {
+    /// The formula over the terms.
+    pub fn sum(&self) -> f64 {
+        self.lever * self.context * (self.positive - self.positive_if_silent) * self.margin
+            + self.benefit_weight * self.liked * self.benefit
+            - self.redeem * self.incentive
+            - self.harmful * self.harm
+            - self.cost
+            - self.bid
+    }
+}
+
+/// The probability of the positive outcome, and the rung it was found on: without consent to profiling the customer's own history is not
+/// looked at, and the group's rate stands in.
+fn propensity(
+    moment: &Moment<'_>,
+    models: &Models,
+    row: &mut Row,
+    action: &Action,
+    treatment: &Treatment,
+) -> (f64, Rung) {
+    let may_profile = moment.profile.consent.relied_on_anywhere(Purpose::Profiling, moment.now).is_ok();
+    let rung = if may_profile { moment.rung } else { moment.rung.max(Rung::GroupPrior) };
+    let model = match rung {
+        Rung::FullModel => models.full.as_ref().map(|model| (model, Rung::FullModel)).or_else(|| models.small()),
+        Rung::SmallModel => models.small(),
+        Rung::GroupPrior | Rung::RulesOnly | Rung::Silence => None,
+    };
+    let Some((model, rung)) = model else {
+        return (treatment.group_prior, rung.max(Rung::GroupPrior));
+    };
+    let offer = Offer {
+        channel: treatment.channel,
+        category: action.category.as_ref(),
+        incentive_share: share(treatment.incentive, action.basket),
+    };
+    complete(row, moment.profile, &offer, moment.now);
+    let probability = model.probability(row);
+    // An artefact that answers outside 0 to 1 was refused when it was loaded; this keeps scores finite whatever happens.
+    if (0.0..=1.0).contains(&probability) { (probability, rung) } else { (treatment.group_prior, Rung::GroupPrior) }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "features are f32, in training and in scoring alike")]
+fn share(part: f64, whole: f64) -> f32 {
+    if whole > 0.0 { (part / whole) as f32 } else { 0.0 }
+}

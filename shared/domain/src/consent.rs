@@ -1,0 +1,410 @@
+//! Consent and preferences: last-writer-wins registers in event time, in which a revocation wins ties. What is not granted is refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Fingerprint, Key, Timestamp};
+
+/// A way to reach a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A text message.
+    Sms,
+    /// An e-mail.
+    Email,
+    /// A notification of the app.
+    Push,
+    /// A card in the app, seen when the customer opens it: an impression, not a contact.
+    Inbox,
+    /// Another system's endpoint.
+    Webhook,
+    /// A person in the store.
+    Associate,
+}
+
+impl Channel {
+    /// Every channel, in the order used wherever channels are listed.
+    pub const ALL: [Self; 6] = [Self::Sms, Self::Email, Self::Push, Self::Inbox, Self::Webhook, Self::Associate];
+
+    /// The name used in events, catalogues and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Email => "email",
+            Self::Push => "push",
+            Self::Inbox => "inbox",
+            Self::Webhook => "webhook",
+            Self::Associate => "associate",
+        }
+    }
+
+    /// Whether a message interrupts the customer, and so counts as a contact; an inbox card waits to be found.
+    pub fn interrupts(self) -> bool {
+        self != Self::Inbox
+    }
+
+    /// Whether the customer must have given an address of their own for it.
+    pub fn needs_point(self) -> bool {
+        matches!(self, Self::Sms | Self::Email | Self::Push)
+    }
+}
+
+/// What a consent is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Messages that sell.
+    Marketing,
+    /// Deciding on what the customer did before.
+    Profiling,
+    /// Using precise positions.
+    Location,
+    /// Being recognised by a person in the store.
+    StaffRecognition,
+    /// Using what third parties tell.
+    ThirdParty,
+    /// Using whom the customer knows.
+    Social,
+}
+
+/// Granted or not. The order is the order of ties: a revocation wins over a denial, a denial over a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentState {
+    /// Yes.
+    Granted,
+    /// No, when asked.
+    Denied,
+    /// No longer.
+    Revoked,
+}
+
+/// What one register is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Scope {
+    /// What for.
+    pub purpose: Purpose,
+    /// By which channel; `None` where no channel matters.
+    pub channel: Option<Channel>,
+    /// On which topic; `None` for all of them.
+    pub topic: Option<Key>,
+}
+
+/// The promise a consent was given under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// At most this many messages,
+    pub max: u16,
+    /// in this many days.
+    pub per_days: u16,
+}
+
+/// One change to one scope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    /// What it is about.
+    pub scope: Scope,
+    /// The new state.
+    pub state: ConsentState,
+    /// The promise it was given under, if any.
+    pub terms: Option<Terms>,
+    /// From when on it no longer counts unless renewed, if it was given so.
+    pub review_after: Option<Timestamp>,
+}
+
+/// What a consent event said. Contact points themselves and proofs are no part of the profile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConsentChange {
+    /// The changes of consent.
+    pub grants: Vec<Grant>,
+    /// Channels for which an address was given (`true`) or withdrawn (`false`).
+    pub points: Vec<(Channel, bool)>,
+    /// The IANA zone the customer says they live in.
+    pub zone: Option<Key>,
+    /// The language tag the customer reads.
+    pub locale: Option<Key>,
+    /// The year of birth.
+    pub birth_year: Option<i16>,
+}
+
+/// A value with the event that wrote it; the later event wins, and among events of one instant the greater value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Register<T> {
+    /// The value.
+    pub value: T,
+    /// When it was written, in event time.
+    pub at: Timestamp,
+    /// The event that wrote it.
+    pub event: Fingerprint,
+}
+
+/// The state of one scope, with the promise made for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Granted or not.
+    pub state: ConsentState,
+    /// The promise.
+    pub terms: Option<Terms>,
+    /// From when on it no longer counts.
+    pub review_after: Option<Timestamp>,
+}
+
+/// Why a consent does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentRefusal {
+    /// Nobody ever asked, or no answer is known.
+    NotGiven,
+    /// The customer said no.
+    Denied,
+    /// The customer took it back.
+    Revoked,
+    /// It was given for a time that is over.
+    Expired,
+}
+
+/// What a customer allows and prefers: at most 96 scopes, six points, a zone, a locale, a year of birth.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConsentFacet {
+    scopes: Vec<(Scope, Register<Standing>)>,
+    points: Vec<(Channel, Register<bool>)>,
+    zone: Option<Register<Key>>,
+    locale: Option<Register<Key>>,
+    birth_year: Option<Register<i16>>,
+}
+
+impl ConsentFacet {
+    const SCOPES: usize = 96;
+
+    /// Folds a change and answers whether it moved anything; an event that was overtaken by later ones moves nothing.
+    pub fn fold(&mut self, change: &ConsentChange, at: Timestamp, event: Fingerprint) -> bool {
+        let mut moved = false;
+        for grant in &change.grants {
+            let value = Standing { state: grant.state, terms: grant.terms, review_after: grant.review_after };
+            moved |= self.stand(&grant.scope, Register { value, at, event });
+        }
+        for (channel, reachable) in &change.points {
+            let register = Register { value: *reachable, at, event };
+            match self.points.iter_mut().find(|(known, _)| known == channel) {
+                // Withdrawing an address wins over giving one at the same instant.
+                Some((_, known)) => moved |= overwrite(known, register, |a, b| b.cmp(a)),
+                None => {
+                    self.points.push((*channel, register));
+                    self.points.sort_by_key(|(channel, _)| *channel);
+                    moved = true;
+                }
+            }
+        }
+        moved |= write(&mut self.zone, change.zone.as_ref(), at, event);
+        moved |= write(&mut self.locale, change.locale.as_ref(), at, event);
+        moved |= write(&mut self.birth_year, change.birth_year.as_ref(), at, event);
+        moved
+    }
+
+    /// Whether this very event wrote any register that still stands.
+    pub fn knows(&self, event: Fingerprint) -> bool {
+        let scopes = self.scopes.iter().map(|(_, register)| register.event);
+        let points = self.points.iter().map(|(_, register)| register.event);
+        let zone = self.zone.iter().map(|register| register.event);
+        let locale = self.locale.iter().map(|register| register.event);
+        let birth = self.birth_year.iter().map(|register| register.event);
+        scopes.chain(points).chain(zone).chain(locale).chain(birth).any(|known| known == event)
+    }
+
+    /// The consent that lets us use `channel` for `purpose` on `topic` now.
+    ///
+    /// # Errors
+    /// Why there is none: never given, denied, revoked or expired.
+    pub fn relied_on(
+        &self,
+        purpose: Purpose,
+        channel: Channel,
+        topic: Option<&str>,
+        now: Timestamp,
+    ) -> Result<&Register<Standing>, ConsentRefusal> {
+        let covers = |scope: &Scope| {
+            scope.purpose == purpose
+                && scope.channel == Some(channel)
+                && (scope.topic.is_none() || scope.topic.as_deref() == topic)
+        };
+        self.latest(covers, now)
+    }
+
+    /// The consent for a purpose that no channel matters to; a later change on any channel counts.
+    ///
+    /// # Errors
+    /// Why there is none: never given, denied, revoked or expired.
+    pub fn relied_on_anywhere(&self, purpose: Purpose, now: Timestamp) -> Result<&Register<Standing>, ConsentRefusal> {
+        self.latest(|scope| scope.purpose == purpose, now)
+    }
+
+    /// Whether the customer gave an address for a channel and did not withdraw it.
+    pub fn is_reachable(&self, channel: Channel) -> bool {
+        let given = || self.points.iter().any(|(known, register)| *known == channel && register.value);
+        !channel.needs_point() || given()
+    }
+
+    /// The zone the customer says they live in.
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.as_ref().map(|register| register.value.as_str())
+    }
+
+    /// The language tag the customer reads.
+    pub fn locale(&self) -> Option<&str> {
+        self.locale.as_ref().map(|register| register.value.as_str())
+    }
+
+    /// Whether the customer is, or may still be, under 18 in the year of `now`; an unknown year of birth is an adult's.
+    pub fn is_minor(&self, now: Timestamp) -> bool {
+        let Some(born) = &self.birth_year else { return false };
+        // The year alone is known, so a birthday still to come is assumed.
+        now.year() - born.value <= 18
+    }
+
+    /// Every scope with its standing, in scope order.
+    pub fn scopes(&self) -> impl Iterator<Item = (&Scope, &Register<Standing>)> {
+        self.scopes.iter().map(|(scope, register)| (scope, register))
+    }
+
+    fn stand(&mut self, scope: &Scope, register: Register<Standing>) -> bool {
+        match self.scopes.binary_search_by(|(known, _)| known.cmp(scope)) {
+            Ok(place) => self
+                .scopes
+                .get_mut(place)
+                .is_some_and(|(_, known)| overwrite(known, register, |a, b| a.state.cmp(&b.state))),
+            Err(_) if self.scopes.len() >= Self::SCOPES && register.value.state == ConsentState::Granted => false,
+            Err(_) => {
+                self.make_room();
+                let place = self.scopes.partition_point(|(known, _)| known < scope);
+                self.scopes.insert(place, (scope.clone(), register));
+                true
+            }
+        }
+    }
+
+    /// A refusal always finds room: the oldest grant gives way, which only ever forbids more.
+    fn make_room(&mut self) {
+        if self.scopes.len() < Self::SCOPES {
+            return;
+        }
+        let oldest = (0..self.scopes.len()).min_by_key(|i| {
+            self.scopes.get(*i).map(|(_, known)| (known.value.state != ConsentState::Granted, known.at))
+        });
+        if let Some(place) = oldest {
+            self.scopes.remove(place);
+        }
+    }
+
+    fn latest(&self, covers: impl Fn(&Scope) -> bool, now: Timestamp) -> Result<&Register<Standing>, ConsentRefusal> {
+        let covering = self.scopes.iter().filter(|(scope, _)| covers(scope)).map(|(_, register)| register);
+        let latest = covering.max_by_key(|register| (register.at, register.value.state));
+        let register = latest.ok_or(ConsentRefusal::NotGiven)?;
+        match register.value.state {
+            ConsentState::Denied => Err(ConsentRefusal::Denied),
+            ConsentState::Revoked => Err(ConsentRefusal::Revoked),
+            ConsentState::Granted if register.value.review_after.is_some_and(|end| now >= end) => {
+                Err(ConsentRefusal::Expired)
+            }
+            ConsentState::Granted => Ok(register),
+        }
+    }
+}
+
+/// Writes a plain register from an event that may hold a value for it.
+fn write<T: Clone + Ord>(
+    known: &mut Option<Register<T>>,
+    value: Option<&T>,
+    at: Timestamp,
+    event: Fingerprint,
+) -> bool {
+    let Some(value) = value else { return false };
+    let register = Register { value: value.clone(), at, event };
+    match known {
+        Some(known) => overwrite(known, register, Ord::cmp),
+        None => {
+            *known = Some(register);
+            true
+        }
+    }
+}
+
+/// Overwrites when the new register is later or, at the same instant, ranks higher (then by event, so that order of arrival never matters).
+fn overwrite<T>(known: &mut Register<T>, new: Register<T>, rank: impl Fn(&T, &T) -> std::cmp::Ordering) -> bool {
+    let order = new.at.cmp(&known.at).then_with(|| rank(&new.value, &known.value)).then(new.event.cmp(&known.event));
+    let wins = order.is_gt();
+    if wins {
+        *known = new;
+    }
+    wins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(state: ConsentState, topic: Option<&str>) -> ConsentChange {
+        let scope = Scope { purpose: Purpose::Marketing, channel: Some(Channel::Sms), topic: topic.map(Key::from) };
+        ConsentChange { grants: vec![Grant { scope, state, terms: None, review_after: None }], ..Default::default() }
+    }
+
+    fn sms(facet: &ConsentFacet, topic: Option<&str>) -> Result<(), ConsentRefusal> {
+        facet.relied_on(Purpose::Marketing, Channel::Sms, topic, Timestamp(1_000)).map(|_| ())
+    }
+
+    #[test]
+    fn nothing_known_is_refused() {
+        assert_eq!(sms(&ConsentFacet::default(), None), Err(ConsentRefusal::NotGiven));
+    }
+
+    #[test]
+    fn the_later_event_wins_in_any_order_of_arrival_and_revocation_wins_ties() {
+        let (grant, revoke) = (change(ConsentState::Granted, None), change(ConsentState::Revoked, None));
+        for (granted, revoked, allowed) in [(1, 2, false), (2, 1, true), (2, 2, false)] {
+            for reverse in [false, true] {
+                let mut facet = ConsentFacet::default();
+                let mut events = [(&grant, granted, 7), (&revoke, revoked, 8)];
+                if reverse {
+                    events.reverse();
+                }
+                for (event, at, id) in events {
+                    facet.fold(event, Timestamp(at), Fingerprint(id));
+                }
+                assert_eq!(sms(&facet, None).is_ok(), allowed, "{granted} {revoked} {reverse}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_grant_for_one_topic_covers_that_topic_until_the_channel_is_revoked() {
+        let mut facet = ConsentFacet::default();
+        facet.fold(&change(ConsentState::Granted, Some("shoes")), Timestamp(1), Fingerprint(1));
+        assert!(sms(&facet, Some("shoes")).is_ok());
+        assert_eq!(sms(&facet, Some("bags")), Err(ConsentRefusal::NotGiven));
+        assert_eq!(sms(&facet, None), Err(ConsentRefusal::NotGiven));
+        facet.fold(&change(ConsentState::Revoked, None), Timestamp(2), Fingerprint(2));
+        assert_eq!(sms(&facet, Some("shoes")), Err(ConsentRefusal::Revoked));
+    }
+
+    #[test]
+    fn whoever_may_still_be_seventeen_is_a_minor() {
+        let october_2026 = Timestamp(1_793_419_200_000);
+        let born = |year| {
+            let mut facet = ConsentFacet::default();
+            let change = ConsentChange { birth_year: Some(year), ..Default::default() };
+            facet.fold(&change, Timestamp(1), Fingerprint(1));
+            facet.is_minor(october_2026)
+        };
+        assert_eq!((born(2011), born(2008), born(2007)), (true, true, false));
+    }
+
+    #[test]
+    fn a_full_facet_still_takes_a_refusal_but_no_more_grants() {
+        let mut facet = ConsentFacet::default();
+        for topic in 0..100_u64 {
+            let grant = change(ConsentState::Granted, Some(&format!("t{topic:03}")));
+            assert_eq!(facet.fold(&grant, Timestamp(1), Fingerprint(topic)), topic < 96);
+        }
+        assert!(facet.fold(&change(ConsentState::Revoked, None), Timestamp(2), Fingerprint(200)));
+        assert!(facet.scopes().count() <= 96);
+        assert_eq!(sms(&facet, Some("t050")), Err(ConsentRefusal::Revoked));
+    }
+}

@@ -1,0 +1,227 @@
+//! Positions: entering, dwelling in and leaving the fences of our stores, and the visits that make.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Admission, DayBuckets, Fingerprint, Histogram, Horizon, Key, Mission, Places, Presence, Store};
+use crate::{Timestamp, TopKeys, Visit, distance_m, offset_s};
+
+/// Where a device of the customer was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sighting {
+    /// A position.
+    Fix {
+        /// Latitude in degrees.
+        lat: f64,
+        /// Longitude in degrees.
+        lon: f64,
+        /// Radius of uncertainty in metres, if the device tells.
+        accuracy_m: Option<f64>,
+    },
+    /// A beacon inside a store.
+    Beacon {
+        /// The store.
+        store: Key,
+        /// The area of the store, if the beacon is for one.
+        area: Option<Key>,
+    },
+}
+
+/// What a position changed, in the order things happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transition {
+    /// The customer came into the fence of a store.
+    Entered(Key),
+    /// The customer has been there for as long as the store calls a dwell.
+    Dwelled(Key),
+    /// The customer left.
+    Left(Key),
+}
+
+/// What we remember of a customer's positions: never a track, only visits. At most 8 stores at once, 8 past visits, 6 stores' history.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GeolocationFacet {
+    /// Which positions were folded; positions are taken in time order, so the horizon is the latest of them.
+    pub horizon: Horizon<8>,
+    /// Visits going on.
+    pub inside: Vec<Presence>,
+    /// The latest visits that ended, oldest first.
+    pub visits: Vec<Visit>,
+    /// Visits begun on weekdays and on weekends.
+    pub weekday: u32,
+    /// Visits begun on Saturdays and Sundays.
+    pub weekend: u32,
+    /// Visits begun by civil day, at the store's clock.
+    pub days: DayBuckets<u16>,
+    /// History by store, for comparing a visit with all earlier ones.
+    pub stores: TopKeys<StoreHistory, 6>,
+}
+
+/// A customer's ended visits to one store.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoreHistory {
+    /// How long they lasted, in minutes.
+    pub minutes: Histogram<12>,
+    /// How many areas they touched.
+    pub areas: Histogram<6>,
+    /// How many were express.
+    pub express: u16,
+    /// How many were browsing.
+    pub browse: u16,
+}
+
+impl GeolocationFacet {
+    const INSIDE: usize = 8;
+    const VISITS: usize = 8;
+    /// How old the kept time of a stay may grow while fixes keep coming, in seconds.
+    const HEARTBEAT_S: u32 = 300;
+
+    /// Whether a position may be folded: one that is not newer than the latest folded is stale, or a duplicate if it is one of the last eight.
+    pub fn admit(&self, at: Timestamp, event: Fingerprint) -> Admission {
+        match self.horizon.admit(at, event) {
+            Admission::New if self.horizon.latest().is_some_and(|latest| at <= latest) => Admission::Stale,
+            other => other,
+        }
+    }
+
+    /// Folds one admitted position. A position that moves nothing leaves the facet exactly as it was, and answers `None`:
+    /// folding one by one and folding in batches are then the same.
+    pub fn fold(
+        &mut self,
+        sighting: &Sighting,
+        at: Timestamp,
+        event: Fingerprint,
+        places: &Places,
+    ) -> Option<Vec<Transition>> {
+        let mut transitions = Vec::new();
+        let moved = match sighting {
+            Sighting::Beacon { store, area } => {
+                places.store(store).is_some_and(|store| self.sight(store, area.as_ref(), at, &mut transitions))
+            }
+            Sighting::Fix { lat, lon, accuracy_m } => {
+                self.locate((*lat, *lon), accuracy_m.unwrap_or(0.0), at, places, &mut transitions)
+            }
+        };
+        moved.then(|| {
+            self.horizon.remember(at, event);
+            transitions
+        })
+    }
+
+    /// The visit going on in a store.
+    pub fn presence(&self, store: &str) -> Option<&Presence> {
+        self.inside.iter().find(|presence| presence.store == store)
+    }
+
+    /// The mission this customer usually comes to a store with: the one of two thirds of at least three past visits.
+    pub fn usual_mission(&self, store: &str) -> Mission {
+        let Some(history) = self.stores.get(store) else {
+            return Mission::Unknown;
+        };
+        let total = history.minutes.total();
+        let mostly = |n: u16| total >= 3 && u32::from(n) * 3 >= total * 2;
+        if mostly(history.express) {
+            Mission::Express
+        } else if mostly(history.browse) {
+            Mission::Browse
+        } else {
+            Mission::Unknown
+        }
+    }
+
+    fn locate(
+        &mut self,
+        (lat, lon): (f64, f64),
+        accuracy_m: f64,
+        at: Timestamp,
+        places: &Places,
+        transitions: &mut Vec<Transition>,
+    ) -> bool {
+        let mut moved = false;
+        for store in &places.stores {
+            if accuracy_m > store.enter_m {
+                continue;
+            }
+            let away_m = distance_m(lat, lon, store.lat, store.lon);
+            let inside = self.inside.iter().position(|presence| presence.store == store.id);
+            match inside {
+                Some(place) if away_m > store.exit_m => {
+                    self.leave(place, store, at, transitions);
+                    moved = true;
+                }
+                Some(_) => moved |= self.stay(store, at, transitions),
+                None if away_m <= store.enter_m => {
+                    self.enter(store, at, transitions);
+                    moved = true;
+                }
+                None => {}
+            }
+        }
+        moved
+    }
+
+    fn sight(&mut self, store: &Store, area: Option<&Key>, at: Timestamp, transitions: &mut Vec<Transition>) -> bool {
+        let known = self.inside.iter().any(|presence| presence.store == store.id);
+        let mut moved = if known {
+            self.stay(store, at, transitions)
+        } else {
+            self.enter(store, at, transitions);
+            true
+        };
+        if let Some(area) = area
+            && let Some(presence) = self.inside.iter_mut().find(|presence| presence.store == store.id)
+        {
+            moved |= presence.enter_area(area, at);
+            if moved {
+                presence.seen = at;
+            }
+        }
+        moved
+    }
+
+    fn enter(&mut self, store: &Store, at: Timestamp, transitions: &mut Vec<Transition>) {
+        if self.inside.len() >= Self::INSIDE {
+            let longest_ago = (0..self.inside.len()).min_by_key(|i| self.inside.get(*i).map(|presence| presence.seen));
+            if let Some(place) = longest_ago {
+                self.inside.remove(place);
+            }
+        }
+        self.inside.push(Presence::new(store.id.clone(), at));
+        let day = at.day(offset_s(&store.zone, at));
+        let part_of_week = if day.is_weekend() { &mut self.weekend } else { &mut self.weekday };
+        *part_of_week = part_of_week.saturating_add(1);
+        if let Some(count) = self.days.bucket(day) {
+            *count = count.saturating_add(1);
+        }
+        transitions.push(Transition::Entered(store.id.clone()));
+    }
+
+    fn stay(&mut self, store: &Store, at: Timestamp, transitions: &mut Vec<Transition>) -> bool {
+        let Some(presence) = self.inside.iter_mut().find(|presence| presence.store == store.id) else {
+            return false;
+        };
+        let dwells = !presence.dwelled && at.seconds_since(presence.entered) >= store.dwell_s;
+        if dwells {
+            presence.dwelled = true;
+            transitions.push(Transition::Dwelled(store.id.clone()));
+        }
+        let moved = dwells || at.seconds_since(presence.seen) >= Self::HEARTBEAT_S;
+        if moved {
+            presence.seen = at;
+        }
+        moved
+    }
+
+    fn leave(&mut self, place: usize, store: &Store, at: Timestamp, transitions: &mut Vec<Transition>) {
+        let visit = self.inside.remove(place).end(at);
+        if let Some(history) = self.stores.touch(&store.id, visit.left) {
+            history.minutes.add(u64::from(visit.left.seconds_since(visit.entered) / 60));
+            history.areas.add(visit.areas.len() as u64);
+            history.express = history.express.saturating_add(u16::from(visit.mission == Mission::Express));
+            history.browse = history.browse.saturating_add(u16::from(visit.mission == Mission::Browse));
+        }
+        self.visits.push(visit);
+        let excess = self.visits.len().saturating_sub(Self::VISITS);
+        self.visits.drain(..excess);
+        transitions.push(Transition::Left(store.id.clone()));
+    }
+}

@@ -1,0 +1,36 @@
+//! The vocabulary of Tact and the folding of signals into profiles.
+//! Pure and synchronous: no I/O, no clock, no randomness, no wire format (the serde derives only name the stored fields).
+//! Read in this order: `signal` (what happened), `profile` (what we remember), then one file per event kind.
+
+mod bounded;
+mod checkin;
+mod consent;
+mod contact;
+mod geolocation;
+mod horizon;
+mod id;
+mod outcome;
+mod place;
+mod profile;
+mod purchase;
+mod signal;
+mod time;
+mod visit;
+
+pub use bounded::{DayBuckets, Histogram, TopKeys};
+pub use checkin::{CheckIn, CheckInFacet, DayCheckIns, StoreCheckIns, Venue};
+pub use consent::{
+    Channel, ConsentChange, ConsentFacet, ConsentRefusal, ConsentState, Grant, Purpose, Register, Scope, Standing,
+    Terms,
+};
+pub use contact::{Contact, ContactFacet, ContactState};
+pub use geolocation::{GeolocationFacet, Sighting, StoreHistory, Transition};
+pub use horizon::{Admission, Horizon};
+pub use id::{CustomerId, DecisionId, Fingerprint, Key};
+pub use outcome::{Attribution, Outcome, OutcomeLedger, OutcomeReport};
+pub use place::{DenyZone, Places, Store, distance_m};
+pub use profile::{Contrasts, FacetKind, Folded, Profile};
+pub use purchase::{Basket, Block, CategoryAffinity, Line, LineKind, Owned, Purchase, PurchaseFacet, SpendDay};
+pub use signal::{EventKind, Happened, Signal, Trigger};
+pub use time::{Day, Timestamp, offset_s};
+pub use visit::{AreaStay, Mission, Presence, Visit};

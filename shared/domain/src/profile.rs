@@ -1,0 +1,167 @@
+//! A customer's profile: one bounded facet per event kind, each written by one function only, and the fold of a signal into it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Admission, CheckInFacet, ConsentFacet, ContactFacet, EventKind, GeolocationFacet, Happened, Places, PurchaseFacet,
+};
+use crate::{Purpose, Signal, Transition};
+
+/// The facets a profile has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FacetKind {
+    /// Check-ins, written by `checkin`.
+    CheckIn,
+    /// Purchases, written by `purchase`.
+    Purchase,
+    /// Visits, written by `geolocation`.
+    Geolocation,
+    /// Consent and preferences, written by `outcome`.
+    Consent,
+    /// The contact ledger, written by whoever decides.
+    Contact,
+}
+
+impl FacetKind {
+    /// Every facet, in the order used wherever facets are listed.
+    pub const ALL: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Consent, Self::Contact];
+
+    /// The name in the facet's key, `f#<name>`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CheckIn => "checkin",
+            Self::Purchase => "purchase",
+            Self::Geolocation => "geolocation",
+            Self::Consent => "consent",
+            Self::Contact => "contact",
+        }
+    }
+
+    /// The facet that events of a kind are folded into; `None` for outcomes, whose state belongs to their decision.
+    pub fn of(kind: EventKind) -> Option<Self> {
+        match kind {
+            EventKind::CheckIn => Some(Self::CheckIn),
+            EventKind::Purchase => Some(Self::Purchase),
+            EventKind::Geolocation => Some(Self::Geolocation),
+            EventKind::Consent => Some(Self::Consent),
+            EventKind::Outcome => None,
+        }
+    }
+}
+
+/// Everything we remember of one customer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Check-ins.
+    pub checkin: CheckInFacet,
+    /// Purchases.
+    pub purchase: PurchaseFacet,
+    /// Visits.
+    pub geolocation: GeolocationFacet,
+    /// Consent and preferences.
+    pub consent: ConsentFacet,
+    /// The contact ledger.
+    pub contact: ContactFacet,
+}
+
+/// What folding a signal did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Folded {
+    /// The facet changed; positions also say which fences were crossed.
+    Changed(Vec<Transition>),
+    /// Nothing that matters changed, and the facet is as it was.
+    Unchanged,
+    /// This event was folded before.
+    Duplicate,
+    /// It lies at or before the horizon, or was overtaken by a later one.
+    Stale,
+    /// We may not remember it: a minor's, or a position without consent.
+    Withheld,
+}
+
+impl Profile {
+    /// Folds a signal: pure, exactly once, in bounded space. `currency` is the deployment's. Outcomes fold into their decision, not here.
+    pub fn fold(&mut self, signal: &Signal, places: &Places, currency: &str) -> Folded {
+        let (at, event, offset_s) = (signal.at, signal.event, signal.offset_s);
+        if self.withholds(signal) {
+            return Folded::Withheld;
+        }
+        match &signal.happened {
+            Happened::CheckIn(check_in) => admitted(self.checkin.horizon.admit(at, event), || {
+                self.checkin.fold(check_in, at, event, offset_s, places);
+                Some(Vec::new())
+            }),
+            Happened::Purchase(purchase) => admitted(self.purchase.horizon.admit(at, event), || {
+                self.purchase.fold(purchase, at, event, offset_s, places, currency);
+                Some(Vec::new())
+            }),
+            Happened::Geolocation(sighting) => {
+                admitted(self.geolocation.admit(at, event), || self.geolocation.fold(sighting, at, event, places))
+            }
+            Happened::Consent(change) => {
+                let known = self.consent.knows(event);
+                match self.consent.fold(change, at, event) {
+                    true => Folded::Changed(Vec::new()),
+                    false if known => Folded::Duplicate,
+                    false => Folded::Stale,
+                }
+            }
+            Happened::Outcome(_) => Folded::Unchanged,
+        }
+    }
+
+    /// Online against store and weekend against weekday, from orders; `None` before the first order.
+    pub fn contrasts(&self) -> Option<Contrasts> {
+        let [store_weekday, store_weekend, online_weekday, online_weekend] =
+            self.purchase.blocks.map(|b| f64::from(b.orders));
+        let total = store_weekday + store_weekend + online_weekday + online_weekend;
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        (total > 0.0).then(|| Contrasts {
+            online_share: share(online_weekday + online_weekend, total),
+            weekend_share: share(store_weekend + online_weekend, total),
+            interaction: share(online_weekend, online_weekday + online_weekend)
+                - share(store_weekend, store_weekday + store_weekend),
+        })
+    }
+
+    /// What was spent during a visit, in minor units: the baskets paid in that store from entry until ten minutes after leaving.
+    pub fn spent_during(&self, visit: &crate::Visit) -> i64 {
+        let until = visit.left.plus_s(600);
+        let joined = self.purchase.baskets.iter().filter(|basket| {
+            basket.store.as_ref() == Some(&visit.store) && basket.at >= visit.entered && basket.at <= until
+        });
+        joined.map(|basket| basket.net).sum()
+    }
+
+    fn withholds(&self, signal: &Signal) -> bool {
+        match &signal.happened {
+            Happened::Consent(_) | Happened::Outcome(_) => false,
+            Happened::CheckIn(_) | Happened::Purchase(_) => self.consent.is_minor(signal.at),
+            Happened::Geolocation(_) => {
+                self.consent.is_minor(signal.at)
+                    || self.consent.relied_on_anywhere(Purpose::Location, signal.at).is_err()
+            }
+        }
+    }
+}
+
+/// The contrasts of the 2 x 2 of channel and part of the week.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contrasts {
+    /// Orders online, of all orders.
+    pub online_share: f64,
+    /// Orders on weekends, of all orders.
+    pub weekend_share: f64,
+    /// The weekend share online less the weekend share in stores: above 0 for a weekday visitor who orders at the weekend.
+    pub interaction: f64,
+}
+
+/// Folds when admitted; a fold that answers `None` changed nothing.
+fn admitted(admission: Admission, fold: impl FnOnce() -> Option<Vec<Transition>>) -> Folded {
+    match admission {
+        Admission::Duplicate => Folded::Duplicate,
+        Admission::Stale => Folded::Stale,
+        Admission::New => fold().map_or(Folded::Unchanged, Folded::Changed),
+    }
+}

@@ -1,0 +1,116 @@
+//! A signal: one validated event, as the fold and the decision see it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CheckIn, ConsentChange, CustomerId, DecisionId, Fingerprint, OutcomeReport, Purchase, Sighting, Timestamp,
+};
+
+/// What one event said, once it was found valid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signal {
+    /// Whom it is about.
+    pub customer: CustomerId,
+    /// The identity of the event.
+    pub event: Fingerprint,
+    /// The decision this event leads to, if it leads to one.
+    pub decision: DecisionId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The offset from UTC, in seconds, that its time was written with.
+    pub offset_s: i32,
+    /// When it reached us.
+    pub arrived: Timestamp,
+    /// What happened.
+    pub happened: Happened,
+}
+
+/// What happened, one variant per event kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happened {
+    /// The customer announced being somewhere.
+    CheckIn(CheckIn),
+    /// The customer bought or returned something.
+    Purchase(Purchase),
+    /// A device of the customer was located.
+    Geolocation(Sighting),
+    /// The customer, or a decision's outcome, changed what we may do.
+    Consent(ConsentChange),
+    /// Something became of a decision.
+    Outcome(OutcomeReport),
+}
+
+impl Happened {
+    /// The kind of event this came from.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Self::CheckIn(_) => EventKind::CheckIn,
+            Self::Purchase(_) => EventKind::Purchase,
+            Self::Geolocation(_) => EventKind::Geolocation,
+            Self::Consent(_) => EventKind::Consent,
+            Self::Outcome(_) => EventKind::Outcome,
+        }
+    }
+}
+
+/// The kinds of events; each has a stream of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// `tact.check-in.v1`
+    CheckIn,
+    /// `tact.purchase.v1`
+    Purchase,
+    /// `tact.geolocation.v1`
+    Geolocation,
+    /// `tact.consent.v1`
+    Consent,
+    /// `tact.outcome.v1`
+    Outcome,
+}
+
+impl EventKind {
+    /// Every kind, in the order used wherever kinds are listed.
+    pub const ALL: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Consent, Self::Outcome];
+
+    /// The name used in budgets, metrics and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CheckIn => "check_in",
+            Self::Purchase => "purchase",
+            Self::Geolocation => "geolocation",
+            Self::Consent => "consent",
+            Self::Outcome => "outcome",
+        }
+    }
+}
+
+/// What makes a customer's signal a reason to decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A check-in.
+    CheckIn,
+    /// A purchase.
+    Purchase,
+    /// Coming into a store's fence.
+    Entry,
+    /// Staying there.
+    Dwell,
+    /// Leaving it.
+    Exit,
+}
+
+impl Trigger {
+    /// Every trigger, in the order used wherever triggers are listed.
+    pub const ALL: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit];
+
+    /// The kind of event that pulls it.
+    pub fn kind(self) -> EventKind {
+        match self {
+            Self::CheckIn => EventKind::CheckIn,
+            Self::Purchase => EventKind::Purchase,
+            Self::Entry | Self::Dwell | Self::Exit => EventKind::Geolocation,
+        }
+    }
+}

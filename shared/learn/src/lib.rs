@@ -1,0 +1,17 @@
+//! Fits models offline and measures them; the only crate that names smartcore, and never part of a function.
+//!
+//! Read in this order: `examples` (what is learnt from), `generate` (the made-up examples of the first model), `fit` and
+//! `export` (smartcore's models as ours), `quality` (how good they are), `train` (all of it for the first model).
+
+mod examples;
+mod export;
+mod fit;
+mod generate;
+mod quality;
+mod train;
+
+pub use examples::Examples;
+pub use fit::{FitError, Growth, fit_forest, fit_logistic};
+pub use generate::generate;
+pub use quality::quality;
+pub use train::{First, Report, train_first};

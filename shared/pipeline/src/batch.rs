@@ -1,0 +1,326 @@
+//! A batch: decode every record, group by customer, prepare all, log, commit, and report the first record left undone.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::{FutureExt, StreamExt, stream};
+use serde::Serialize;
+use tact_decide::{Catalogue, Models};
+use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
+use tact_wire::{ParseError, parse};
+
+use crate::turn::{Prepared, Queued, Turn};
+use crate::{Clock, DecisionLog, Ending, LogEntry, LogError, Nonce, Store, StoreError, Tally};
+
+/// One record of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// Its place in the stream.
+    pub sequence: &'a str,
+    /// When it reached the stream.
+    pub arrived: Timestamp,
+    /// What it holds.
+    pub bytes: &'a [u8],
+}
+
+/// The path of a signal, with all it stands on. One function has one, for as long as it lives.
+pub struct Pipeline<S, L, C> {
+    /// The table.
+    pub store: S,
+    /// The decision log.
+    pub log: L,
+    /// The clock.
+    pub clock: C,
+    /// What could be done.
+    pub catalogue: Catalogue,
+    /// What scores it.
+    pub models: Models,
+    /// The kinds of events that belong on this stream.
+    pub accepts: Vec<EventKind>,
+    /// Events before this instant are folded and lead to no decision; `None` decides on all.
+    pub fold_only_until: Option<Timestamp>,
+    /// The version of the software, for envelopes.
+    pub build: String,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct BatchReport {
+    /// How each record ended, in order; `None` for one left undone.
+    pub endings: Vec<Option<Ending>>,
+    /// The place of the first record left undone; it and all after it are to be delivered again.
+    pub first_undone: Option<usize>,
+    /// Why it was left undone, for people.
+    pub failure: Option<String>,
+    /// The counts of what was done.
+    pub tally: Tally,
+    /// The decisions committed, each with the place of its record, in order.
+    pub committed: Vec<(usize, DecisionId)>,
+    /// The records that could not be read, in order.
+    pub quarantined: Vec<Quarantined>,
+    /// What was measured.
+    pub timings: Timings,
+}
+
+/// A record that could not be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Quarantined {
+    /// Its place in the stream.
+    pub sequence: String,
+    /// Why, as one word.
+    pub reason: String,
+    /// Which field says so; empty when it is the whole record.
+    pub field: String,
+    /// Why, for people.
+    pub message: String,
+    /// How it begins: up to 64 bytes, escaped.
+    pub first_bytes: String,
+}
+
+/// Microseconds spent, for the distributions of a report.
+#[derive(Debug, Default)]
+pub struct Timings {
+    /// Loading, per customer.
+    pub load_us: Vec<u64>,
+    /// Folding and deciding, per event.
+    pub decide_us: Vec<u64>,
+    /// Committing, per customer written.
+    pub commit_us: Vec<u64>,
+    /// From the start of the batch to the end of the event's commit, per event.
+    pub event_us: Vec<u64>,
+}
+
+/// How many customers are worked on at once.
+const CONCURRENT: usize = 16;
+/// How often a decision is made before the record is left to be delivered again.
+const ATTEMPTS: u32 = 3;
+
+impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
+    /// Handles a batch. No new customer is begun from `stop_at` on, an instant of the clock; what was begun is finished.
+    pub async fn handle(&self, records: &[Record<'_>], stop_at: Option<Timestamp>) -> BatchReport {
+        let started = self.clock.stopwatch_us();
+        let mut report = BatchReport { endings: vec![None; records.len()], ..BatchReport::default() };
+        let (turns, mut entries) = self.decode(records, &mut report);
+        let prepared = stream::iter(&turns).map(|turn| self.begin(turn, stop_at)).buffered(CONCURRENT);
+        let mut prepared: Vec<_> = prepared.collect().await;
+        let decided = prepared.iter_mut().filter_map(|prepared| prepared.as_mut().ok());
+        entries.extend(decided.flat_map(|prepared| std::mem::take(&mut prepared.entries)));
+        let logged = if entries.is_empty() { Ok(()) } else { self.log.append(&entries).await };
+        if let Err(error) = logged {
+            report.endings.fill(None);
+            report.quarantined.clear();
+            report.tally = Tally::default();
+            return report.undone(&error.to_string());
+        }
+        let finishing = turns.iter().zip(prepared).map(|(turn, prepared)| self.finish(turn, prepared, started));
+        let finished: Vec<_> = stream::iter(finishing).buffered(CONCURRENT).collect().await;
+        let mut failure = None;
+        for finished in finished {
+            let quarantined = self.contain(records, &finished.panicked, &mut report).await;
+            failure = failure.or(quarantined.err().map(|error| error.to_string())).or(report.take(finished));
+        }
+        report.committed.sort_unstable();
+        report.undone(failure.as_deref().unwrap_or("the deadline came first"))
+    }
+
+    /// Quarantines the records of a customer whose events made us panic, so that they never block the shard.
+    async fn contain(
+        &self,
+        records: &[Record<'_>],
+        panicked: &[usize],
+        report: &mut BatchReport,
+    ) -> Result<(), LogError> {
+        let message = "an internal fault was contained; please report it with this record";
+        let found = panicked.iter().filter_map(|place| records.get(*place).map(|record| (*place, record)));
+        let refused: Vec<_> =
+            found.map(|(place, record)| (place, Quarantined::of(record, "panic", "", message))).collect();
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let entries: Vec<_> = refused.iter().map(|(_, quarantined)| quarantined.entry()).collect();
+        self.log.append(&entries).await?;
+        for (place, quarantined) in refused {
+            report.quarantine(place, quarantined);
+        }
+        Ok(())
+    }
+
+    /// Reads every record: those that can be read are grouped by customer in the order they first appear, the rest is quarantined.
+    fn decode<'r>(&self, records: &[Record<'r>], report: &mut BatchReport) -> (Vec<Turn<'r>>, Vec<LogEntry>) {
+        let mut turns: Vec<Turn<'r>> = Vec::new();
+        let mut places: BTreeMap<CustomerId, usize> = BTreeMap::new();
+        let mut entries = Vec::new();
+        for (place, record) in records.iter().enumerate() {
+            match self.read(record) {
+                Ok(event) => {
+                    let customer = event.signal.customer.clone();
+                    let turn = *places.entry(customer.clone()).or_insert(turns.len());
+                    let queued = Queued { place, bytes: record.bytes, event };
+                    match turns.get_mut(turn) {
+                        Some(turn) => turn.events.push(queued),
+                        None => turns.push(Turn { customer, events: vec![queued] }),
+                    }
+                }
+                Err(quarantined) => entries.push(report.quarantine(place, quarantined)),
+            }
+        }
+        (turns, entries)
+    }
+
+    fn read(&self, record: &Record<'_>) -> Result<tact_wire::ParsedEvent, Quarantined> {
+        let event = parse(record.bytes, record.arrived).map_err(|error| Quarantined::unreadable(record, &error))?;
+        if self.accepts.contains(&event.signal.happened.kind()) {
+            Ok(event)
+        } else {
+            let message = "belongs on the stream of its own kind";
+            Err(Quarantined::of(record, "wrong_stream", "type", message))
+        }
+    }
+
+    async fn begin(&self, turn: &Turn<'_>, stop_at: Option<Timestamp>) -> Result<Prepared, Undone> {
+        let arrived = turn.events.first().map_or(Timestamp(0), |queued| queued.event.signal.arrived);
+        if stop_at.is_some_and(|stop_at| self.clock.now(arrived) >= stop_at) {
+            return Err(Undone::Late);
+        }
+        self.attempt(turn, 0, 1).await
+    }
+
+    /// Prepares a turn; a panic in it is contained.
+    async fn attempt(&self, turn: &Turn<'_>, from: usize, attempt: u32) -> Result<Prepared, Undone> {
+        match AssertUnwindSafe(self.prepare(turn, from, attempt)).catch_unwind().await {
+            Ok(prepared) => prepared.map_err(Undone::Store),
+            Err(_) => Err(Undone::Panic),
+        }
+    }
+
+    /// Commits what was prepared and logged; what lost a race is prepared again, and what one commit could not hold is done after it.
+    async fn finish(&self, turn: &Turn<'_>, first: Result<Prepared, Undone>, started: u64) -> Finished {
+        let mut finished = Finished::default();
+        let (mut prepared, mut from, mut attempt) = (first, 0, 1);
+        loop {
+            let committed = match prepared {
+                Ok(prepared) => self.commit(prepared, &mut finished, started).await,
+                Err(undone) => Err(undone),
+            };
+            match committed {
+                Ok(next) if next >= turn.events.len() => break,
+                Ok(next) => (from, attempt) = (next, 1),
+                Err(Undone::Store(StoreError::Conflict)) if attempt < ATTEMPTS => attempt += 1,
+                Err(Undone::Panic) => {
+                    finished.panicked = turn.events.iter().skip(from).map(|queued| queued.place).collect();
+                    break;
+                }
+                Err(undone) => {
+                    finished.failure = Some(undone.to_string());
+                    break;
+                }
+            }
+            prepared = self.attempt(turn, from, attempt).await;
+            if let Ok(prepared) = &mut prepared {
+                let entries = std::mem::take(&mut prepared.entries);
+                if let (false, Err(error)) = (entries.is_empty(), self.log.append(&entries).await) {
+                    finished.failure = Some(error.to_string());
+                    break;
+                }
+            }
+        }
+        finished
+    }
+
+    async fn commit(&self, prepared: Prepared, finished: &mut Finished, started: u64) -> Result<usize, Undone> {
+        let begun = self.clock.stopwatch_us();
+        if !prepared.writes.is_empty() {
+            let nonce = Nonce::of(&prepared.writes);
+            self.store.commit(&prepared.writes, nonce).await.map_err(Undone::Store)?;
+            finished.timings.commit_us.push(self.clock.stopwatch_us().saturating_sub(begun));
+        }
+        let event_us = self.clock.stopwatch_us().saturating_sub(started);
+        finished.timings.event_us.extend(prepared.endings.iter().map(|_| event_us));
+        finished.timings.load_us.push(prepared.load_us);
+        finished.timings.decide_us.extend(prepared.decide_us);
+        finished.endings.extend(prepared.endings);
+        finished.decisions.extend(prepared.decisions);
+        finished.tally.add(&prepared.tally);
+        finished.tally.writes += prepared.writes.len() as u64;
+        Ok(prepared.next)
+    }
+}
+
+/// Why a turn was left undone.
+#[derive(Debug, thiserror::Error)]
+enum Undone {
+    #[error("the deadline came first")]
+    Late,
+    #[error("an internal fault")]
+    Panic,
+    #[error("{0}")]
+    Store(StoreError),
+}
+
+/// What became of a turn.
+#[derive(Default)]
+struct Finished {
+    endings: Vec<(usize, Ending)>,
+    decisions: Vec<(usize, DecisionId)>,
+    tally: Tally,
+    timings: Timings,
+    panicked: Vec<usize>,
+    failure: Option<String>,
+}
+
+impl BatchReport {
+    /// Takes over what became of a turn; answers why it was left undone, if it was.
+    fn take(&mut self, finished: Finished) -> Option<String> {
+        for (place, ending) in finished.endings {
+            if let Some(slot) = self.endings.get_mut(place) {
+                *slot = Some(ending);
+            }
+        }
+        self.tally.add(&finished.tally);
+        self.committed.extend(finished.decisions);
+        self.timings.load_us.extend(finished.timings.load_us);
+        self.timings.decide_us.extend(finished.timings.decide_us);
+        self.timings.commit_us.extend(finished.timings.commit_us);
+        self.timings.event_us.extend(finished.timings.event_us);
+        finished.failure
+    }
+
+    fn quarantine(&mut self, place: usize, quarantined: Quarantined) -> LogEntry {
+        let entry = quarantined.entry();
+        if let Some(slot) = self.endings.get_mut(place) {
+            *slot = Some(Ending::Quarantined);
+        }
+        self.tally.end(Ending::Quarantined);
+        self.quarantined.push(quarantined);
+        entry
+    }
+
+    /// Names the first record left undone, if any, and why.
+    fn undone(mut self, why: &str) -> Self {
+        self.first_undone = self.endings.iter().position(Option::is_none);
+        self.failure = self.first_undone.is_some().then(|| why.to_owned());
+        self
+    }
+}
+
+impl Quarantined {
+    fn unreadable(record: &Record<'_>, error: &ParseError) -> Self {
+        Self::of(record, error.reason.name(), &error.field, &error.to_string())
+    }
+
+    fn of(record: &Record<'_>, reason: &str, field: &str, message: &str) -> Self {
+        let beginning = record.bytes.get(..64).unwrap_or(record.bytes);
+        Self {
+            sequence: record.sequence.to_owned(),
+            reason: reason.to_owned(),
+            field: field.to_owned(),
+            message: message.to_owned(),
+            first_bytes: beginning.escape_ascii().to_string(),
+        }
+    }
+
+    fn entry(&self) -> LogEntry {
+        let line = serde_json::to_string(self).unwrap_or_default();
+        LogEntry::Quarantine { sequence: self.sequence.clone(), line }
+    }
+}

@@ -1,0 +1,96 @@
+//! How a record ends: in exactly one of these ways, and counted.
+
+use std::collections::BTreeMap;
+
+use tact_decide::{Decision, Fate};
+use tact_domain::Transition;
+
+/// How a record ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// A decision to say or do something was committed.
+    Decided,
+    /// A decision to stay silent was committed.
+    Silent,
+    /// It was folded, and called for no decision.
+    Applied,
+    /// We may not remember it.
+    Withheld,
+    /// It was folded before.
+    Duplicate,
+    /// It came too late to be folded.
+    Stale,
+    /// It could not be read.
+    Quarantined,
+}
+
+/// Counts over records; every record is in exactly one of the first seven.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Records by how they ended.
+    pub endings: BTreeMap<Ending, u64>,
+    /// Candidates refused or lost, by reason.
+    pub suppressed: BTreeMap<&'static str, u64>,
+    /// Decisions by the channel chosen.
+    pub chosen: BTreeMap<&'static str, u64>,
+    /// Fences entered.
+    pub enter: u64,
+    /// Stays that became a dwell.
+    pub dwell: u64,
+    /// Fences left.
+    pub exit: u64,
+    /// Items written.
+    pub writes: u64,
+}
+
+impl Tally {
+    /// How many records ended in a way.
+    pub fn count(&self, ending: Ending) -> u64 {
+        self.endings.get(&ending).copied().unwrap_or(0)
+    }
+
+    /// How many records ended.
+    pub fn records(&self) -> u64 {
+        self.endings.values().sum()
+    }
+
+    /// Counts one record.
+    pub fn end(&mut self, ending: Ending) {
+        *self.endings.entry(ending).or_insert(0) += 1;
+    }
+
+    /// Adds another tally to this one.
+    pub fn add(&mut self, other: &Self) {
+        for (ending, n) in &other.endings {
+            *self.endings.entry(*ending).or_insert(0) += n;
+        }
+        for (reason, n) in &other.suppressed {
+            *self.suppressed.entry(reason).or_insert(0) += n;
+        }
+        for (channel, n) in &other.chosen {
+            *self.chosen.entry(channel).or_insert(0) += n;
+        }
+        self.enter += other.enter;
+        self.dwell += other.dwell;
+        self.exit += other.exit;
+        self.writes += other.writes;
+    }
+
+    pub(crate) fn crossed(&mut self, transitions: &[Transition]) {
+        for transition in transitions {
+            match transition {
+                Transition::Entered(_) => self.enter += 1,
+                Transition::Dwelled(_) => self.dwell += 1,
+                Transition::Left(_) => self.exit += 1,
+            }
+        }
+    }
+
+    pub(crate) fn weighed(&mut self, decision: &Decision) {
+        for candidate in &decision.candidates {
+            if let Fate::Lost(reason) | Fate::Refused(reason) = candidate.fate {
+                *self.suppressed.entry(reason.name()).or_insert(0) += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! One customer's part of a batch: loaded once, folded and decided in order, and made ready to be written once.
+
+use tact_decide::{Decision, evaluate};
+use tact_domain::{
+    Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Fingerprint, Folded, Grant, Happened,
+    Outcome, OutcomeReport, Profile, Purpose, Scope, Signal, Timestamp, Trigger,
+};
+use tact_wire::{
+    AddressBook, ContactPoint, DecisionItem, Envelope, Facts, ParsedEvent, canonical_event, encode_body, pack_facet,
+    record_line, unpack_facet,
+};
+
+use crate::{Clock, DecisionLog, Ending, Item, ItemKey, LogEntry, Pipeline, Store, StoreError, Tally, Write};
+
+/// One event of a customer, waiting for its turn.
+pub(crate) struct Queued<'a> {
+    /// Its place in the batch.
+    pub(crate) place: usize,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) event: ParsedEvent,
+}
+
+/// All events of one customer in a batch, in order.
+pub(crate) struct Turn<'a> {
+    pub(crate) customer: CustomerId,
+    pub(crate) events: Vec<Queued<'a>>,
+}
+
+/// What a turn comes to, not yet logged or written.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    /// How each event ended, by its place in the batch.
+    pub(crate) endings: Vec<(usize, Ending)>,
+    pub(crate) writes: Vec<Write>,
+    pub(crate) entries: Vec<LogEntry>,
+    /// The decisions made, by the place of their event.
+    pub(crate) decisions: Vec<(usize, DecisionId)>,
+    pub(crate) tally: Tally,
+    pub(crate) load_us: u64,
+    pub(crate) decide_us: Vec<u64>,
+    /// The first event left for another commit, as one transaction holds no more.
+    pub(crate) next: usize,
+}
+
+/// How long a decision item outlives what it offers: outcomes come in for 60 days.
+const OUTCOMES_S: i64 = 60 * 86_400;
+/// How many items beside facets one commit may write; a transaction holds 100 in all.
+const EXTRA_WRITES: usize = 90;
+
+impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
+    /// Loads a customer and folds and decides their events from the one at `from` on.
+    pub(crate) async fn prepare(&self, turn: &Turn<'_>, from: usize, attempt: u32) -> Result<Prepared, StoreError> {
+        let started = self.clock.stopwatch_us();
+        let facets = self.store.load(&turn.customer).await?;
+        let mut work = Work::of(&turn.customer, facets)?;
+        work.done.load_us = self.clock.stopwatch_us().saturating_sub(started);
+        let mut decision = Decision::empty();
+        let mut next = from;
+        for queued in turn.events.iter().skip(from) {
+            if work.extra_writes() >= EXTRA_WRITES {
+                break;
+            }
+            next += 1;
+            let started = self.clock.stopwatch_us();
+            let ending = match &queued.event.signal.happened {
+                _ if work.folded_here(queued.event.signal.event) => Ending::Duplicate,
+                Happened::Consent(_) => self.consent(&mut work, queued).await?,
+                Happened::Outcome(report) => self.outcome(&mut work, &queued.event.signal, report).await?,
+                _ => self.decide(&mut work, queued, &mut decision),
+            };
+            work.done.decide_us.push(self.clock.stopwatch_us().saturating_sub(started));
+            work.done.endings.push((queued.place, ending));
+            work.done.tally.end(ending);
+        }
+        work.done.next = next;
+        Ok(work.finish(attempt, &self.build))
+    }
+
+    fn decide(&self, work: &mut Work<'_>, queued: &Queued<'_>, decision: &mut Decision) -> Ending {
+        let signal = &queued.event.signal;
+        let now = self.clock.now(signal.arrived).max(signal.at);
+        let rung = |trigger: Trigger| {
+            let warm = self.fold_only_until.is_none_or(|until| signal.at >= until);
+            warm.then(|| self.catalogue.budgets.rung(trigger, now.since_ms(signal.at)))
+        };
+        let done = evaluate(signal, &mut work.profile, &self.catalogue, &self.models, now, rung, decision);
+        let ending = match &done.folded {
+            Folded::Duplicate => return Ending::Duplicate,
+            Folded::Stale => return Ending::Stale,
+            Folded::Withheld => return Ending::Withheld,
+            Folded::Unchanged => return Ending::Applied,
+            Folded::Changed(transitions) => {
+                work.done.tally.crossed(transitions);
+                if done.decided { Ending::Silent } else { Ending::Applied }
+            }
+        };
+        let ending = if done.decided && decision.chosen.is_some() { Ending::Decided } else { ending };
+        if done.decided {
+            self.record(work, queued, now, decision);
+        }
+        work.changed(FacetKind::of(signal.happened.kind()));
+        if ending == Ending::Decided {
+            work.changed(Some(FacetKind::Contact));
+        }
+        ending
+    }
+
+    /// Keeps the record of a decision and, unless it is silence, the item that will deliver it.
+    fn record(&self, work: &mut Work<'_>, queued: &Queued<'_>, now: Timestamp, decision: &Decision) {
+        let signal = &queued.event.signal;
+        let facts = Facts {
+            event: canonical_event(queued.bytes),
+            kind: signal.happened.kind(),
+            arrived: signal.arrived,
+            now,
+            facets: work.packed.clone(),
+            versions: work.versions,
+        };
+        let body = encode_body(&facts, decision, &self.catalogue, &self.models);
+        work.records.push((decision.id, body, now.since_ms(signal.at)));
+        work.done.decisions.push((queued.place, decision.id));
+        work.done.tally.weighed(decision);
+        if let Some(item) = DecisionItem::of(decision, &self.catalogue) {
+            *work.done.tally.chosen.entry(item.channel.name()).or_insert(0) += 1;
+            work.decisions.push(Held { id: item.decision, version: 0, changed: true, item });
+        }
+    }
+
+    async fn consent(&self, work: &mut Work<'_>, queued: &Queued<'_>) -> Result<Ending, StoreError> {
+        let signal = &queued.event.signal;
+        match work.profile.fold(signal, &self.catalogue.places, &self.catalogue.policy.currency) {
+            Folded::Duplicate => return Ok(Ending::Duplicate),
+            Folded::Changed(_) => {}
+            Folded::Stale | Folded::Unchanged | Folded::Withheld => return Ok(Ending::Stale),
+        }
+        work.changed(Some(FacetKind::Consent));
+        if !queued.event.points.is_empty() {
+            work.enter_points(&self.store, &queued.event.points, signal).await?;
+        }
+        if !queued.event.proofs.is_empty() {
+            work.proofs.push((signal.event, canonical_event(queued.bytes)));
+        }
+        Ok(Ending::Applied)
+    }
+
+    /// Enters what became of a decision. One we do not keep, because it was silence or lies too far back, takes no outcome.
+    async fn outcome(
+        &self,
+        work: &mut Work<'_>,
+        signal: &Signal,
+        report: &OutcomeReport,
+    ) -> Result<Ending, StoreError> {
+        let Some(held) = work.decision(&self.store, report.about.decision()).await? else {
+            return Ok(Ending::Stale);
+        };
+        if held.item.outcomes.knows(signal.event) {
+            return Ok(Ending::Duplicate);
+        }
+        if !held.item.outcomes.enter(report.outcome, signal.at, signal.event) {
+            return Ok(Ending::Stale);
+        }
+        held.changed = true;
+        let channel = held.item.channel;
+        if report.outcome == Outcome::OptedOut
+            && work.profile.consent.fold(&revocation(channel), signal.at, signal.event)
+        {
+            work.changed(Some(FacetKind::Consent));
+        }
+        Ok(Ending::Applied)
+    }
+}
+
+/// Whoever opts out of a message takes back the consent to all marketing by its channel.
+fn revocation(channel: Channel) -> ConsentChange {
+    let scope = Scope { purpose: Purpose::Marketing, channel: Some(channel), topic: None };
+    let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
+    ConsentChange { grants: vec![grant], ..ConsentChange::default() }
+}
+
+/// A decision item in hand.
+struct Held {
+    id: DecisionId,
+    version: u64,
+    changed: bool,
+    item: DecisionItem,
+}
+
+/// A customer's state while their events are worked through.
+struct Work<'a> {
+    customer: &'a CustomerId,
+    profile: Profile,
+    /// The packed facets as they stand after the events so far, in the order of `FacetKind::ALL`.
+    packed: [Vec<u8>; 5],
+    versions: [u64; 5],
+    dirty: [bool; 5],
+    decisions: Vec<Held>,
+    addresses: Option<(AddressBook, u64, bool)>,
+    proofs: Vec<(Fingerprint, String)>,
+    records: Vec<(DecisionId, String, i64)>,
+    seen: Vec<Fingerprint>,
+    reads: u32,
+    done: Prepared,
+}
+
+impl<'a> Work<'a> {
+    fn of(customer: &'a CustomerId, facets: Vec<(FacetKind, Item)>) -> Result<Self, StoreError> {
+        let (mut profile, mut packed, mut versions) = (Profile::default(), <[Vec<u8>; 5]>::default(), [0; 5]);
+        for (kind, item) in facets {
+            unpack_facet(&mut profile, kind, &item.bytes).map_err(|error| StoreError::Unreadable(error.to_string()))?;
+            let place = (kind as usize, &mut packed, &mut versions);
+            if let (Some(bytes), Some(version)) = (place.1.get_mut(place.0), place.2.get_mut(place.0)) {
+                (*bytes, *version) = (item.bytes, item.version);
+            }
+        }
+        Ok(Self {
+            customer,
+            profile,
+            packed,
+            versions,
+            dirty: [false; 5],
+            decisions: Vec::new(),
+            addresses: None,
+            proofs: Vec::new(),
+            records: Vec::new(),
+            seen: Vec::new(),
+            reads: 1,
+            done: Prepared::default(),
+        })
+    }
+
+    /// Whether the very same event came earlier in this turn. A position that moved nothing leaves no trace in its facet, but it was counted.
+    fn folded_here(&mut self, event: Fingerprint) -> bool {
+        let known = self.seen.contains(&event);
+        if !known {
+            self.seen.push(event);
+        }
+        known
+    }
+
+    fn changed(&mut self, facet: Option<FacetKind>) {
+        let Some(kind) = facet else { return };
+        if let (Some(bytes), Some(dirty)) = (self.packed.get_mut(kind as usize), self.dirty.get_mut(kind as usize)) {
+            *bytes = pack_facet(&self.profile, kind);
+            *dirty = true;
+        }
+    }
+
+    fn extra_writes(&self) -> usize {
+        self.decisions.iter().filter(|held| held.changed).count() + self.proofs.len() + 1
+    }
+
+    async fn decision(&mut self, store: &impl Store, id: DecisionId) -> Result<Option<&mut Held>, StoreError> {
+        if !self.decisions.iter().any(|held| held.id == id) {
+            self.reads += 1;
+            let Some(found) = store.get(&ItemKey::Decision(self.customer.clone(), id)).await? else {
+                return Ok(None);
+            };
+            let item = DecisionItem::unpack(&found.bytes);
+            let item = item.ok_or_else(|| StoreError::Unreadable(format!("decision `{id}`")))?;
+            self.decisions.push(Held { id, version: found.version, changed: false, item });
+        }
+        Ok(self.decisions.iter_mut().find(|held| held.id == id))
+    }
+
+    async fn enter_points(
+        &mut self,
+        store: &impl Store,
+        points: &[ContactPoint],
+        signal: &Signal,
+    ) -> Result<(), StoreError> {
+        if self.addresses.is_none() {
+            self.reads += 1;
+            let found = store.get(&ItemKey::Addresses(self.customer.clone())).await?;
+            let unreadable = || StoreError::Unreadable("contact points".to_owned());
+            let book =
+                found.as_ref().map(|item| AddressBook::unpack(&item.bytes).ok_or_else(unreadable)).transpose()?;
+            self.addresses = Some((book.unwrap_or_default(), found.map_or(0, |item| item.version), false));
+        }
+        if let Some((book, _, changed)) = &mut self.addresses {
+            for point in points {
+                *changed |= book.enter(point, signal.at, signal.event);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, attempt: u32, build: &str) -> Prepared {
+        let mut writes = Vec::new();
+        let mut write = |key, expected, bytes, forget_at| writes.push(Write { key, expected, bytes, forget_at });
+        let facets = FacetKind::ALL.into_iter().zip(self.packed).zip(self.versions).zip(self.dirty);
+        for (((kind, bytes), version), _) in facets.filter(|(_, dirty)| *dirty) {
+            write(ItemKey::Facet(self.customer.clone(), kind), Some(version), bytes, None);
+        }
+        for held in self.decisions.iter().filter(|held| held.changed) {
+            let key = ItemKey::Decision(self.customer.clone(), held.id);
+            write(key, Some(held.version), held.item.pack(), Some(held.item.expires_at.plus_s(OUTCOMES_S)));
+        }
+        if let Some((book, version, true)) = &self.addresses {
+            write(ItemKey::Addresses(self.customer.clone()), Some(*version), book.pack(), None);
+        }
+        for (event, proof) in self.proofs {
+            write(ItemKey::Proof(self.customer.clone(), event), None, proof.into_bytes(), None);
+        }
+        let count = u32::try_from(writes.len()).unwrap_or(u32::MAX);
+        for (decision, body, elapsed_ms) in self.records {
+            let build = build.to_owned();
+            let envelope = Envelope { build, elapsed_ms, reads: self.reads, writes: count, attempts: attempt };
+            let line = record_line(&body, Some(&envelope));
+            self.done.entries.push(LogEntry::Decision { customer: self.customer.clone(), decision, line });
+        }
+        self.done.writes = writes;
+        self.done
+    }
+}

@@ -1,0 +1,141 @@
+//! All files of a catalogue together: read, checked against each other, compiled.
+
+use jiff::tz::TimeZone;
+use tact_decide::{Action, Catalogue};
+use tact_domain::{DenyZone, Places};
+use tact_wire::{decode_catalogue, encode_catalogue};
+
+use crate::action::{Context, action};
+use crate::amount::Currency;
+use crate::section::{Section, read_toml};
+use crate::suggest::did_you_mean;
+use crate::{CatalogueErrors, Mistake, SourceFile, budgets, engagement, places};
+
+/// At most this many actions in one catalogue.
+const MOST: usize = 1_000;
+
+/// Compiles the files of a catalogue; in which order they come does not matter.
+///
+/// # Errors
+/// Every mistake in every file, at once.
+pub fn compile(files: &[SourceFile]) -> Result<Catalogue, CatalogueErrors> {
+    let mut mistakes = Vec::new();
+    check_paths(files, &mut mistakes);
+    let engagement = read_one(files, "policy.toml", &mut mistakes, engagement::engagement);
+    let budgets = read_one(files, "budgets.toml", &mut mistakes, budgets::budgets);
+    let before = mistakes.len();
+    let places = read_one(files, "stores.toml", &mut mistakes, places::places);
+    let code = engagement.as_ref().map_or("", |read| read.policy.currency.as_str());
+    let context = Context {
+        currency: Currency::of(code),
+        zone: engagement.as_ref().map_or(TimeZone::UTC, |read| read.zone.clone()),
+        places: places.clone().filter(|_| mistakes.len() == before),
+        budgeted: budgets.as_ref().map(|read| read.by_trigger.iter().map(|(trigger, _)| *trigger).collect()),
+    };
+    let actions = read_actions(files, &context, &mut mistakes);
+    CatalogueErrors::check(mistakes)?;
+    bound(&Catalogue {
+        hash: String::new(),
+        actions,
+        policy: engagement.map(|read| read.policy).unwrap_or_default(),
+        budgets: budgets.unwrap_or_default(),
+        places: places.unwrap_or_default(),
+    })
+}
+
+/// The catalogue with the stores of another file in place of its own. Its deny zones stay, and those of the file are added: another
+/// set of stores must not make a sensitive place approachable. A zone that both list alike counts once.
+/// Eligibility that asks for a store or an area that is gone never holds.
+///
+/// # Errors
+/// Every mistake in the file; among them a deny zone whose id the catalogue uses for another one.
+pub fn with_stores(catalogue: &Catalogue, file: &SourceFile) -> Result<Catalogue, CatalogueErrors> {
+    let mut mistakes = Vec::new();
+    let places = read_toml(file, &mut mistakes, |section| {
+        let read = places::places(section);
+        let deny = all_zones(section, &catalogue.places.deny, &read.deny);
+        Places { deny, ..read }
+    });
+    CatalogueErrors::check(mistakes)?;
+    bound(&Catalogue { places: places.unwrap_or_default(), ..catalogue.clone() })
+}
+
+/// The catalogue as a function reads it from its compiled bytes, whose hash it bears.
+fn bound(catalogue: &Catalogue) -> Result<Catalogue, CatalogueErrors> {
+    decode_catalogue(&encode_catalogue(catalogue)).or_else(|error| {
+        let unreadable = mistake("catalogue", error.to_string(), "report this as a defect of the compiler");
+        CatalogueErrors::check(vec![unreadable])?;
+        Ok(Catalogue::default())
+    })
+}
+
+fn mistake(file: &str, wrong: impl Into<String>, fix: impl Into<String>) -> Mistake {
+    Mistake { file: file.to_owned(), line: 1, key: "file".to_owned(), wrong: wrong.into(), fix: fix.into() }
+}
+
+/// The name of the action a path is for, if it is for one.
+fn stem(path: &str) -> Option<&str> {
+    path.strip_prefix("actions/")?.strip_suffix(".toml").filter(|stem| !stem.contains('/'))
+}
+
+fn check_paths(files: &[SourceFile], mistakes: &mut Vec<Mistake>) {
+    const KNOWN: [&str; 3] = ["policy.toml", "budgets.toml", "stores.toml"];
+    let mut paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    paths.sort_unstable();
+    for pair in paths.windows(2) {
+        if let &[path, next] = pair
+            && path == next
+        {
+            mistakes.push(mistake(path, "is given twice", "give it once"));
+        }
+    }
+    for path in paths.iter().filter(|path| stem(path).is_none() && !KNOWN.contains(path)) {
+        let fix = did_you_mean(path, KNOWN).unwrap_or_else(|| "put actions into `actions/NAME.toml`".to_owned());
+        mistakes.push(mistake(path, "is not a file of a catalogue", fix));
+    }
+    for name in KNOWN.iter().filter(|name| !paths.contains(*name)) {
+        mistakes.push(mistake(name, "is missing", format!("add `{name}` beside the folder `actions`")));
+    }
+}
+
+fn read_one<T>(
+    files: &[SourceFile],
+    path: &str,
+    mistakes: &mut Vec<Mistake>,
+    read: impl FnOnce(&mut Section<'_, '_>) -> T,
+) -> Option<T> {
+    let file = files.iter().find(|file| file.path == path)?;
+    read_toml(file, mistakes, read)
+}
+
+/// The actions, in name order.
+fn read_actions(files: &[SourceFile], context: &Context, mistakes: &mut Vec<Mistake>) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for file in files {
+        let Some(stem) = stem(&file.path) else { continue };
+        actions.extend(read_toml(file, mistakes, |section| action(section, stem, context)));
+    }
+    if actions.len() > MOST {
+        let wrong = format!("holds {} actions, at most {MOST} are allowed", actions.len());
+        mistakes.push(mistake("actions", wrong, "remove those that no longer run"));
+    }
+    actions.sort_by(|a, b| a.name.cmp(&b.name));
+    actions
+}
+
+/// The zones of the catalogue and those of a stores file, in id order.
+fn all_zones(section: &mut Section<'_, '_>, kept: &[DenyZone], added: &[DenyZone]) -> Vec<DenyZone> {
+    let mut zones = kept.to_vec();
+    for zone in added.iter().filter(|zone| !kept.contains(zone)) {
+        if kept.iter().any(|known| known.id == zone.id) {
+            let wrong = format!("`{}` is the id of another deny zone of the catalogue, which stays", zone.id);
+            section.note("deny", wrong, "give it an id of its own");
+        }
+        zones.push(zone.clone());
+    }
+    zones.sort_by(|a, b| a.id.cmp(&b.id));
+    zones
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,520 @@
+//! A small catalogue that compiles, and what is said when each of its lines goes wrong.
+
+use std::path::Path;
+
+use tact_decide::{Class, Criterion, Issue, Mode, Slot, Test};
+use tact_domain::{Channel, Trigger};
+
+use super::*;
+
+const POLICY: &str = r#"currency = "USD"
+zone = "America/New_York"
+[[cap]]
+name = "one_a_day"
+max = 1
+per = "24h"
+[[cap]]
+name = "cards"
+max = 5
+per = "24h"
+impressions = true
+[quiet.sms]
+open = "09:00"
+close = "20:00"
+[levers]
+benefit = 0.5
+harm = "3.00"
+bid = "0.15"
+at_entry = 0.25
+"#;
+
+const BUDGETS: &str = r#"[check_in]
+commit = "2s"
+deliver = "5s"
+[exit]
+commit = "1500ms"
+deliver = "30s"
+"#;
+
+const STORES: &str = r#"[[store]]
+id = "market-street"
+name = "Market Street"
+lat = 40.7127
+lon = -74.0060
+zone = "America/New_York"
+enter_m = 200
+exit_m = 300
+dwell_s = 300
+areas = ["door", "shoes"]
+[[deny]]
+id = "clinic"
+name = "A clinic"
+category = "clinic"
+lat = 40.8026
+lon = -73.9715
+"#;
+
+const ACTION: &str = r#"name = "win_back"
+issue = "retain"
+group = "care"
+topic = "shoes"
+triggers = ["exit", "check_in"]
+from = 2026-10-31
+until = 2026-11-30
+margin = "25.00"
+basket = 70
+organic = 0.08
+lever = 1.5
+value_class = ["rewards"]
+[eligibility]
+store = { in = ["market-street"] }
+"orders(90d)" = { min = 1, max = 3 }
+"spend(90d)" = { max = "60.00" }
+area = { not_in = ["door"] }
+[[treatment]]
+name = "sms"
+channel = "sms"
+mode = "push"
+incentive = "10.00"
+cost = "0.0079"
+group_prior = 0.14
+harmful = 0.12
+valid = "2d"
+text = "Ten dollars off, {{ first_name }}."
+[[treatment]]
+name = "card"
+channel = "inbox"
+mode = "pull"
+cost = 0
+group_prior = 0.1
+liked = 0.2
+harmful = 0
+valid = "30m"
+text = "Hello."
+"#;
+
+fn files() -> Vec<SourceFile> {
+    let files = [
+        ("policy.toml", POLICY),
+        ("budgets.toml", BUDGETS),
+        ("stores.toml", STORES),
+        ("actions/win_back.toml", ACTION),
+    ];
+    files.map(|(path, text)| file(path, text)).to_vec()
+}
+
+fn file(path: &str, text: &str) -> SourceFile {
+    SourceFile { path: path.to_owned(), text: text.to_owned() }
+}
+
+/// What is said when one piece of one file is written differently.
+fn said(path: &str, right: &str, wrong: &str) -> String {
+    let mut files = files();
+    let file = files.iter_mut().find(|file| file.path == path).unwrap();
+    assert!(file.text.contains(right), "{right}");
+    file.text = file.text.replacen(right, wrong, 1);
+    match compile(&files) {
+        Ok(_) => format!("{path}: nothing is wrong with {wrong}"),
+        Err(errors) => errors.to_string(),
+    }
+}
+
+fn assert_said(path: &str, cases: &[(&str, &str, &str)]) {
+    for (right, wrong, expected) in cases {
+        assert_eq!(&said(path, right, wrong), &format!("{path}:{expected}"));
+    }
+}
+
+#[test]
+fn a_catalogue_means_what_it_says() {
+    let catalogue = compile(&files()).unwrap();
+    let action = &catalogue.actions[0];
+    assert_eq!((action.issue, action.class), (Issue::Retain, Class::Default));
+    assert_eq!(action.triggers, [Trigger::Exit, Trigger::CheckIn]);
+    assert_eq!(action.margin.to_bits(), 2500.0_f64.to_bits());
+    assert_eq!((action.from.unwrap().0, action.until.unwrap().0), (1_793_419_200_000, 1_796_101_200_000));
+    let spend = Criterion { slot: Slot::Spend(90), test: Test::Range { min: None, max: Some(6000.0) } };
+    assert_eq!((action.eligibility.len(), &action.eligibility[2]), (4, &spend), "in the order written");
+    let sms = &action.treatments[0];
+    assert_eq!((sms.channel, sms.mode, sms.valid_s), (Channel::Sms, Mode::Push, 172_800));
+    assert_eq!(sms.cost.to_bits(), 0.79_f64.to_bits());
+    assert_eq!(catalogue.budgets.of(Trigger::Exit).unwrap().commit_ms, 1500);
+    assert_eq!(catalogue.budgets.of(Trigger::Dwell), None);
+    assert_eq!((catalogue.policy.quiet[0].open_s, catalogue.policy.caps[1].window_s), (32_400, 86_400));
+    assert!((catalogue.places.deny[0].radius_m - 609.6).abs() < 1e-9);
+}
+
+#[test]
+fn the_compiled_bytes_read_back_as_the_same_catalogue_whatever_the_order_of_files() {
+    let catalogue = compile(&files()).unwrap();
+    let bytes = encode_catalogue(&catalogue);
+    assert_eq!(decode_catalogue(&bytes).unwrap(), catalogue);
+    assert_eq!(catalogue.hash.len(), 64);
+
+    let mut more = files();
+    let second = ACTION.replace("win_back", "ask");
+    more.push(file("actions/ask.toml", &second));
+    let expected = encode_catalogue(&compile(&more).unwrap());
+    for _ in 0..more.len() {
+        more.rotate_left(1);
+        assert_eq!(encode_catalogue(&compile(&more).unwrap()), expected);
+    }
+    more.reverse();
+    assert_eq!(encode_catalogue(&compile(&more).unwrap()), expected);
+}
+
+#[test]
+fn what_an_action_gets_wrong_is_said_with_line_key_and_fix() {
+    let cases = [
+        (
+            "name = \"win_back\"",
+            "name = \"winback\"",
+            "1: name: `winback` is not the name of the file; write `win_back`, or call the file `winback.toml`",
+        ),
+        (
+            "issue = \"retain\"",
+            "issue = \"retian\"",
+            "2: issue: `retian` is not one of safety, service, entitlement, recognise, speed, choose, grow, retain; did you mean `retain`?",
+        ),
+        ("group = \"care\"\n", "", "1: group: is missing; add for example `group = \"offers\"`"),
+        ("topic", "topc", "4: topc: is not a known key; did you mean `topic`?"),
+        (
+            "\"check_in\"]",
+            "\"purchase\"]",
+            "5: triggers: `purchase` has no budget, so it would always be silent; declare `[purchase]` in budgets.toml",
+        ),
+        ("\"check_in\"]", "\"exit\"]", "5: triggers: `exit` is listed twice; remove one of them"),
+        (
+            "2026-10-31",
+            "\"31.10.2026\"",
+            "6: from: `31.10.2026` is not a date; write a date, for example `2026-11-01`, or an instant, `2026-11-01T08:00:00-04:00`",
+        ),
+        ("2026-11-30", "2026-10-30", "7: until: is not later than `from`: the action never exists; exchange them"),
+        (
+            "\"25.00\"",
+            "\"-25.00\"",
+            "8: margin: `-25.00` is less than nothing; write major units with at most four digits after the point, for example `\"6.00\"`",
+        ),
+        (
+            "basket = 70",
+            "basket = 9.5",
+            "9: basket: is less than the incentive of a treatment; write what is spent at once, for example `basket = \"60.00\"`",
+        ),
+        (
+            "organic = 0.08",
+            "organic = nan",
+            "10: organic: `nan` is not a probability; write a number from 0 to 1, for example `0.05`",
+        ),
+        ("lever = 1.5", "lever = 11", "11: lever: `11` is out of bounds; write a number from 0.1 to 10"),
+        (
+            "[\"rewards\"]",
+            "[\"coupon\"]",
+            "12: value_class: `coupon` is not one of information, how_to, locate, recommendation, social, rewards; write for example `information`",
+        ),
+        ("[\"rewards\"]", "[]", "12: value_class: is empty; write for example `[\"information\"]`"),
+        (
+            "value_class = [\"rewards\"]\n",
+            "",
+            "1: value_class: is missing; add for example `value_class = [\"information\"]`",
+        ),
+    ];
+    assert_said("actions/win_back.toml", &cases);
+}
+
+#[test]
+fn what_eligibility_gets_wrong_is_said_with_line_key_and_fix() {
+    let cases = [
+        (
+            "\"orders(90d)\"",
+            "\"order(90d)\"",
+            "15: eligibility.order(90d): `order(90d)` is not a slot; did you mean `orders(90d)`?",
+        ),
+        (
+            "\"orders(90d)\"",
+            "\"orders(120d)\"",
+            "15: eligibility.orders(120d): profiles do not keep a window of `120d`; windows are whole days from 1d to 90d: write for example `orders(90d)`",
+        ),
+        (
+            "\"orders(90d)\"",
+            "orders.90d",
+            "15: eligibility.orders: `orders` is not how this slot is written; write `orders(90d)`",
+        ),
+        (
+            "{ min = 1, max = 3 }",
+            "{ min = 4, max = 3 }",
+            "15: eligibility.orders(90d).min: is greater than `max`: this never holds; exchange them",
+        ),
+        (
+            "{ min = 1, max = 3 }",
+            "{ }",
+            "15: eligibility.orders(90d).min: is missing, and so is `max`; write at least one of them",
+        ),
+        (
+            "{ min = 1, max = 3 }",
+            "{ in = [\"a\"] }",
+            "15: eligibility.orders(90d).in: has no place here: the slot is a number; write `{ min = 1 }`, `{ max = 5 }` or both",
+        ),
+        (
+            "{ min = 1, max = 3 }",
+            "{ min = \"1\" }",
+            "15: eligibility.orders(90d).min: `1` is not a number; write a number from 0 to 1000000",
+        ),
+        (
+            "{ min = 1, max = 3 }",
+            "{ least = 1, max = 3 }",
+            "15: eligibility.orders(90d).least: is not a known key; remove it; known here are in, not_in, min, max",
+        ),
+        (
+            "{ min = 1, max = 3 }",
+            "3",
+            "15: eligibility.orders(90d): is `3`, not a table; write its keys in braces, `{ key = value }`",
+        ),
+        (
+            "{ in = [\"market-street\"] }",
+            "{ min = 1 }",
+            "14: eligibility.store.min: has no place here: the slot is a text; write `{ in = [\"…\"] }` or `{ not_in = [\"…\"] }`",
+        ),
+        (
+            "[\"market-street\"]",
+            "[\"market-stret\"]",
+            "14: eligibility.store.in: `market-stret` is never seen there; did you mean `market-street`?",
+        ),
+        ("[\"door\"]", "[\"dor\"]", "17: eligibility.area.not_in: `dor` is never seen there; did you mean `door`?"),
+        (
+            "{ not_in = [\"door\"] }",
+            "{ not_in = [\"door\"], in = [\"shoes\"] }",
+            "17: eligibility.area.in: needs either `in` or `not_in`; write `{ in = [\"…\"] }`",
+        ),
+    ];
+    assert_said("actions/win_back.toml", &cases);
+}
+
+#[test]
+fn what_a_treatment_gets_wrong_is_said_with_line_key_and_fix() {
+    let cases = [
+        ("\"2d\"", "\"3 weeks\"", "26: treatment.sms.valid: `3 weeks` is not a duration; write for example `21d`"),
+        ("\"2d\"", "\"32d\"", "26: treatment.sms.valid: `32d` is out of bounds; write a duration from `1s` to `31d`"),
+        ("\"2d\"", "2", "26: treatment.sms.valid: `2` is not a duration; write for example `\"2h\"` or `\"21d\"`"),
+        (
+            "channel = \"sms\"",
+            "channel = \"text\"",
+            "20: treatment.sms.channel: `text` is not one of sms, email, push, inbox, webhook, associate; write for example `sms`",
+        ),
+        (
+            "mode = \"push\"",
+            "mode = \"pull\"",
+            "21: treatment.sms.mode: `pull` does not suit sms, which interrupts; write `prompt` or `push`, or change the channel to `inbox`",
+        ),
+        (
+            "mode = \"pull\"",
+            "mode = \"push\"",
+            "31: treatment.card.mode: does not suit a card in the inbox; write `pull`",
+        ),
+        (
+            "group_prior = 0.14",
+            "group_prior = 1.4",
+            "24: treatment.sms.group_prior: `1.4` is not a probability; write a number from 0 to 1, for example `0.05`",
+        ),
+        ("group_prior = 0.14\n", "", "18: treatment.sms.group_prior: is missing; add for example `group_prior = 0.05`"),
+        ("incentive", "incentve", "22: treatment.sms.incentve: is not a known key; did you mean `incentive`?"),
+        (
+            "{{ first_name }}",
+            "{{ first_name",
+            "27: treatment.sms.text: has a variable that is not closed or not a name; write `{{ first_name }}`",
+        ),
+        ("name = \"card\"", "name = \"sms\"", "29: treatment.sms.name: `sms` is used above; give each one its own"),
+        ("name = \"card\"\n", "", "28: treatment.2.name: is missing; add for example `name = \"card\"`"),
+        (
+            "liked = 0.2",
+            "identifies = \"no\"",
+            "34: treatment.card.identifies: `no` is neither true nor false; write true or false, without quotes",
+        ),
+    ];
+    assert_said("actions/win_back.toml", &cases);
+}
+
+#[test]
+fn what_the_policy_gets_wrong_is_said_with_line_key_and_fix() {
+    let cases = [
+        ("\"USD\"", "\"usd\"", "1: currency: `usd` is not a currency; write its ISO 4217 code, for example `USD`"),
+        ("New_York", "New_Yrok", "2: zone: `America/New_Yrok` is not a zone; did you mean `America/New_York`?"),
+        ("max = 1", "max = 65", "5: cap.one_a_day.max: `65` does not fit; write a whole number from 0 to 64"),
+        (
+            "per = \"24h\"",
+            "per = \"40d\"",
+            "6: cap.one_a_day.per: `40d` is out of bounds; write a duration from `1s` to `31d`",
+        ),
+        (
+            "name = \"cards\"",
+            "name = \"one_a_day\"",
+            "8: cap.one_a_day.name: `one_a_day` is used above; give each one its own",
+        ),
+        (
+            "impressions = true",
+            "channel = \"inbox\"",
+            "11: cap.cards.channel: makes this cap count nothing; a card in the inbox is an impression, every other channel makes a contact: set `impressions` accordingly",
+        ),
+        ("[quiet.sms]", "[quiet.smss]", "12: quiet.smss: is not a known key; did you mean `sms`?"),
+        ("\"20:00\"", "\"8pm\"", "14: quiet.sms.close: `8pm` is not a time of day; write for example `\"09:00\"`"),
+        (
+            "\"20:00\"",
+            "\"08:00\"",
+            "14: quiet.sms.close: is not later than `open`; write the hours of one day, for example 09:00 to 20:00",
+        ),
+        (
+            "[levers]",
+            "[lever]",
+            "1: levers: is missing; add `[levers]` with benefit, harm, bid and at_entry\npolicy.toml:15: lever: is not a known key; did you mean `levers`?",
+        ),
+        ("bid = \"0.15\"\n", "", "15: levers.bid: is missing; add for example `bid = \"0.10\"`"),
+        ("zone = \"America", "zone = \"UTC\"\nzone = \"America", "3: syntax: duplicate key; keep one of them"),
+    ];
+    assert_said("policy.toml", &cases);
+}
+
+#[test]
+fn what_budgets_and_stores_get_wrong_is_said_with_line_key_and_fix() {
+    let cases = [
+        ("\"2s\"", "\"2 s\"", "2: check_in.commit: `2 s` is not a duration; write for example `2s`"),
+        ("\"2s\"", "\"0s\"", "2: check_in.commit: `0s` is out of bounds; write a duration from `1ms` to `1h`"),
+        ("deliver = \"5s\"\n", "", "1: check_in.deliver: is missing; add for example `deliver = \"5s\"`"),
+    ];
+    assert_said("budgets.toml", &cases);
+    let again = "dwell_s = 300\n[[store]]\nid = \"market-street\"\nname = \"M\"\nlat = 1\nlon = 1\nzone = \"UTC\"\nenter_m = 1\nexit_m = 1\ndwell_s = 1\n";
+    let cases = [
+        (
+            "40.7127",
+            "140.7127",
+            "4: store.market-street.lat: `140.7127` is out of bounds; write a number from -90 to 90",
+        ),
+        (
+            "exit_m = 300",
+            "exit_m = 100",
+            "8: store.market-street.exit_m: is less than `enter_m`; leave only farther out than one enters",
+        ),
+        (
+            "\"clinic\"\nlat",
+            "\"clinic\"\nradius_m = 100\nlat",
+            "15: deny.clinic.radius_m: `100` is out of bounds; write a number from 609.6 to 50000",
+        ),
+        ("dwell_s = 300\n", again, "11: store.market-street.id: `market-street` is used above; give each one its own"),
+    ];
+    assert_said("stores.toml", &cases);
+}
+
+#[test]
+fn every_mistake_of_every_file_is_said_at_once_in_order() {
+    let mut files = files();
+    files[0].text = files[0].text.replace("\"USD\"", "1").replace("harm", "harn");
+    files[3].text = files[3].text.replace("retain", "retian").replace("\"2d\"", "\"soon\"");
+    files.remove(1);
+    files.push(file("action/x.toml", ""));
+    files.push(file("actions/y.toml", "name = "));
+    let errors = compile(&files).unwrap_err();
+    let places: Vec<(&str, usize, &str)> =
+        errors.mistakes().iter().map(|one| (one.file.as_str(), one.line, one.key.as_str())).collect();
+    let expected = [
+        ("action/x.toml", 1, "file"),
+        ("actions/win_back.toml", 2, "issue"),
+        ("actions/win_back.toml", 26, "treatment.sms.valid"),
+        ("actions/y.toml", 1, "syntax"),
+        ("budgets.toml", 1, "file"),
+        ("policy.toml", 1, "currency"),
+        ("policy.toml", 15, "levers.harm"),
+        ("policy.toml", 17, "levers.harn"),
+    ];
+    assert_eq!(places, expected);
+}
+
+#[test]
+fn there_is_room_for_a_thousand_actions_and_twenty_treatments_and_no_more() {
+    let mut many = files();
+    for n in 1..1000 {
+        let name = format!("a{n}");
+        many.push(file(&format!("actions/{name}.toml"), &ACTION.replace("win_back", &name)));
+    }
+    assert_eq!(compile(&many).unwrap().actions.len(), 1000);
+    many.push(file("actions/one_more.toml", &ACTION.replace("win_back", "one_more")));
+    let error = compile(&many).unwrap_err().to_string();
+    assert_eq!(error, "actions:1: file: holds 1001 actions, at most 1000 are allowed; remove those that no longer run");
+
+    let (head, treatment) = ACTION.split_once("[[treatment]]\nname = \"card\"").unwrap();
+    let more: Vec<String> = (0..20).map(|n| format!("[[treatment]]\nname = \"card{n}\"{treatment}")).collect();
+    let mut wide = files();
+    wide[3].text = format!("{head}{}", more.concat());
+    let error = compile(&wide).unwrap_err().to_string();
+    assert_eq!(error, "actions/win_back.toml:18: treatment: there are 21, at most 20 are allowed; split the action");
+}
+
+#[test]
+fn other_stores_never_make_a_deny_zone_vanish() {
+    let catalogue = compile(&files()).unwrap();
+    let only_store = STORES.split_once("[[deny]]").unwrap().0.replace("market-street", "cell:9");
+    let replaced = with_stores(&catalogue, &file("fences.toml", &only_store)).unwrap();
+    assert!(replaced.places.store("market-street").is_none() && replaced.places.store("cell:9").is_some());
+    assert_eq!(replaced.places.deny, catalogue.places.deny);
+    assert_ne!(replaced.hash, catalogue.hash);
+
+    let added = STORES.replace("\"clinic\"\nname", "\"shelter\"\nname");
+    let ids = |catalogue: &Catalogue| catalogue.places.deny.iter().map(|zone| zone.id.to_string()).collect::<Vec<_>>();
+    assert_eq!(ids(&with_stores(&catalogue, &file("f.toml", &added)).unwrap()), ["clinic", "shelter"]);
+    assert_eq!(
+        ids(&with_stores(&catalogue, &file("f.toml", STORES)).unwrap()),
+        ["clinic"],
+        "listed alike, counted once"
+    );
+    let moved = STORES.replace("40.8026", "10.0");
+    let error = with_stores(&catalogue, &file("f.toml", &moved)).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "f.toml:11: deny: `clinic` is the id of another deny zone of the catalogue, which stays; give it an id of its own"
+    );
+}
+
+#[test]
+fn the_default_catalogue_compiles_and_reads_back_the_same() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../catalogue"));
+    let catalogue = crate::load(folder, None).unwrap();
+    assert_eq!(decode_catalogue(&encode_catalogue(&catalogue)).unwrap(), catalogue);
+    assert!(catalogue.actions.len() >= 9);
+    assert!(catalogue.actions.iter().any(|action| action.class == Class::Mandatory));
+    assert!(!catalogue.places.stores.is_empty() && !catalogue.places.deny.is_empty());
+    for trigger in Trigger::ALL {
+        assert!(catalogue.actions.iter().any(|action| action.triggers.contains(&trigger)), "{trigger:?}");
+    }
+}
+
+#[test]
+fn an_action_needs_a_treatment() {
+    let head = ACTION.split_once("[[treatment]]").unwrap().0;
+    let expected = "treatment: is missing; add a `[[treatment]]`: what is done, by which channel";
+    for (text, line) in [(head.to_owned(), 1), (format!("treatment = []\n{head}"), 1)] {
+        let mut files = files();
+        files[3].text = text;
+        assert_eq!(compile(&files).unwrap_err().to_string(), format!("actions/win_back.toml:{line}: {expected}"));
+    }
+}
+
+#[test]
+fn policy_tests_beside_the_actions_are_no_actions() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("actions")).unwrap();
+    for file in files() {
+        std::fs::write(folder.path().join(&file.path), &file.text).unwrap();
+    }
+    for ignored in ["win_back.test.toml", ".win_back.toml", "README.md"] {
+        std::fs::write(folder.path().join("actions").join(ignored), "not TOML").unwrap();
+    }
+    let mut expected = files();
+    expected.sort_by(|a, b| a.path.cmp(&b.path));
+    assert_eq!(crate::read_dir(folder.path()).unwrap(), expected);
+    assert_eq!(crate::load(folder.path(), None).unwrap(), compile(&files()).unwrap());
+    let stores = folder.path().join("stores.toml");
+    assert_eq!(crate::load(folder.path(), Some(&stores)).unwrap(), compile(&files()).unwrap());
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let error = crate::load(Path::new("no-such-folder"), None).unwrap_err().to_string();
+    assert!(error.starts_with("cannot read `no-such-folder/actions`: "), "{error}");
+}
