@@ -6,7 +6,7 @@ use tact_domain::EventKind;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = Function::wire("geolocation", &[EventKind::Geolocation]).await?;
+    let function = Function::wire("geolocation", &[EventKind::Geolocation])?;
     function.warm().await;
     run(service_fn(|event: LambdaEvent<_>| function.handle(event))).await
 }

@@ -7,7 +7,7 @@ use tact_domain::EventKind;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = Function::wire("outcome", &[EventKind::Outcome, EventKind::Consent]).await?;
+    let function = Function::wire("outcome", &[EventKind::Outcome, EventKind::Consent])?;
     function.warm().await;
     run(service_fn(|event: LambdaEvent<_>| function.handle(event))).await
 }

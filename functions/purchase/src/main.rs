@@ -6,7 +6,7 @@ use tact_domain::EventKind;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = Function::wire("purchase", &[EventKind::Purchase]).await?;
+    let function = Function::wire("purchase", &[EventKind::Purchase])?;
     function.warm().await;
     run(service_fn(|event: LambdaEvent<_>| function.handle(event))).await
 }

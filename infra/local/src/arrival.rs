@@ -1,7 +1,7 @@
 //! The order in which the lines of a file arrive on the simulated clock.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::{self, BufRead};
 
 use serde::Deserialize;
@@ -25,6 +25,9 @@ pub struct Arrival {
 /// By event time: arrival is the event's own time, and events of one instant come consents first, then in the order of their
 /// source and id, so that the order of lines in the file never matters. As arrived: the file's order, each at its `arrivedat`,
 /// or else no earlier than the line before it.
+///
+/// # Errors
+/// When the input cannot be read; a line that makes no sense is an arrival like any other.
 pub fn read(input: &mut dyn BufRead, as_arrived: bool) -> io::Result<Vec<Arrival>> {
     let mut arrivals = Vec::new();
     let mut latest = Timestamp(0);
@@ -37,13 +40,13 @@ pub fn read(input: &mut dyn BufRead, as_arrived: bool) -> io::Result<Vec<Arrival
         }
         let glance = serde_json::from_slice::<Glance<'_>>(&bytes).unwrap_or_default();
         let told = if as_arrived {
-            instant(&glance.arrivedat).or_else(|| instant(&glance.time).max(Some(latest)))
+            instant(glance.arrivedat.as_ref()).or_else(|| instant(glance.time.as_ref()).max(Some(latest)))
         } else {
-            instant(&glance.time)
+            instant(glance.time.as_ref())
         };
         let at = told.unwrap_or(latest);
         latest = at;
-        let kind = kind(&glance.kind);
+        let kind = kind(glance.kind.as_ref());
         let customer = glance.subject.as_ref().map_or("", text).to_owned();
         let identity =
             (glance.source.as_ref().map_or("", text).to_owned(), glance.id.as_ref().map_or("", text).to_owned());
@@ -62,8 +65,8 @@ pub fn read(input: &mut dyn BufRead, as_arrived: bool) -> io::Result<Vec<Arrival
 
 /// How many distinct customers the lines name.
 pub fn customers(arrivals: &[Arrival]) -> usize {
-    let named = arrivals.iter().filter(|arrival| !arrival.customer.is_empty());
-    named.map(|arrival| (arrival.customer.as_str(), ())).collect::<BTreeMap<_, ()>>().len()
+    let named = arrivals.iter().map(|arrival| arrival.customer.as_str()).filter(|customer| !customer.is_empty());
+    named.collect::<BTreeSet<_>>().len()
 }
 
 /// What can be seen of an event without checking it.
@@ -98,13 +101,13 @@ fn text<'a>(value: &'a Loose<'_>) -> &'a str {
     }
 }
 
-fn instant(value: &Option<Loose<'_>>) -> Option<Timestamp> {
-    let parsed: Result<jiff::Timestamp, _> = text(value.as_ref()?).parse();
+fn instant(value: Option<&Loose<'_>>) -> Option<Timestamp> {
+    let parsed: Result<jiff::Timestamp, _> = text(value?).parse();
     parsed.ok().map(|at| Timestamp(at.as_millisecond()))
 }
 
-fn kind(value: &Option<Loose<'_>>) -> Option<EventKind> {
-    let name = text(value.as_ref()?);
+fn kind(value: Option<&Loose<'_>>) -> Option<EventKind> {
+    let name = text(value?);
     let known = [
         ("tact.check-in.", EventKind::CheckIn),
         ("tact.purchase.", EventKind::Purchase),

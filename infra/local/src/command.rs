@@ -1,6 +1,7 @@
 //! What a person can ask for on the command line.
 
 mod import;
+mod measure;
 mod replay;
 mod run;
 mod town;
@@ -30,6 +31,8 @@ enum Command {
     Train(train::Train),
     /// Make recorded decisions again and compare them byte for byte
     Replay(replay::Replay),
+    /// Measure the functions' binaries: size, start-up, memory and processor time
+    Measure(measure::Measure),
 }
 
 /// Whatever ended a command early, as one line that says what to do.
@@ -47,6 +50,7 @@ impl Tact {
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),
             Command::Replay(replay) => replay.run(),
+            Command::Measure(measure) => measure.run(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! real SDK.
 
 mod table;
+mod token;
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -69,6 +70,7 @@ impl Embedded {
             .region(Region::new(REGION))
             .credentials_provider(Credentials::new("local", "local", None, None, "this machine"))
             .endpoint_url(&self.endpoint)
+            .interceptor(token::WithoutToken)
             .build();
         Client::from_conf(config)
     }
@@ -141,7 +143,11 @@ fn lock(directory: &Path) -> Result<File, DatabaseError> {
 fn open(file: &Path) -> Result<Database, DatabaseError> {
     let failed = |reason| DatabaseError::Unreadable { path: file.to_owned(), reason };
     let path = file.to_str().ok_or_else(|| failed("its path is not UTF-8".to_owned()))?;
-    Database::new(path).map_err(|error| failed(error.to_string()))
+    let database = Database::new(path).map_err(|error| failed(error.to_string()))?;
+    // The emulator's ordinary settings, which it does not begin with: the file survives a loss of power, without waiting for the disk at
+    // every commit. What was acknowledged survives the end of the process either way.
+    database.disable_bulk_loading().map_err(|error| failed(error.to_string()))?;
+    Ok(database)
 }
 
 #[cfg(test)]

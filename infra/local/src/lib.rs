@@ -4,11 +4,13 @@
 pub mod arrival;
 pub mod command;
 pub mod database;
+pub mod decision_stream;
 pub mod import;
 pub mod local_log;
 pub mod mapping;
 pub mod output;
 pub mod play;
+pub mod processes;
 pub mod runtime_api;
 pub mod stack;
 pub mod stream;

@@ -52,6 +52,9 @@ const COLUMNS: [&str; 16] = [
 
 impl Output {
     /// Opens the files of a run.
+    ///
+    /// # Errors
+    /// When the directory or a file in it cannot be made; the message names it.
     pub fn open(directory: Option<&Path>, table: Option<&Path>) -> Result<Self, OutputError> {
         if let Some(directory) = directory {
             std::fs::create_dir_all(directory)
@@ -76,6 +79,9 @@ impl Output {
     }
 
     /// Writes a committed decision.
+    ///
+    /// # Errors
+    /// When a file cannot be written; the message names it.
     pub fn decision(&mut self, record: &str) -> Result<(), OutputError> {
         line(&mut self.decisions, "decisions.ndjson", record)?;
         if let Some(table) = &mut self.table {
@@ -86,16 +92,25 @@ impl Output {
     }
 
     /// Writes a quarantined record.
+    ///
+    /// # Errors
+    /// When a file cannot be written; the message names it.
     pub fn quarantined(&mut self, quarantined: &Quarantined) -> Result<(), OutputError> {
         line(&mut self.quarantine, "quarantine.ndjson", &serde_json::to_string(quarantined).unwrap_or_default())
     }
 
     /// Writes a facet.
+    ///
+    /// # Errors
+    /// When a file cannot be written; the message names it.
     pub fn facet(&mut self, facet: &str) -> Result<(), OutputError> {
         line(&mut self.facets, "facets.ndjson", facet)
     }
 
     /// Writes out what is buffered.
+    ///
+    /// # Errors
+    /// When a file cannot be written; the message names it.
     pub fn finish(self) -> Result<(), OutputError> {
         let files = [
             (self.decisions, "decisions.ndjson"),

@@ -36,6 +36,9 @@ pub enum PlayError {
 }
 
 /// Plays all arrivals; `progress` is told how many are done with.
+///
+/// # Errors
+/// When the stack fails or the output cannot be written.
 pub async fn play(play: Play<'_>, mut output: Output, progress: &dyn Fn(u64)) -> Result<Summary, PlayError> {
     let (started, cpu) = (Instant::now(), cpu_us());
     let mut stack = Stack::start(play.data, play.catalogue, play.fold_only_until).await?;

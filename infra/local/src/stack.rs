@@ -73,6 +73,9 @@ pub enum StackError {
 
 impl Stack {
     /// Starts the stack; with a directory the table is kept there.
+    ///
+    /// # Errors
+    /// When the database cannot be started there, or the models that are compiled in cannot be read.
     pub async fn start(
         directory: Option<&Path>,
         catalogue: &Catalogue,
@@ -107,12 +110,18 @@ impl Stack {
     }
 
     /// Puts a batch on the stream of its kind and lets the mapping invoke the function until all of it is done with.
+    ///
+    /// # Errors
+    /// When records were given up: retried as often as the mapping allows.
     pub async fn deliver(&mut self, kind: EventKind, batch: &[Arrival]) -> Result<Vec<Invoked>, StackError> {
         let Some(line) = self.lines.iter_mut().find(|line| line.kind == kind) else { return Ok(Vec::new()) };
         line.deliver(batch).await
     }
 
     /// Every facet in the table, in key order: customer, kind, packed bytes.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
     pub async fn facets(&self) -> Result<Vec<(String, FacetKind, Vec<u8>)>, StackError> {
         let scan = self.client.scan().table_name(TABLE).consistent_read(true);
         let scan = scan.filter_expression("begins_with(sk, :facets)");
@@ -128,6 +137,9 @@ impl Stack {
     }
 
     /// Stops the stack; what was kept stays.
+    ///
+    /// # Errors
+    /// When the database does not close cleanly.
     pub async fn stop(self) -> Result<(), StackError> {
         Ok(self.database.stop().await?)
     }
@@ -217,7 +229,7 @@ fn lambda_event(batch: &Batch) -> KinesisEvent {
     for record in &batch.records {
         let mut handed = KinesisEventRecord::default();
         handed.kinesis.partition_key = record.partition_key.to_string();
-        handed.kinesis.sequence_number = record.sequence_number.as_str().to_owned();
+        record.sequence_number.as_str().clone_into(&mut handed.kinesis.sequence_number);
         handed.kinesis.data.0 = record.data.to_vec();
         handed.kinesis.approximate_arrival_timestamp.0 =
             (UNIX_EPOCH + Duration::from_millis(record.arrived_at_ms)).into();

@@ -1,7 +1,7 @@
 //! The catalogue: what could be said or done, to whom, by which channel, at what worth, and the policy all of it obeys.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Channel, Key, Places, Timestamp, Trigger};
+use tact_domain::{Channel, ContactFacet, Key, Places, Timestamp, Trigger};
 
 use crate::{Budgets, Criterion};
 
@@ -170,6 +170,25 @@ pub struct Cap {
     pub channel: Option<Channel>,
     /// Only messages of this group, if any.
     pub group: Option<Key>,
+}
+
+impl Cap {
+    /// How many messages of a ledger it counts at `now`.
+    pub fn used(&self, ledger: &ContactFacet, now: Timestamp) -> u16 {
+        let used = ledger.count(!self.impressions, now, self.window_s, |contact| {
+            contact.capped
+                && self.channel.is_none_or(|channel| channel == contact.channel)
+                && self.group.as_ref().is_none_or(|group| *group == contact.group)
+        });
+        u16::try_from(used).unwrap_or(u16::MAX)
+    }
+
+    /// Whether it limits a treatment of an action.
+    pub fn limits(&self, action: &Action, treatment: &Treatment) -> bool {
+        self.impressions != treatment.channel.interrupts()
+            && self.channel.is_none_or(|channel| channel == treatment.channel)
+            && self.group.as_ref().is_none_or(|group| *group == action.group)
+    }
 }
 
 /// Hours of the recipient's day in which a channel may be used.

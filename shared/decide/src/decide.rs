@@ -30,13 +30,15 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
     decision.rung = moment.rung;
     decision.chosen = None;
     decision.candidates.clear();
+    decision.caps.clear();
+    decision.caps.extend(catalogue.policy.caps.iter().map(|cap| cap.used(&moment.profile.contact, moment.now)));
     let mut row = None;
     for (a, action) in (0..).zip(&catalogue.actions) {
         if !action.triggers.contains(&moment.trigger) {
             continue;
         }
         for (t, treatment) in (0..).zip(&action.treatments) {
-            let (fate, terms, consent) = match gate::pass(moment, catalogue, action, treatment) {
+            let (fate, terms, consent) = match gate::pass(moment, catalogue, &decision.caps, action, treatment) {
                 Err(reason) => (Fate::Refused(reason), None, None),
                 Ok(consent) => {
                     let row = row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));

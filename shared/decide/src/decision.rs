@@ -18,6 +18,8 @@ pub struct Decision {
     pub now: Timestamp,
     /// How it was made.
     pub rung: Rung,
+    /// How many messages each cap of the policy counts at `now`, in the policy's order.
+    pub caps: Vec<u16>,
     /// Every treatment of every action the trigger calls for, in catalogue order.
     pub candidates: Vec<Candidate>,
     /// The place of the winner among the candidates; `None` is silence.
@@ -181,6 +183,7 @@ impl Decision {
             store: None,
             now: Timestamp(0),
             rung: Rung::Silence,
+            caps: Vec::new(),
             candidates: Vec::new(),
             chosen: None,
         }

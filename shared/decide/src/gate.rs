@@ -7,10 +7,11 @@ use crate::{Action, Catalogue, Class, Moment, Reason, Rung, Treatment, quiet};
 /// What a candidate that passed relies on: the event whose consent it needs, if it needs one.
 pub(crate) type Passed = Option<Fingerprint>;
 
-/// Whether a treatment may be done now.
+/// Whether a treatment may be done now; `used` is what each cap of the policy counts.
 pub(crate) fn pass(
     moment: &Moment<'_>,
     catalogue: &Catalogue,
+    used: &[u16],
     action: &Action,
     treatment: &Treatment,
 ) -> Result<Passed, Reason> {
@@ -18,7 +19,7 @@ pub(crate) fn pass(
     outside_deny_zones(moment)?;
     eligible(moment, action)?;
     let consent = consented(moment, action, treatment)?;
-    within_caps(moment, catalogue, action, treatment)?;
+    within_caps(moment, catalogue, used, action, treatment)?;
     awake(moment, catalogue, treatment)?;
     current(moment, action)?;
     Ok(consent)
@@ -82,6 +83,7 @@ fn refused(refusal: ConsentRefusal) -> Reason {
 fn within_caps(
     moment: &Moment<'_>,
     catalogue: &Catalogue,
+    used: &[u16],
     action: &Action,
     treatment: &Treatment,
 ) -> Result<(), Reason> {
@@ -92,22 +94,9 @@ fn within_caps(
     if action.class != Class::Default {
         return Ok(());
     }
-    for (place, cap) in (0..).zip(&catalogue.policy.caps) {
-        let other_channel = cap.channel.is_some_and(|channel| channel != treatment.channel);
-        let other_group = cap.group.as_ref().is_some_and(|group| *group != action.group);
-        if cap.impressions == treatment.channel.interrupts() || other_channel || other_group {
-            continue;
-        }
-        let used = ledger.count(!cap.impressions, moment.now, cap.window_s, |contact| {
-            contact.capped
-                && cap.channel.is_none_or(|channel| channel == contact.channel)
-                && cap.group.as_ref().is_none_or(|group| *group == contact.group)
-        });
-        if used >= usize::from(cap.max) {
-            return Err(Reason::Cap(place));
-        }
-    }
-    Ok(())
+    let limits = (0..).zip(catalogue.policy.caps.iter().zip(used));
+    let mut spent = limits.filter(|(_, (cap, used))| cap.limits(action, treatment) && **used >= cap.max);
+    spent.next().map_or(Ok(()), |(place, _)| Err(Reason::Cap(place)))
 }
 
 fn awake(moment: &Moment<'_>, catalogue: &Catalogue, treatment: &Treatment) -> Result<(), Reason> {

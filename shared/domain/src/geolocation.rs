@@ -38,6 +38,8 @@ pub enum Transition {
 }
 
 /// What we remember of a customer's positions: never a track, only visits. At most 8 stores at once, 8 past visits, 6 stores' history.
+/// Knows the last 8 positions that moved something. Packed, it takes at most 16,562 bytes with keys of 24 bytes, 74,312 with
+/// keys of 128, and 285,512 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GeolocationFacet {
     /// Which positions were folded; positions are taken in time order, so the horizon is the latest of them.
@@ -167,7 +169,8 @@ impl GeolocationFacet {
             self.enter(store, at, transitions);
             true
         };
-        if let Some(area) = area
+        // Only areas the store declares are remembered: what a beacon may call itself is not bounded, a facet is.
+        if let Some(area) = area.filter(|area| store.areas.contains(area))
             && let Some(presence) = self.inside.iter_mut().find(|presence| presence.store == store.id)
         {
             moved |= presence.enter_area(area, at);
@@ -206,7 +209,7 @@ impl GeolocationFacet {
         }
         let moved = dwells || at.seconds_since(presence.seen) >= Self::HEARTBEAT_S;
         if moved {
-            presence.seen = at;
+            presence.see(at);
         }
         moved
     }

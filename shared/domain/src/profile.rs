@@ -138,9 +138,10 @@ impl Profile {
         match &signal.happened {
             Happened::Consent(_) | Happened::Outcome(_) => false,
             Happened::CheckIn(_) | Happened::Purchase(_) => self.consent.is_minor(signal.at),
+            // A consent does not reach back: a position from before it was given stays forgotten, however late it arrives.
             Happened::Geolocation(_) => {
-                self.consent.is_minor(signal.at)
-                    || self.consent.relied_on_anywhere(Purpose::Location, signal.at).is_err()
+                let location = self.consent.relied_on_anywhere(Purpose::Location, signal.at);
+                self.consent.is_minor(signal.at) || !location.is_ok_and(|consent| consent.at <= signal.at)
             }
         }
     }

@@ -15,7 +15,7 @@ pub struct Purchase {
     pub online: bool,
     /// ISO 4217 code of the currency.
     pub currency: Key,
-    /// What was bought and returned; never empty.
+    /// What was bought and returned; empty for a receipt on which nothing had a price.
     pub lines: Vec<Line>,
     /// Coupon codes presented.
     pub coupons: Vec<Key>,
@@ -73,6 +73,8 @@ impl Purchase {
 
 /// What we remember of a customer's purchases in the deployment's currency: 90 days, 12 windows of 90 days, 16 categories,
 /// 48 products, 8 baskets. Money in other currencies is kept apart and never mixed.
+/// Knows its last 16 events. Packed, it takes at most 6,236 bytes with keys of 24 bytes, 18,836 with keys of 128,
+/// and 64,916 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PurchaseFacet {
     /// Which events were folded.

@@ -92,6 +92,15 @@ impl Presence {
         }
     }
 
+    /// Keeps the time of a fix inside. After a gap nobody knows where in the store the customer is: the stay in the area ended
+    /// with the last fix before it.
+    pub(crate) fn see(&mut self, at: Timestamp) {
+        if at.seconds_since(self.seen) > Self::LOST_S {
+            self.close_area(self.seen);
+        }
+        self.seen = at;
+    }
+
     /// Enters an area; nothing changes when the customer is there already.
     pub(crate) fn enter_area(&mut self, area: &Key, at: Timestamp) -> bool {
         if self.area.as_ref() == Some(area) {
@@ -131,8 +140,7 @@ impl Presence {
 
     fn close_area(&mut self, at: Timestamp) {
         let Some(area) = self.area.take() else { return };
-        let until = if at.seconds_since(self.seen.max(self.area_since)) > Self::LOST_S { self.seen } else { at };
-        let seconds = until.seconds_since(self.area_since);
+        let seconds = at.seconds_since(self.area_since);
         let known = self.areas.iter().position(|stay| stay.area == area);
         if let Some(stay) = known.and_then(|place| self.areas.get_mut(place)) {
             stay.seconds = stay.seconds.saturating_add(seconds);

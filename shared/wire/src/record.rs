@@ -100,6 +100,13 @@ pub fn encode_body(facts: &Facts, decision: &Decision, catalogue: &Catalogue, mo
         catalogue: &catalogue.hash,
         models: &models.hash,
         seed: format!("{:016x}", seed(decision)),
+        caps: catalogue
+            .policy
+            .caps
+            .iter()
+            .zip(&decision.caps)
+            .map(|(cap, used)| (cap.name.as_str(), (*used, cap.max)))
+            .collect(),
         candidates: decision.candidates.iter().filter(listed).map(|c| entry(c, catalogue)).collect(),
         refused: counted(decision),
         chosen: decision.winner().map(|winner| entry(winner, catalogue).name),
@@ -182,6 +189,8 @@ struct Body<'a> {
     catalogue: &'a str,
     models: &'a str,
     seed: String,
+    /// By cap: how many messages it counted, and how many it allows.
+    caps: BTreeMap<&'a str, (u16, u16)>,
     candidates: Vec<Entry<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     refused: BTreeMap<&'static str, u32>,

@@ -25,13 +25,13 @@ impl Train {
         let first = tact_learn::train_first(self.seed)?;
         let failed = |path: &std::path::Path, error: io::Error| format!("cannot write `{}`: {error}", path.display());
         std::fs::create_dir_all(&self.out).map_err(|error| failed(&self.out, error))?;
-        let mut said = format!("{}\n", first.report);
+        let mut said = format!("{}\n", first.report).into_bytes();
         for (name, bytes) in first.files() {
             let path = self.out.join(name);
             std::fs::write(&path, &bytes).map_err(|error| failed(&path, error))?;
-            said.push_str(&format!("wrote {} ({} bytes)\n", path.display(), bytes.len()));
+            writeln!(said, "wrote {} ({} bytes)", path.display(), bytes.len())?;
         }
-        io::stdout().lock().write_all(said.as_bytes())?;
+        io::stdout().lock().write_all(&said)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -138,6 +138,16 @@ async fn a_transaction_sent_again_with_its_token_succeeds_without_a_second_effec
 }
 
 #[tokio::test]
+async fn the_token_of_a_commit_never_reaches_the_emulator() {
+    let (_database, client) = started().await;
+    for sort_key in ["d#1", "d#2"] {
+        let token = "0123456789abcdef0123456789abcdef";
+        let transaction = client.transact_write_items().client_request_token(token);
+        transaction.transact_items(put_once(facet(sort_key, 1))).send().await.expect("other content, the same token");
+    }
+}
+
+#[tokio::test]
 async fn only_what_is_due_is_in_the_index_in_order_of_its_time() {
     let (_database, client) = started().await;
     put(&client, facet("f#checkin", 1)).await;

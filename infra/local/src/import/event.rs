@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZoneDatabase};
 use serde::Serialize;
 
 use super::row::{Row, slug};
 use super::{ImportError, Set};
 
-/// One event of a set; its time is written in UTC, as the sets have it.
+/// One event of a set; its time is written at the clock of the set's home, so that days and weekends are those people lived.
 pub(super) struct Event {
     pub(super) at: Timestamp,
     /// Which file (in name order) and which row it came from: the order of events at one instant.
@@ -91,7 +92,10 @@ pub(super) fn write_line<T: Serialize>(
 ) -> Result<(), ImportError> {
     let source = set.name();
     let id = format!("{source}:{origin}");
-    let envelope = Envelope { specversion: "1.0", id, source, r#type, subject, time: time.to_string(), data };
+    let zone = TimeZoneDatabase::bundled().get(set.home().0);
+    let offset = zone.map_or(Offset::UTC, |zone| zone.to_offset(time));
+    let time = time.display_with_offset(offset).to_string();
+    let envelope = Envelope { specversion: "1.0", id, source, r#type, subject, time, data };
     serde_json::to_writer(&mut *out, &envelope).map_err(|error| ImportError::Write(error.into()))?;
     out.write_all(b"\n").map_err(ImportError::Write)
 }

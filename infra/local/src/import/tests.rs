@@ -76,7 +76,7 @@ fn a_check_in_carries_its_venue_and_its_own_row_as_id() {
     assert_eq!(ids, ["foursquare:in:2", "foursquare:in:1", "foursquare:in:3"], "by time, then by row");
     assert_eq!(events[0]["data"]["venue"]["name"], "Home (private)", "an empty name is the kind of place");
     let expected = "{\"specversion\":\"1.0\",\"id\":\"foursquare:in:1\",\"source\":\"foursquare\",\
-        \"type\":\"tact.check-in.v1\",\"subject\":\"foursquare-7\",\"time\":\"2012-07-30T20:11:04Z\",\
+        \"type\":\"tact.check-in.v1\",\"subject\":\"foursquare-7\",\"time\":\"2012-07-30T16:11:04-04:00\",\
         \"data\":{\"venue\":{\"id\":\"v1\",\"name\":\"Joe \\\"Java\\\"\",\"category\":\"cafe\",\"lat\":40.71,\"lon\":-74.01}}}";
     assert_eq!(events[1], serde_json::from_str::<Value>(expected).unwrap());
 }
@@ -97,7 +97,7 @@ fn a_basket_is_one_purchase_whose_lines_add_up_to_what_was_paid() {
     let events = events(Set::CompleteJourney, &files, Consent::None);
     let lines: Vec<_> = events.iter().map(|event| event["data"]["lines"].clone()).collect();
     assert_eq!(events[0]["data"]["receipt"], "b1");
-    assert_eq!(events[0]["time"], "2017-01-01T11:53:26Z");
+    assert_eq!(events[0]["time"], "2017-01-01T06:53:26-05:00");
     let snacks = serde_json::json!({"product": "p1", "category": "chips-snacks", "quantity": 2, "unit_price": 150});
     let flowers = serde_json::json!({"product": "p2", "category": "floral", "quantity": 1, "unit_price": 99});
     assert_eq!(lines[0], serde_json::json!([snacks, flowers]), "what has no value is no line");
@@ -120,7 +120,7 @@ fn a_withheld_profile_is_never_granted_profiling() {
     assert_eq!(events[0]["data"]["birth_year"], Value::Null);
     assert_eq!(events[1]["data"]["birth_year"], 1963);
     assert_eq!(events[2]["data"]["lines"][0]["unit_price"], 3456);
-    assert_eq!(events[3]["time"], "2018-07-27T10:00:00Z");
+    assert_eq!(events[3]["time"], "2018-07-27T06:00:00-04:00");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn consents_come_first_before_every_event_with_points_that_reach_nobody() {
     let events = events(Set::Foursquare, &[("in.csv", CHECK_INS)], Consent::All);
     let consent = &events[0];
     assert_eq!(consent["id"], "foursquare:consent:foursquare-7");
-    assert_eq!(consent["time"], "2012-07-28T00:00:00Z");
+    assert_eq!(consent["time"], "2012-07-27T20:00:00-04:00");
     assert_eq!(
         (consent["data"]["zone"].as_str(), consent["data"]["locale"].as_str()),
         (Some("America/New_York"), Some("en-US"))

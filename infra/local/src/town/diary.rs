@@ -89,7 +89,9 @@ impl Diary {
     pub(super) fn join(&mut self, at: Moment, form: Consent, leaves_number: bool) -> EventName {
         let person = &self.person;
         let email = format!("{}@example.com", person.name);
-        let points = Some(Points { sms: leaves_number.then(|| person.number.clone()), email });
+        let notified = form.grants.iter().any(|grant| grant.channel == "push" && grant.purpose == "marketing");
+        let push = notified.then(|| format!("endpoint/{}", person.name));
+        let points = Some(Points { sms: leaves_number.then(|| person.number.clone()), email, push });
         let (zone, locale) = (Some(person.zone.name()), Some(person.locale));
         let form = Consent { points, zone, locale, birth_year: person.birth_year, ..form };
         self.write(at, person.phone, Data::Consent(Box::new(form)))

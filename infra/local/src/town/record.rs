@@ -148,4 +148,6 @@ pub(super) struct Points {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sms: Option<String>,
     pub(super) email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) push: Option<String>,
 }

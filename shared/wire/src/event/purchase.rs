@@ -29,7 +29,7 @@ pub(super) fn read(data: &Object<'_>) -> Result<Purchase, ParseError> {
         store: store.filter(|_| !online),
         online,
         currency: data.required("currency")?.formed("three capital letters", read_currency)?,
-        lines: data.required("lines")?.list(1..=MAX_LINES)?.map(read_line)?,
+        lines: data.required("lines")?.list(0..=MAX_LINES)?.map(read_line)?,
         coupons: match coupons {
             Some(coupons) => coupons.list(0..=MAX_COUPONS)?.map(|code| code.key())?,
             None => Vec::new(),

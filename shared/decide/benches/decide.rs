@@ -1,0 +1,282 @@
+//! Microseconds a step of a decision takes: 20 candidates that all reach scoring, for a customer of whom as much is kept as ever is.
+#![expect(clippy::print_stdout, clippy::disallowed_types, reason = "a bench measures time and prints it")]
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Instant;
+
+use tact_catalogue::{CATALOGUE, FULL_MODEL, SMALL_MODEL};
+use tact_decide::{
+    Action, Catalogue, Class, Criterion, Decision, Issue, Mode, Models, Moment, Rung, Slot, Test, Treatment, decide,
+    evaluate,
+};
+use tact_domain::{
+    Channel, CheckIn, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, EventKind, FacetKind,
+    Fingerprint, Grant, Happened, Key, Line, LineKind, Profile, Purchase, Purpose, Scope, Sighting, Signal, Timestamp,
+    Trigger, Venue,
+};
+use tact_model::{FEATURES, Model};
+use tact_wire::{Facts, decode_catalogue, encode_body, pack_facet, unpack_facet};
+
+const ROUNDS: usize = 5_001;
+const CANDIDATES: usize = 20;
+const DAY_MS: i64 = 86_400_000;
+/// Saturday 2026-10-31, 11:00 in New York.
+const NOW: Timestamp = Timestamp(1_793_458_800_000);
+/// The kinds of channels a customer is told something by, one after the other.
+const CHANNELS: [Channel; 4] = [Channel::Sms, Channel::Email, Channel::Push, Channel::Inbox];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let default = decode_catalogue(CATALOGUE)?;
+    let store = default.places.stores.first().ok_or("the default catalogue has no store")?.id.clone();
+    let catalogue = Catalogue { actions: (0..CANDIDATES).map(action).collect(), ..default.clone() };
+    let models = models()?;
+    let profile = profile(&catalogue, &store)?;
+    println!("{:<44} {:>8} {:>8}   {ROUNDS} rounds", "microseconds", "p50", "p99");
+    decisions(&catalogue, &models, &profile, &store)?;
+    folds(&catalogue, &models, &profile, &store)?;
+    formats(&catalogue, &models, &profile, &store);
+    Ok(())
+}
+
+fn decisions(catalogue: &Catalogue, models: &Models, profile: &Profile, store: &Key) -> Result<(), Box<dyn Error>> {
+    let mut decision = Decision::empty();
+    for (name, rung) in [
+        ("20 candidates, forest of 100 trees", Rung::FullModel),
+        ("20 candidates, logistic", Rung::SmallModel),
+        ("20 candidates, rates of the group", Rung::GroupPrior),
+    ] {
+        let moment = moment(profile, store, rung);
+        report(name, || decide(&moment, catalogue, models, &mut decision));
+        let scored = decision.candidates.iter().filter(|candidate| candidate.terms.is_some()).count();
+        if scored != CANDIDATES {
+            return Err(
+                format!("{scored} of {CANDIDATES} candidates reached scoring: {:?}", decision.candidates).into()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn folds(catalogue: &Catalogue, models: &Models, known: &Profile, store: &Key) -> Result<(), Box<dyn Error>> {
+    let fold = |name: &str, step_ms: i64, happened: &dyn Fn(u64) -> Happened| -> Result<(), Box<dyn Error>> {
+        let (mut profile, mut n) = (known.clone(), 0);
+        let mut next = signal(NOW, 0, happened(0))?;
+        report(name, || {
+            profile.fold(&next, &catalogue.places, &catalogue.policy.currency);
+            n += 1;
+            (next.event, next.at) = (Fingerprint(1 << 40 | n), Timestamp(next.at.0 + step_ms));
+        });
+        Ok(())
+    };
+    fold("fold a check-in", 60_000, &|n| check_in(n, store))?;
+    fold("fold a purchase of 10 lines", 60_000, &|n| purchase(n, store))?;
+    fold("fold a ping far from every store", 1_000, &|_| ping(0.0, 0.0))?;
+    let mut profile = known.clone();
+    let (mut decision, mut n) = (Decision::empty(), 0);
+    let mut next = signal(NOW, 0, check_in(0, store))?;
+    report("evaluate a check-in, contacts used up", || {
+        let rung = |_| Some(Rung::FullModel);
+        evaluate(&next, &mut profile, catalogue, models, next.at, rung, &mut decision);
+        n += 1;
+        (next.event, next.at) = (Fingerprint(1 << 41 | n), Timestamp(next.at.0 + 1_000));
+    });
+    Ok(())
+}
+
+fn formats(catalogue: &Catalogue, models: &Models, profile: &Profile, store: &Key) {
+    let mut decision = Decision::empty();
+    decide(&moment(profile, store, Rung::FullModel), catalogue, models, &mut decision);
+    let facets = FacetKind::ALL.map(|kind| pack_facet(profile, kind));
+    let facts = Facts {
+        event: r#"{"id":"c-1","source":"app","subject":"cust-1"}"#.to_owned(),
+        kind: EventKind::CheckIn,
+        arrived: NOW,
+        now: NOW,
+        facets: facets.clone(),
+        versions: [1; 5],
+    };
+    report("encode the record of 20 candidates", || encode_body(&facts, &decision, catalogue, models));
+    for (kind, bytes) in FacetKind::ALL.into_iter().zip(&facets) {
+        report(&format!("pack {}, {} bytes", kind.name(), bytes.len()), || pack_facet(profile, kind));
+    }
+    report("unpack all facets", || {
+        let mut read = Profile::default();
+        let facets = FacetKind::ALL.into_iter().zip(&facets);
+        facets.map(|(kind, bytes)| unpack_facet(&mut read, kind, bytes).is_ok()).fold(true, |all, one| all && one)
+    });
+}
+
+/// Prints the middle and the far end of what a call takes.
+fn report<T>(name: &str, mut call: impl FnMut() -> T) {
+    let mut timed = || {
+        let start = Instant::now();
+        black_box(call());
+        start.elapsed().as_secs_f64() * 1e6
+    };
+    (0..200).for_each(|_| {
+        black_box(timed());
+    });
+    let mut rounds: Vec<f64> = (0..ROUNDS).map(|_| timed()).collect();
+    rounds.sort_unstable_by(f64::total_cmp);
+    let at = |percent: usize| rounds.get(ROUNDS * percent / 100).copied().unwrap_or(f64::NAN);
+    println!("{name:<44} {:>8.2} {:>8.2}", at(50), at(99));
+}
+
+fn models() -> Result<Models, Box<dyn Error>> {
+    let (full, small) = (Model::decode(FULL_MODEL)?.bind(&FEATURES)?, Model::decode(SMALL_MODEL)?.bind(&FEATURES)?);
+    Ok(Models { full: Some(full), small: Some(small), hash: "bench".to_owned() })
+}
+
+fn moment<'a>(profile: &'a Profile, store: &Key, rung: Rung) -> Moment<'a> {
+    Moment {
+        decision: DecisionId(7),
+        trigger: Trigger::CheckIn,
+        store: Some(store.clone()),
+        profile,
+        at: NOW,
+        now: NOW,
+        offset_s: -4 * 3600,
+        rung,
+        denied_place: false,
+    }
+}
+
+/// An action that this customer is eligible for, about one of five categories, by one of four channels.
+fn action(n: usize) -> Action {
+    let at_least = |slot, least| Criterion { slot, test: Test::Range { min: Some(least), max: None } };
+    let channel = CHANNELS.get(n % CHANNELS.len()).copied().unwrap_or(Channel::Inbox);
+    let treatment = Treatment {
+        name: channel.name().into(),
+        channel,
+        mode: Mode::Prompt,
+        incentive: 500.0,
+        cost: 1.0,
+        group_prior: 0.1,
+        liked: 0.2,
+        harmful: 0.01,
+        identifies: false,
+        valid_s: 3600,
+        text: String::new(),
+    };
+    Action {
+        name: Key::new(format!("action_{n:02}")),
+        issue: Issue::Grow,
+        group: "offers".into(),
+        class: Class::Default,
+        topic: None,
+        category: Some(category(n as u64 % 5)),
+        triggers: vec![Trigger::CheckIn],
+        eligibility: vec![
+            at_least(Slot::Orders(90), 1.0),
+            at_least(Slot::Affinity(category(n as u64 % 5)), 0.001),
+            Criterion { slot: Slot::DaysSinceOrder, test: Test::Range { min: None, max: Some(400.0) } },
+        ],
+        from: None,
+        until: None,
+        margin: 4_000.0,
+        basket: 12_000.0,
+        benefit: 100.0,
+        organic: 0.01,
+        lever: 1.0,
+        treatments: vec![treatment],
+    }
+}
+
+/// A customer of whom as much is kept as ever is: every day, category, product, contact and consent there is room for or use of.
+fn profile(catalogue: &Catalogue, store: &Key) -> Result<Profile, Box<dyn Error>> {
+    let mut profile = Profile::default();
+    let mut fold = |at: Timestamp, n: u64, happened: Happened| -> Result<(), Box<dyn Error>> {
+        profile.fold(&signal(at, n, happened)?, &catalogue.places, &catalogue.policy.currency);
+        Ok(())
+    };
+    fold(Timestamp(NOW.0 - 200 * DAY_MS), 1, Happened::Consent(consent()))?;
+    let mut at = Timestamp(NOW.0 - 100 * DAY_MS);
+    for n in (1_u64..).take(400) {
+        at = Timestamp(at.0 + DAY_MS / 4);
+        fold(at, n << 8, check_in(n, store))?;
+        fold(at, n << 9, purchase(n, store))?;
+        let home = catalogue.places.store(store).map_or((0.0, 0.0), |store| (store.lat, store.lon));
+        let (lat, lon) = if n % 2 == 0 { home } else { (0.0, 0.0) };
+        fold(at, n << 10, ping(lat, lon))?;
+    }
+    for n in 0..40 {
+        profile.contact.plan(contact(n, Timestamp(NOW.0 - 30 * DAY_MS + i64::from(n) * DAY_MS / 2)));
+    }
+    Ok(profile)
+}
+
+fn signal(at: Timestamp, n: u64, happened: Happened) -> Result<Signal, Box<dyn Error>> {
+    Ok(Signal {
+        customer: CustomerId::new("cust-1").ok_or("not a customer")?,
+        event: Fingerprint(n),
+        decision: DecisionId(u128::from(n)),
+        at,
+        offset_s: -4 * 3600,
+        arrived: at,
+        happened,
+    })
+}
+
+fn consent() -> ConsentChange {
+    let by_channel = CHANNELS.map(|channel| (Purpose::Marketing, Some(channel)));
+    let others = [Purpose::Profiling, Purpose::Location, Purpose::StaffRecognition].map(|purpose| (purpose, None));
+    let scopes = by_channel.into_iter().chain(others);
+    let grants = scopes.map(|(purpose, channel)| Grant {
+        scope: Scope { purpose, channel, topic: None },
+        state: ConsentState::Granted,
+        terms: None,
+        review_after: None,
+    });
+    ConsentChange {
+        grants: grants.collect(),
+        points: CHANNELS.iter().map(|channel| (*channel, true)).collect(),
+        zone: Some("America/New_York".into()),
+        locale: Some("en-US".into()),
+        birth_year: Some(1980),
+    }
+}
+
+fn check_in(n: u64, store: &Key) -> Happened {
+    let venue = (n % 3 == 1).then(|| Venue { id: "v-1".into(), category: Some(category(n % 16)), position: None });
+    Happened::CheckIn(CheckIn { store: venue.is_none().then(|| store.clone()), venue })
+}
+
+fn purchase(n: u64, store: &Key) -> Happened {
+    let line = |i: u64| Line {
+        kind: LineKind::Sale,
+        product: Key::new(format!("p-{}", (n * 10 + i) % 48)),
+        category: Some(category((n * 10 + i) % 16)),
+        quantity: 1,
+        unit_price: 1_999,
+    };
+    Happened::Purchase(Purchase {
+        receipt: "r-1".into(),
+        store: Some(store.clone()),
+        online: false,
+        currency: "USD".into(),
+        lines: (0..10).map(line).collect(),
+        coupons: Vec::new(),
+    })
+}
+
+fn ping(lat: f64, lon: f64) -> Happened {
+    Happened::Geolocation(Sighting::Fix { lat, lon, accuracy_m: Some(10.0) })
+}
+
+/// A message of long ago: it is weighed against every cap, and uses none of them up.
+fn contact(n: u16, planned_at: Timestamp) -> Contact {
+    Contact {
+        decision: DecisionId(u128::from(n)),
+        channel: Channel::Email,
+        group: "service".into(),
+        capped: false,
+        planned_at,
+        expires_at: planned_at.plus_s(3600),
+        state: ContactState::Sent,
+    }
+}
+
+fn category(n: u64) -> Key {
+    Key::new(format!("category-{n:02}"))
+}

@@ -1,0 +1,424 @@
+//! Decisions over catalogues made here: the formula, the order of candidates, silence, and refusals that only ever take away.
+
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use tact_decide::{
+    Action, Budgets, Cap, Catalogue, Class, Criterion, Decision, Fate, Issue, Levers, Mode, Models, Moment, Policy,
+    Reason, Rung, Slot, Terms, Test, Treatment, decide,
+};
+use tact_domain::{
+    Channel, ConsentChange, ConsentState, DecisionId, Fingerprint, Grant, Key, Places, Profile, Purpose, Scope,
+    Timestamp, Trigger,
+};
+
+const NOW: Timestamp = Timestamp(1_793_458_800_000);
+
+/// An action without any worth, and one treatment in the app.
+fn action(name: &str, issue: Issue) -> Action {
+    Action {
+        name: name.into(),
+        issue,
+        group: "offers".into(),
+        class: Class::Default,
+        topic: None,
+        category: None,
+        triggers: vec![Trigger::CheckIn],
+        eligibility: Vec::new(),
+        from: None,
+        until: None,
+        margin: 0.0,
+        basket: 0.0,
+        benefit: 0.0,
+        organic: 0.0,
+        lever: 1.0,
+        treatments: vec![treatment("card", Channel::Inbox)],
+    }
+}
+
+fn treatment(name: &str, channel: Channel) -> Treatment {
+    Treatment {
+        name: name.into(),
+        channel,
+        mode: Mode::Pull,
+        incentive: 0.0,
+        cost: 0.0,
+        group_prior: 0.0,
+        liked: 0.0,
+        harmful: 0.0,
+        identifies: false,
+        valid_s: 3600,
+        text: "Hello.".to_owned(),
+    }
+}
+
+/// An action whose only treatment scores exactly so much.
+fn worth(name: &str, issue: Issue, score: f64) -> Action {
+    let mut action = action(name, issue);
+    (action.margin, action.treatments[0].group_prior, action.treatments[0].cost) =
+        (score.max(0.0), 1.0, (-score).max(0.0));
+    action
+}
+
+fn catalogue(actions: Vec<Action>) -> Catalogue {
+    let levers = Levers { benefit: 0.5, harm: 300.0, bid: 15.0, at_entry: 0.25 };
+    let policy = Policy { currency: "USD".into(), levers, ..Policy::default() };
+    Catalogue { hash: "test".to_owned(), actions, policy, budgets: Budgets::default(), places: Places::default() }
+}
+
+/// A customer who agreed to marketing by every channel, and gave every address.
+fn willing() -> Profile {
+    let grant = |channel| {
+        let scope = Scope { purpose: Purpose::Marketing, channel: Some(channel), topic: None };
+        Grant { scope, state: ConsentState::Granted, terms: None, review_after: None }
+    };
+    let recognised = Scope { purpose: Purpose::StaffRecognition, channel: None, topic: None };
+    let recognised = Grant { scope: recognised, state: ConsentState::Granted, terms: None, review_after: None };
+    let change = ConsentChange {
+        grants: Channel::ALL.into_iter().map(grant).chain([recognised]).collect(),
+        points: Channel::ALL.map(|channel| (channel, true)).to_vec(),
+        zone: Some("America/New_York".into()),
+        ..ConsentChange::default()
+    };
+    let mut profile = Profile::default();
+    profile.consent.fold(&change, Timestamp(1), Fingerprint(1));
+    profile
+}
+
+/// Decides a check-in of the customer, by the rates of the group.
+fn decided(profile: &Profile, catalogue: &Catalogue, denied_place: bool) -> Decision {
+    let moment = Moment {
+        decision: DecisionId(1),
+        trigger: Trigger::CheckIn,
+        store: None,
+        profile,
+        at: NOW,
+        now: NOW,
+        offset_s: 0,
+        rung: Rung::GroupPrior,
+        denied_place,
+    };
+    let mut decision = Decision::empty();
+    decide(&moment, catalogue, &Models::default(), &mut decision);
+    decision
+}
+
+/// The names of the winner; `None` is silence.
+fn winner(decision: &Decision, catalogue: &Catalogue) -> Option<(Key, Key)> {
+    decision.winner().map(|winner| names(winner.action, winner.treatment, catalogue))
+}
+
+fn names(action: u16, treatment: u16, catalogue: &Catalogue) -> (Key, Key) {
+    let action = &catalogue.actions[usize::from(action)];
+    (action.name.clone(), action.treatments[usize::from(treatment)].name.clone())
+}
+
+/// The name of the action that wins among these; `None` is silence.
+fn best(actions: Vec<Action>) -> Option<Key> {
+    let catalogue = catalogue(actions);
+    winner(&decided(&willing(), &catalogue, false), &catalogue).map(|(action, _)| action)
+}
+
+/// The fate of every candidate, by name.
+fn fates(decision: &Decision, catalogue: &Catalogue) -> BTreeMap<(Key, Key), Fate> {
+    let candidates = decision.candidates.iter();
+    candidates.map(|c| (names(c.action, c.treatment, catalogue), c.fate)).collect()
+}
+
+#[test]
+fn a_coupon_for_what_would_be_bought_anyway_loses_to_silence() {
+    // 18 % buy without one, 22 % with 10 % off, 26 % with 20 % off; the basket is 60.00 and the margin on it 40 %.
+    let coupons = [("ten_percent", 0.22, 600.0, -36.0), ("twenty_percent", 0.26, 1200.0, -120.0)];
+    let mut offer = Action { margin: 2400.0, basket: 6000.0, organic: 0.18, ..action("coupon", Issue::Grow) };
+    offer.treatments = coupons
+        .map(|(name, prior, incentive, _)| Treatment {
+            incentive,
+            group_prior: prior,
+            ..treatment(name, Channel::Inbox)
+        })
+        .to_vec();
+    let catalogue = catalogue(vec![offer]);
+    let decision = decided(&willing(), &catalogue, false);
+    assert_eq!(decision.chosen, None);
+    for (candidate, (name, _, _, net)) in decision.candidates.iter().zip(coupons) {
+        let score = candidate.terms.unwrap().score;
+        assert!((score - net).abs() < 1e-9, "{name} is worth {score}, not {net}");
+        assert_eq!(candidate.fate, Fate::Lost(Reason::Silence));
+    }
+}
+
+#[test]
+fn silence_wins_against_nothing_worth_more_than_nothing() {
+    for (score, wins) in [(-5.0, false), (0.0, false), (-0.0, false), (1e-9, true)] {
+        assert_eq!(best(vec![worth("only", Issue::Grow, score)]).is_some(), wins, "score {score}");
+    }
+    assert_eq!(best(Vec::new()), None);
+}
+
+#[test]
+fn the_issue_comes_before_the_score() {
+    let by_issue = [
+        worth("safety", Issue::Safety, 1.0),
+        worth("service", Issue::Service, 10.0),
+        worth("entitlement", Issue::Entitlement, 100.0),
+        worth("grow", Issue::Grow, 1_000.0),
+        worth("retain", Issue::Retain, 999.0),
+    ];
+    for first in 0..by_issue.len() {
+        let rest = by_issue[first..].to_vec();
+        assert_eq!(best(rest), Some(by_issue[first].name.clone()));
+    }
+    let recognise = worth("recognise", Issue::Recognise, 1.0);
+    assert_eq!(best(vec![recognise, worth("retain", Issue::Retain, 2.0)]), Some("retain".into()), "the rest by score");
+}
+
+#[test]
+fn a_legal_duty_is_done_whatever_it_scores_and_without_consent() {
+    let mut duty = worth("recall", Issue::Safety, -100.0);
+    duty.class = Class::Mandatory;
+    let catalogue = catalogue(vec![duty, worth("offer", Issue::Grow, 1_000.0)]);
+    for profile in [willing(), Profile::default()] {
+        let decision = decided(&profile, &catalogue, false);
+        assert_eq!(winner(&decision, &catalogue).unwrap().0, "recall");
+    }
+}
+
+#[test]
+fn equal_scores_are_decided_by_the_names() {
+    let pair = || vec![worth("b", Issue::Grow, 5.0), worth("a", Issue::Grow, 5.0)];
+    assert_eq!(best(pair()), Some("a".into()));
+    assert_eq!(best(pair().into_iter().rev().collect()), Some("a".into()));
+}
+
+/// The formula of the architecture, written out once more.
+fn formula(t: &Terms) -> f64 {
+    let gain = (t.positive - t.positive_if_silent) * t.margin;
+    let money = [
+        t.lever * t.context * gain,
+        t.benefit_weight * (t.liked * t.benefit),
+        -(t.redeem * t.incentive),
+        -(t.harmful * t.harm),
+        -t.cost,
+        -t.bid,
+    ];
+    money.iter().sum()
+}
+
+/// The terms that an action and a treatment must have at a check-in.
+fn expected(action: &Action, treatment: &Treatment, levers: &Levers) -> Terms {
+    let given_away = treatment.incentive > 0.0;
+    let mut terms = Terms {
+        lever: action.lever,
+        context: 1.0,
+        positive: treatment.group_prior,
+        positive_if_silent: action.organic,
+        margin: action.margin,
+        benefit_weight: levers.benefit,
+        liked: treatment.liked,
+        benefit: action.benefit,
+        redeem: if given_away { treatment.group_prior } else { 0.0 },
+        incentive: treatment.incentive,
+        harmful: treatment.harmful,
+        harm: levers.harm,
+        cost: treatment.cost,
+        bid: if treatment.channel == Channel::Inbox { 0.0 } else { levers.bid },
+        rung: Rung::GroupPrior,
+        score: 0.0,
+    };
+    terms.score = formula(&terms);
+    terms
+}
+
+fn same(a: &Terms, b: &Terms) -> bool {
+    let close = |x: f64, y: f64| (x - y).abs() <= 1e-9 * (1.0 + x.abs().max(y.abs()));
+    close(a.score, b.score) && Terms { score: 0.0, ..*a } == Terms { score: 0.0, ..*b }
+}
+
+#[test]
+fn the_door_weighs_the_gain_and_nothing_else() {
+    let mut at_door = Action { benefit: 100.0, ..worth("offer", Issue::Grow, 400.0) };
+    (at_door.treatments[0].liked, at_door.treatments[0].harmful) = (0.5, 0.1);
+    at_door.triggers = vec![Trigger::Entry, Trigger::CheckIn];
+    let catalogue = catalogue(vec![at_door]);
+    let profile = willing();
+    let elsewhere = decided(&profile, &catalogue, false).candidates[0].terms.unwrap();
+    let moment = Moment {
+        decision: DecisionId(1),
+        trigger: Trigger::Entry,
+        store: None,
+        profile: &profile,
+        at: NOW,
+        now: NOW,
+        offset_s: 0,
+        rung: Rung::GroupPrior,
+        denied_place: false,
+    };
+    let mut decision = Decision::empty();
+    decide(&moment, &catalogue, &Models::default(), &mut decision);
+    let entered = decision.candidates[0].terms.unwrap();
+    assert!((elsewhere.score - (400.0 + 25.0 - 30.0)).abs() < 1e-9);
+    assert!((entered.score - (100.0 + 25.0 - 30.0)).abs() < 1e-9);
+}
+
+const ISSUES: [Issue; 8] = [
+    Issue::Safety,
+    Issue::Service,
+    Issue::Entitlement,
+    Issue::Recognise,
+    Issue::Speed,
+    Issue::Choose,
+    Issue::Grow,
+    Issue::Retain,
+];
+
+fn treatments() -> impl Strategy<Value = Vec<Treatment>> {
+    let chance = || 0.0..=1.0_f64;
+    let one = (0..6_usize, prop_oneof![Just(0.0), 0.0..5_000.0_f64], 0.0..50.0_f64, chance(), chance(), chance());
+    proptest::collection::vec(one, 1..4).prop_map(|drawn| {
+        let made = drawn.into_iter().enumerate().map(|(n, (channel, incentive, cost, group_prior, liked, harmful))| {
+            let plain = treatment(&format!("t{n}"), Channel::ALL[channel]);
+            Treatment { incentive, cost, group_prior, liked, harmful: harmful * 0.1, ..plain }
+        });
+        made.collect()
+    })
+}
+
+/// Any catalogue of a few actions of distinct names; some score alike.
+fn catalogues() -> impl Strategy<Value = Catalogue> {
+    let money = || prop_oneof![Just(0.0), Just(1_000.0), 0.0..10_000.0_f64];
+    let class = prop_oneof![8 => Just(Class::Default), 1 => Just(Class::Transactional), 1 => Just(Class::Mandatory)];
+    let one = (0..8_usize, class, money(), money(), 0.0..=1.0_f64, 0.1..4.0_f64, treatments());
+    proptest::collection::vec(one, 1..7).prop_map(|drawn| {
+        let made =
+            drawn.into_iter().enumerate().map(|(n, (issue, class, margin, benefit, organic, lever, treatments))| {
+                let plain = action(&format!("a{n}"), ISSUES[issue]);
+                Action { class, margin, benefit, organic, lever, treatments, basket: margin * 2.0, ..plain }
+            });
+        catalogue(made.collect())
+    })
+}
+
+/// One more reason to hold something back.
+#[derive(Clone, Debug)]
+enum Refusal {
+    Cap(usize, bool),
+    DenyZone,
+    Revoked(usize),
+    NotFor(usize),
+    Ended(usize),
+}
+
+fn refusals() -> impl Strategy<Value = Refusal> {
+    prop_oneof![
+        (0..7_usize, any::<bool>()).prop_map(|(channel, impressions)| Refusal::Cap(channel, impressions)),
+        Just(Refusal::DenyZone),
+        (0..6_usize).prop_map(Refusal::Revoked),
+        (0..7_usize).prop_map(Refusal::NotFor),
+        (0..7_usize).prop_map(Refusal::Ended),
+    ]
+}
+
+/// Adds a refusal; answers whether the place is denied.
+fn refuse(refusal: &Refusal, catalogue: &mut Catalogue, profile: &mut Profile) -> bool {
+    let count = catalogue.actions.len();
+    match refusal {
+        Refusal::Cap(channel, impressions) => catalogue.policy.caps.push(Cap {
+            name: "none".into(),
+            max: 0,
+            window_s: 86_400,
+            impressions: *impressions,
+            channel: Channel::ALL.get(*channel).copied(),
+            group: None,
+        }),
+        Refusal::DenyZone => return true,
+        Refusal::Revoked(channel) => {
+            let scope = Scope { purpose: Purpose::Marketing, channel: Some(Channel::ALL[*channel]), topic: None };
+            let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
+            let change = ConsentChange { grants: vec![grant], ..ConsentChange::default() };
+            profile.consent.fold(&change, Timestamp(2), Fingerprint(2));
+        }
+        Refusal::NotFor(place) => {
+            let test = Test::Range { min: Some(1_000.0), max: None };
+            let never = Criterion { slot: Slot::Orders(90), test };
+            catalogue.actions[place % count].eligibility.push(never);
+        }
+        Refusal::Ended(place) => catalogue.actions[place % count].until = Some(NOW),
+    }
+    false
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_term_is_recorded_and_the_score_is_the_formula_over_them(catalogue in catalogues()) {
+        let decision = decided(&willing(), &catalogue, false);
+        prop_assert!(decision.candidates.iter().all(|candidate| candidate.terms.is_some()));
+        for candidate in &decision.candidates {
+            let action = &catalogue.actions[usize::from(candidate.action)];
+            let treatment = &action.treatments[usize::from(candidate.treatment)];
+            let (terms, wanted) = (candidate.terms.unwrap(), expected(action, treatment, &catalogue.policy.levers));
+            prop_assert!(same(&terms, &wanted), "{:?} is not {:?}", terms, wanted);
+            prop_assert!(terms.score.is_finite());
+        }
+    }
+
+    #[test]
+    fn a_term_that_is_switched_off_is_gone_from_the_score(mut catalogue in catalogues(), which in 0..3_usize) {
+        let before = decided(&willing(), &catalogue, false);
+        let levers = &mut catalogue.policy.levers;
+        *[&mut levers.benefit, &mut levers.harm, &mut levers.bid][which] = 0.0;
+        let after = decided(&willing(), &catalogue, false);
+        for (with, without) in before.candidates.iter().zip(&after.candidates) {
+            let (with, without) = (with.terms.unwrap(), without.terms.unwrap());
+            let gone = [with.benefit_weight * with.liked * with.benefit, -with.harmful * with.harm, -with.bid][which];
+            prop_assert!((with.score - gone - without.score).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_candidates_does_not_matter(
+        catalogue in catalogues(),
+        places in Just((0..24_usize).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let mut shuffled = catalogue.clone();
+        shuffled.actions.sort_by_key(|action| places[usize::from(action.name.as_bytes()[1] - b'0')]);
+        for action in &mut shuffled.actions {
+            action.treatments.sort_by_key(|treatment| places[12 + usize::from(treatment.name.as_bytes()[1] - b'0')]);
+        }
+        let (one, other) = (decided(&willing(), &catalogue, false), decided(&willing(), &shuffled, false));
+        prop_assert_eq!(winner(&one, &catalogue), winner(&other, &shuffled));
+        prop_assert_eq!(fates(&one, &catalogue), fates(&other, &shuffled));
+    }
+
+    #[test]
+    fn the_winner_beats_every_other_on_its_own(catalogue in catalogues()) {
+        let all = decided(&willing(), &catalogue, false);
+        let Some(winner) = all.winner() else { return Ok(()) };
+        let champion = catalogue.actions[usize::from(winner.action)].clone();
+        for rival in catalogue.actions.iter().filter(|rival| rival.name != champion.name) {
+            let duel = Catalogue { actions: vec![rival.clone(), champion.clone()], ..catalogue.clone() };
+            let duel = decided(&willing(), &duel, false);
+            prop_assert_eq!(duel.winner().map(|winner| winner.action), Some(1), "an order without circles");
+        }
+        let scores = all.candidates.iter().filter(|c| c.action == winner.action).filter_map(|c| c.terms);
+        prop_assert!(scores.into_iter().all(|terms| terms.score <= winner.terms.unwrap().score));
+    }
+
+    #[test]
+    fn adding_a_refusal_never_adds_an_action(catalogue in catalogues(), first in refusals(), second in refusals()) {
+        let (mut profile, mut narrower) = (willing(), catalogue);
+        let denied = refuse(&first, &mut narrower, &mut profile);
+        let before = decided(&profile, &narrower, denied);
+        let denied = refuse(&second, &mut narrower, &mut profile) || denied;
+        let after = decided(&profile, &narrower, denied);
+        for (was, is) in before.candidates.iter().zip(&after.candidates) {
+            if matches!(was.fate, Fate::Refused(_)) {
+                prop_assert!(matches!(is.fate, Fate::Refused(_)), "{:?} became {:?}", was.fate, is.fate);
+            }
+        }
+        prop_assert!(before.chosen.is_some() || after.chosen.is_none(), "silence was broken by a refusal");
+    }
+}

@@ -1,0 +1,8 @@
+//! The path of a signal through `Pipeline::handle`: one ending for every record, nothing lost and nothing done twice, whatever fails.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod batches;
+mod failures;
+mod outcomes;
+pub(crate) mod world;

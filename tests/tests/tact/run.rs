@@ -1,0 +1,216 @@
+//! The day in town through the whole stack: the same events give the same bytes, twice is once, and every record replays.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use tact::arrival;
+use tact::output::Output;
+use tact::play::{Play, play};
+use tact::summary::Summary;
+use tact::town::DAY_BEGINS;
+use tact_decide::Catalogue;
+use tact_domain::{Fingerprint, Timestamp};
+use tact_pipeline::{Ending, ReplayError, replay};
+use tact_wire::{RecordError, decode_catalogue, decode_record, encode_catalogue};
+
+/// The files a run leaves behind.
+const FILES: [&str; 4] = ["decisions.ndjson", "messages.ndjson", "quarantine.ndjson", "facets.ndjson"];
+/// How many lines the variants of the day play: enough for decisions of every kind, few enough to be played often.
+const SHORT: usize = 1_500;
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| tact_aws::catalogue().unwrap());
+
+/// The lines of the day in town.
+static DAY: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "events", "a-day-in-town.ndjson"].iter().collect();
+    fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+});
+
+/// The last lines of the day with all consents, so that there is something to decide.
+static SHORT_DAY: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let (consents, others): (Vec<_>, Vec<_>) = DAY.iter().cloned().partition(|line| line.contains("tact.consent.v1"));
+    let first = others.len() - (SHORT - consents.len());
+    consents.into_iter().chain(others[first..].iter().cloned()).collect()
+});
+
+/// The short day, played into a directory for all tests that compare with it, and once more into the same one.
+static TWICE: LazyLock<[Run; 2]> = LazyLock::new(|| {
+    let data = tempfile::tempdir().unwrap();
+    [(); 2].map(|()| run(&SHORT_DAY, Some(data.path()), None))
+});
+
+/// A run that is over, and the files it left behind.
+struct Run {
+    summary: Summary,
+    files: BTreeMap<&'static str, String>,
+}
+
+impl Run {
+    fn file(&self, name: &str) -> &str {
+        &self.files[name]
+    }
+
+    fn count(&self, ending: Ending) -> u64 {
+        self.summary.tally.count(ending)
+    }
+
+    /// What was decided by decision, without the versions of the facets, which tell how the batches were cut.
+    fn decisions(&self) -> BTreeMap<String, Value> {
+        let body = |line: &str| {
+            let mut body = serde_json::from_str::<Value>(line).unwrap()["body"].take();
+            body.as_object_mut().unwrap().retain(|key, _| key != "versions" && key != "commits");
+            (body["decision"].as_str().unwrap().to_owned(), body)
+        };
+        self.file("decisions.ndjson").lines().map(body).collect()
+    }
+}
+
+fn run(lines: &[String], data: Option<&Path>, fold_only_until: Option<Timestamp>) -> Run {
+    let mut text = lines.join("\n").into_bytes();
+    text.push(b'\n');
+    let arrivals = arrival::read(&mut text.as_slice(), false).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let output = Output::open(Some(out.path()), None).unwrap();
+    let playing = Play { arrivals, catalogue: &CATALOGUE, data, fold_only_until };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let summary = runtime.block_on(play(playing, output, &|_| {})).unwrap();
+    let file = |name| (name, fs::read_to_string(out.path().join(name)).unwrap());
+    Run { summary, files: FILES.into_iter().map(file).collect() }
+}
+
+fn morning() -> Timestamp {
+    Timestamp(DAY_BEGINS.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+}
+
+/// An order that has nothing to do with the one given, the same every time.
+fn shuffled(mut lines: Vec<String>, seed: &str) -> Vec<String> {
+    let places: Vec<_> = (0..lines.len()).map(|n| Fingerprint::of(seed, &n.to_string())).collect();
+    let mut order: Vec<_> = (0..lines.len()).collect();
+    order.sort_by_key(|n| places[*n]);
+    order.into_iter().map(|n| std::mem::take(&mut lines[n])).collect()
+}
+
+fn same_but_for_the_cut(one: &Run, other: &Run) {
+    assert_eq!(one.summary.state_hash, other.summary.state_hash);
+    assert_eq!(one.file("facets.ndjson"), other.file("facets.ndjson"));
+    let (decisions, others) = (one.decisions(), other.decisions());
+    assert_eq!(decisions.keys().collect::<Vec<_>>(), others.keys().collect::<Vec<_>>());
+    for (id, body) in decisions {
+        assert_eq!(body, others[&id], "decision {id}");
+    }
+    for ending in [Ending::Decided, Ending::Silent, Ending::Applied, Ending::Withheld] {
+        assert_eq!(one.count(ending), other.count(ending), "{ending:?}");
+    }
+}
+
+#[test]
+fn every_record_of_the_day_in_town_replays_to_the_byte() {
+    let day = run(&DAY, None, Some(morning()));
+    assert_eq!(day.summary.tally.records(), DAY.len() as u64, "every record is accounted for");
+    assert!(day.count(Ending::Decided) > 20, "{:?}", day.summary.tally);
+
+    let models = tact_aws::models().unwrap();
+    let records = day.file("decisions.ndjson");
+    assert_eq!(records.lines().count() as u64, day.count(Ending::Decided) + day.count(Ending::Silent));
+    for (number, line) in (1..).zip(records.lines()) {
+        let recorded = decode_record(line).unwrap();
+        assert_eq!(replay(&recorded, &CATALOGUE, &models).as_ref(), Ok(&recorded.body), "line {number}");
+    }
+}
+
+#[test]
+fn the_same_file_a_second_time_decides_nothing_and_changes_nothing() {
+    let [first, second] = &*TWICE;
+    assert!(first.count(Ending::Decided) > 20, "{:?}", first.summary.tally);
+    assert_eq!((second.count(Ending::Decided), second.count(Ending::Silent)), (0, 0), "{:?}", second.summary.tally);
+    assert_eq!(second.summary.tally.records(), first.summary.tally.records());
+    assert_eq!(second.summary.state_hash, first.summary.state_hash);
+    assert_eq!(second.file("facets.ndjson"), first.file("facets.ndjson"));
+    assert_eq!((second.file("decisions.ndjson"), second.file("messages.ndjson")), ("", ""));
+}
+
+#[test]
+fn two_runs_into_two_directories_leave_the_same_bytes_on_disk_and_in_memory() {
+    let again = run(&SHORT_DAY, None, None);
+    for name in FILES {
+        assert_eq!(again.file(name), TWICE[0].file(name), "{name}");
+    }
+    assert_eq!(again.summary.state_hash, TWICE[0].summary.state_hash);
+}
+
+#[test]
+fn the_order_of_lines_and_lines_given_twice_change_nothing() {
+    let twice = SHORT_DAY.iter().filter(|line| Fingerprint::of("twice", line).0.is_multiple_of(5));
+    let lines: Vec<_> = SHORT_DAY.iter().chain(twice).cloned().collect();
+    let mixed = run(&shuffled(lines, "order"), None, None);
+    same_but_for_the_cut(&TWICE[0], &mixed);
+    assert!(mixed.summary.tally.records() > SHORT as u64);
+    assert!(mixed.count(Ending::Duplicate) > 0);
+}
+
+#[test]
+fn broken_lines_in_between_change_nothing_else() {
+    let broken = [
+        "{",
+        "not json",
+        "[]",
+        "\u{1F642}",
+        r#"{"specversion":"1.0","id":"x","source":"s","type":"tact.check-in.v9","subject":"anne","time":"2026-10-31T12:00:00-04:00","data":{}}"#,
+        r#"{"specversion":"1.0","id":"x","source":"s","type":"tact.purchase.v1","subject":"a/b","time":"2026-10-31T12:00:00-04:00","data":{}}"#,
+        r#"{"specversion":"1.0","id":"x","source":"s","type":"tact.geolocation.v1","subject":"anne","time":"2026-10-31T12:00:00-04:00","data":{"lat":1e400,"lon":0}}"#,
+    ];
+    let mut lines = Vec::new();
+    for (n, line) in SHORT_DAY.iter().enumerate() {
+        lines.push(line.clone());
+        if n % 50 == 0 {
+            lines.push(broken[n / 50 % broken.len()].to_owned());
+        }
+    }
+    let added = lines.len() - SHORT_DAY.len();
+    let mixed = run(&lines, None, None);
+    same_but_for_the_cut(&TWICE[0], &mixed);
+    let before = TWICE[0].count(Ending::Quarantined);
+    assert_eq!(mixed.count(Ending::Quarantined) - before, added as u64);
+    let quarantine = mixed.file("quarantine.ndjson");
+    assert_eq!(quarantine.lines().count() as u64, mixed.count(Ending::Quarantined));
+    for line in quarantine.lines() {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        assert!(
+            !entry["reason"].as_str().unwrap().is_empty() && !entry["sequence"].as_str().unwrap().is_empty(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_record_that_was_altered_or_made_otherwise_is_not_replayed() {
+    let records = TWICE[0].file("decisions.ndjson");
+    let line = records.lines().find(|line| line.contains("\"fate\":\"chosen\"")).unwrap();
+    let recorded = decode_record(line).unwrap();
+    let models = tact_aws::models().unwrap();
+    assert_eq!(replay(&recorded, &CATALOGUE, &models).as_ref(), Ok(&recorded.body));
+
+    let altered = line.replacen("\"fate\":\"chosen\"", "\"fate\":\"lost\"", 1);
+    assert!(matches!(decode_record(&altered), Err(RecordError::Altered { .. })));
+    let truncated: String = line.chars().take(line.len() / 2).collect();
+    assert!(matches!(decode_record(&truncated), Err(RecordError::Malformed(_))));
+
+    let mut other = CATALOGUE.clone();
+    other.policy.levers.bid += 1.0;
+    let other = decode_catalogue(&encode_catalogue(&other)).unwrap();
+    let refused = replay(&recorded, &other, &models);
+    assert_eq!(refused, Err(ReplayError::Catalogue(CATALOGUE.hash.clone())));
+    let unknown = tact_decide::Models { hash: "other".to_owned(), ..tact_aws::models().unwrap() };
+    assert!(matches!(replay(&recorded, &CATALOGUE, &unknown), Err(ReplayError::Models(_))));
+
+    // Facts that were exchanged, with a hash that fits, lead to another decision: the body says so.
+    let stranger = records.lines().rfind(|other| *other != line).map(|other| decode_record(other).unwrap()).unwrap();
+    let mut forged = recorded.clone();
+    forged.facts = stranger.facts;
+    assert_ne!(replay(&forged, &CATALOGUE, &models), Ok(recorded.body));
+}
