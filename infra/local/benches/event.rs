@@ -1,6 +1,6 @@
 //! Processor time an event takes at batch 100, split into ours, the SDK and the embedded database. Ours is what a run over a table in memory
 //! takes; the database has threads of its own, whose time the kernel counts; the SDK is the rest.
-#![expect(clippy::print_stdout, clippy::disallowed_types, reason = "a bench measures time and prints it")]
+#![expect(clippy::print_stdout, reason = "a bench measures time and prints it")]
 
 use std::collections::BTreeMap;
 use std::error::Error;

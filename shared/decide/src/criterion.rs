@@ -137,9 +137,10 @@ fn presence<'a>(moment: &'a Moment<'_>) -> Option<&'a tact_domain::Presence> {
 /// The mission the visit looks like; when that cannot be told yet, the one the customer usually comes with.
 fn mission(moment: &Moment<'_>) -> &'static str {
     let geolocation = &moment.profile.geolocation;
+    let today = moment.now.day(moment.offset_s);
     let ended = || geolocation.visits.last().filter(|_| moment.trigger == Trigger::Exit).map(|visit| visit.mission);
     let seen = presence(moment).map(|presence| presence.mission(moment.now)).or_else(ended);
-    let usual = || moment.store.as_deref().map(|store| geolocation.usual_mission(store));
+    let usual = || moment.store.as_deref().map(|store| geolocation.usual_mission(store, today));
     match seen.filter(|mission| *mission != Mission::Unknown).or_else(usual) {
         Some(Mission::Express) => "express",
         Some(Mission::Browse) => "browse",

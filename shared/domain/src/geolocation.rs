@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Admission, DayBuckets, Fingerprint, Histogram, Horizon, Key, Mission, Places, Presence, Store};
+use crate::{Admission, Day, DayBuckets, Fingerprint, Histogram, Horizon, Key, Mission, Places, Presence, Store};
 use crate::{Timestamp, TopKeys, Visit, distance_m, offset_s};
 
 /// Where a device of the customer was seen.
@@ -38,8 +38,8 @@ pub enum Transition {
 }
 
 /// What we remember of a customer's positions: never a track, only visits. At most 8 stores at once, 8 past visits, 6 stores' history.
-/// Knows the last 8 positions that moved something. Packed, it takes at most 16,562 bytes with keys of 24 bytes, 74,312 with
-/// keys of 128, and 285,512 with keys of 512, the longest there are.
+/// Knows the last 8 positions that moved something. Packed, it takes at most 16,634 bytes with keys of 24 bytes, 74,384 with
+/// keys of 128, and 285,584 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GeolocationFacet {
     /// Which positions were folded; positions are taken in time order, so the horizon is the latest of them.
@@ -65,10 +65,49 @@ pub struct StoreHistory {
     pub minutes: Histogram<12>,
     /// How many areas they touched.
     pub areas: Histogram<6>,
-    /// How many were express.
+    /// What they looked like on weekdays and at weekends: the same person comes differently.
+    pub missions: [Missions; 2],
+}
+
+/// How many visits looked like what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missions {
+    /// Express.
     pub express: u16,
-    /// How many were browsing.
+    /// Browsing.
     pub browse: u16,
+    /// Neither.
+    pub unknown: u16,
+}
+
+impl Missions {
+    fn count(&mut self, mission: Mission) {
+        let slot = match mission {
+            Mission::Express => &mut self.express,
+            Mission::Browse => &mut self.browse,
+            Mission::Unknown => &mut self.unknown,
+        };
+        *slot = slot.saturating_add(1);
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            express: self.express.saturating_add(other.express),
+            browse: self.browse.saturating_add(other.browse),
+            unknown: self.unknown.saturating_add(other.unknown),
+        }
+    }
+
+    /// The mission of two thirds of at least three visits; `None` when there are fewer.
+    fn usual(self) -> Option<Mission> {
+        let [express, browse, unknown] = [self.express, self.browse, self.unknown].map(u32::from);
+        let total = express + browse + unknown;
+        (total >= 3).then_some(match () {
+            () if express * 3 >= total * 2 => Mission::Express,
+            () if browse * 3 >= total * 2 => Mission::Browse,
+            () => Mission::Unknown,
+        })
+    }
 }
 
 impl GeolocationFacet {
@@ -114,20 +153,13 @@ impl GeolocationFacet {
         self.inside.iter().find(|presence| presence.store == store)
     }
 
-    /// The mission this customer usually comes to a store with: the one of two thirds of at least three past visits.
-    pub fn usual_mission(&self, store: &str) -> Mission {
-        let Some(history) = self.stores.get(store) else {
-            return Mission::Unknown;
-        };
-        let total = history.minutes.total();
-        let mostly = |n: u16| total >= 3 && u32::from(n) * 3 >= total * 2;
-        if mostly(history.express) {
-            Mission::Express
-        } else if mostly(history.browse) {
-            Mission::Browse
-        } else {
-            Mission::Unknown
-        }
+    /// The mission this customer usually comes to a store with on such a day, weekday or weekend: the one of two thirds of at least three
+    /// past visits; of all their visits while there are fewer on such days.
+    pub fn usual_mission(&self, store: &str, day: Day) -> Mission {
+        let Some(history) = self.stores.get(store) else { return Mission::Unknown };
+        let [weekdays, weekends] = history.missions;
+        let such_days = if day.is_weekend() { weekends } else { weekdays };
+        such_days.usual().or_else(|| weekdays.and(weekends).usual()).unwrap_or_default()
     }
 
     fn locate(
@@ -219,8 +251,10 @@ impl GeolocationFacet {
         if let Some(history) = self.stores.touch(&store.id, visit.left) {
             history.minutes.add(u64::from(visit.left.seconds_since(visit.entered) / 60));
             history.areas.add(visit.areas.len() as u64);
-            history.express = history.express.saturating_add(u16::from(visit.mission == Mission::Express));
-            history.browse = history.browse.saturating_add(u16::from(visit.mission == Mission::Browse));
+            let weekend = visit.entered.day(offset_s(&store.zone, visit.entered)).is_weekend();
+            if let Some(missions) = history.missions.get_mut(usize::from(weekend)) {
+                missions.count(visit.mission);
+            }
         }
         self.visits.push(visit);
         let excess = self.visits.len().saturating_sub(Self::VISITS);

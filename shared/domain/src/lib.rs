@@ -24,7 +24,7 @@ pub use consent::{
     Terms,
 };
 pub use contact::{Contact, ContactFacet, ContactState};
-pub use geolocation::{GeolocationFacet, Sighting, StoreHistory, Transition};
+pub use geolocation::{GeolocationFacet, Missions, Sighting, StoreHistory, Transition};
 pub use horizon::{Admission, Horizon};
 pub use id::{CustomerId, DecisionId, Fingerprint, Key};
 pub use outcome::{Attribution, Outcome, OutcomeLedger, OutcomeReport};

@@ -79,7 +79,7 @@ pub fn row_of_moment(profile: &Profile, moment: &Circumstances<'_>) -> Row {
     let check_ins = |days| checkin.days.window(today, days).map(|day| u32::from(day.check_ins)).sum::<u32>();
     let orders = purchase.orders_in(today, 90);
     let contrasts = profile.contrasts();
-    let mission = moment.store.map_or(Mission::Unknown, |store| geolocation.usual_mission(store));
+    let mission = moment.store.map_or(Mission::Unknown, |store| geolocation.usual_mission(store, today));
     let last_visit = checkin.last_visit.max(geolocation.visits.last().map(|visit| visit.left));
     put(count(check_ins(30)));
     put(count(check_ins(90)));

@@ -1,13 +1,13 @@
 //! A batch: decode every record, group by customer, prepare all, log, commit, and report the first record left undone.
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_util::{FutureExt, StreamExt, stream};
 use serde::Serialize;
 use tact_decide::{Catalogue, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
-use tact_wire::{ParseError, parse};
+use tact_wire::{ParseError, ParsedEvent, parse};
 
 use crate::turn::{Prepared, Queued, Turn};
 use crate::{Clock, DecisionLog, Ending, LogEntry, LogError, Nonce, Store, StoreError, Tally};
@@ -130,10 +130,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         panicked: &[usize],
         report: &mut BatchReport,
     ) -> Result<(), LogError> {
-        let message = "an internal fault was contained; please report it with this record";
         let found = panicked.iter().filter_map(|place| records.get(*place).map(|record| (*place, record)));
-        let refused: Vec<_> =
-            found.map(|(place, record)| (place, Quarantined::of(record, "panic", "", message))).collect();
+        let refused: Vec<_> = found.map(|(place, record)| (place, Quarantined::panicked(record))).collect();
         if refused.is_empty() {
             return Ok(());
         }
@@ -167,8 +165,11 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         (turns, entries)
     }
 
-    fn read(&self, record: &Record<'_>) -> Result<tact_wire::ParsedEvent, Quarantined> {
-        let event = parse(record.bytes, record.arrived).map_err(|error| Quarantined::unreadable(record, &error))?;
+    /// Reads one record; a panic in doing so is contained like any other.
+    fn read(&self, record: &Record<'_>) -> Result<ParsedEvent, Quarantined> {
+        let read = catch_unwind(|| parse(record.bytes, record.arrived));
+        let event = read.map_err(|_| Quarantined::panicked(record))?;
+        let event = event.map_err(|error| Quarantined::unreadable(record, &error))?;
         if self.accepts.contains(&event.signal.happened.kind()) {
             Ok(event)
         } else {
@@ -306,6 +307,10 @@ impl BatchReport {
 impl Quarantined {
     fn unreadable(record: &Record<'_>, error: &ParseError) -> Self {
         Self::of(record, error.reason.name(), &error.field, &error.to_string())
+    }
+
+    fn panicked(record: &Record<'_>) -> Self {
+        Self::of(record, "panic", "", "an internal fault was contained; please report it with this record")
     }
 
     fn of(record: &Record<'_>, reason: &str, field: &str, message: &str) -> Self {

@@ -243,7 +243,7 @@ async fn a_table_that_hangs_is_given_up_before_the_deadline() {
 }
 
 #[tokio::test]
-async fn events_of_this_minute_are_decided_in_time() {
+async fn an_event_that_comes_in_time_is_scored_by_the_full_model() {
     let Some(directory) = binaries() else { return };
     let mut deployment = Deployment::of_binaries(&directory).await;
     let at = now();

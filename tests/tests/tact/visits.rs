@@ -325,6 +325,12 @@ fn a_weekend_browser_and_weekday_buyer_shows_in_visits_and_contrasts() {
     assert_eq!(trace.profile.contrasts(), None);
     // The trace starts on a Wednesday.
     for (day, is_weekend) in [(0, false), (1, false), (2, false), (3, true), (4, true), (5, false)] {
+        let usual = trace.profile.geolocation.usual_mission("harbor", START.plus_s(day * DAY_S).day(-4 * 3600));
+        assert_eq!(
+            usual,
+            if day < 3 { Mission::Unknown } else { Mission::Express },
+            "three visits tell, of whatever day"
+        );
         trace.visit(day * DAY_S, &[], if is_weekend { 1_500 } else { 240 });
         let channel = if is_weekend { "web" } else { "store" };
         trace.buy(day * DAY_S + 120, channel, "harbor", "sale", 500);
@@ -336,8 +342,14 @@ fn a_weekend_browser_and_weekday_buyer_shows_in_visits_and_contrasts() {
         [Mission::Express, Mission::Express, Mission::Express, Mission::Browse, Mission::Browse, Mission::Express]
     );
     assert_eq!((facet.weekday, facet.weekend), (4, 2));
-    assert_eq!(facet.usual_mission("harbor"), Mission::Express, "four of six");
-    assert_eq!(facet.usual_mission("canal"), Mission::Unknown);
+    let (weekday, weekend) = (START.day(-4 * 3600), START.plus_s(3 * DAY_S).day(-4 * 3600));
+    assert_eq!(facet.usual_mission("harbor", weekday), Mission::Express, "four of four");
+    assert_eq!(facet.usual_mission("harbor", weekend), Mission::Express, "two weekends are too few: four of six");
+    assert_eq!(facet.usual_mission("canal", weekday), Mission::Unknown);
+    trace.visit(10 * DAY_S, &[], 1_500);
+    let facet = &trace.profile.geolocation;
+    assert_eq!(facet.usual_mission("harbor", weekend), Mission::Browse, "three of three weekends");
+    assert_eq!(facet.usual_mission("harbor", weekday), Mission::Express);
     let contrasts = trace.profile.contrasts().unwrap();
     assert!((contrasts.online_share - 2.0 / 6.0).abs() < 1e-12);
     assert!((contrasts.weekend_share - 2.0 / 6.0).abs() < 1e-12);

@@ -256,21 +256,21 @@ fn event(kind: EventKind, customer: u16, number: u16, at: Timestamp) -> String {
 /// The processor time of all threads of a process so far, in nanoseconds.
 fn cpu_ns(process: u32) -> Result<u64, CommandError> {
     let mut spent = 0;
-    for thread in fs::read_dir(format!("/proc/{process}/task")).map_err(untold)? {
-        let text = fs::read_to_string(thread?.path().join("schedstat")).map_err(untold)?;
+    for thread in fs::read_dir(format!("/proc/{process}/task")).map_err(|error| untold(&error))? {
+        let text = fs::read_to_string(thread?.path().join("schedstat")).map_err(|error| untold(&error))?;
         spent += text.split_whitespace().next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
     }
     Ok(spent)
 }
 
 fn peak_rss_kb(process: u32) -> Result<u64, CommandError> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).map_err(untold)?;
+    let status = fs::read_to_string(format!("/proc/{process}/status")).map_err(|error| untold(&error))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|kb| kb.parse().ok());
     kilobytes.ok_or_else(|| "the system does not tell a process's peak memory; measure on Linux".into())
 }
 
-fn untold(error: io::Error) -> CommandError {
+fn untold(error: &io::Error) -> CommandError {
     format!("cannot read what the system knows of the process: {error}; measure on Linux").into()
 }
 

@@ -37,7 +37,7 @@ fn blanked(json: &[u8]) -> Option<Vec<u8>> {
     let begin = json.len().checked_sub(MEMBER.len() + 32 + 2)?;
     let mut blanked = json.to_vec();
     let tail = blanked.get_mut(begin..).filter(|tail| tail.starts_with(MEMBER) && tail.ends_with(b"\"}"))?;
-    tail.iter_mut().for_each(|byte| *byte = b' ');
+    tail.fill(b' ');
     *tail.last_mut()? = b'}';
     Some(blanked)
 }

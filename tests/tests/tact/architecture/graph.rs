@@ -33,9 +33,6 @@ const FUNCTION: &[&str] = &["tact-domain", "tact-aws"];
 /// What build scripts may name.
 const BUILD: [(&str, &[&str]); 1] = [("tact-catalogue", &["tact-policy", "tact-wire"])];
 
-/// What tests and benchmarks may name besides.
-const DEV: [(&str, &[&str]); 1] = [("tact-decide", &["tact-catalogue", "tact-wire"])];
-
 /// Who may name anything, and by whom alone they may be named.
 const FREE: [(&str, &[&str]); 2] = [("tact", &["tact-tests"]), ("tact-tests", &[])];
 
@@ -100,7 +97,7 @@ fn may_name(package: &str, name: &str, kind: &str) -> bool {
     free || match kind {
         "normal" => allows(&CODE),
         "build" => allows(&BUILD),
-        _ => allows(&CODE) || allows(&DEV),
+        _ => allows(&CODE),
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) const CANARIES: [&str; 5] = [CUSTOMER, "+12125550142", "canary.ana@ex
 pub(crate) struct Event(Value);
 
 impl Event {
-    fn new(id: &str, kind: &str, at: Timestamp, data: Value) -> Self {
+    fn new(id: &str, kind: &str, at: Timestamp, data: &Value) -> Self {
         let time = jiff::Timestamp::from_millisecond(at.0).unwrap().to_string();
         let kind = format!("tact.{kind}.v1");
         Self(json!({
@@ -48,7 +48,7 @@ pub(crate) fn story(now: Timestamp) -> Vec<(&'static str, Vec<Event>)> {
         ("purchase", orders),
         ("checkin", vec![check_in("c-1", minutes(now, 2))]),
         ("geolocation", vec![fix("g-1", minutes(now, 2))]),
-        ("outcome", vec![Event::new("o-1", "outcome", minutes(now, 3), accepted)]),
+        ("outcome", vec![Event::new("o-1", "outcome", minutes(now, 3), &accepted)]),
     ]
 }
 
@@ -59,23 +59,23 @@ fn consent(at: Timestamp) -> Event {
     ]);
     let points = json!({ "sms": CANARIES[1], "email": CANARIES[2] });
     let data = json!({ "grants": grants, "points": points, "zone": "America/New_York", "birth_year": 1990 });
-    Event::new("n-1", "consent", at, data)
+    Event::new("n-1", "consent", at, &data)
 }
 
 pub(crate) fn purchase(id: &str, at: Timestamp) -> Event {
     let line = json!({ "product": "sku-9", "category": "shoes", "quantity": 1, "unit_price": 8900 });
     let till =
         json!({ "receipt": id, "store": "market-street", "channel": "store", "currency": "USD", "lines": [line] });
-    Event::new(id, "purchase", at, till)
+    Event::new(id, "purchase", at, &till)
 }
 
 pub(crate) fn check_in(id: &str, at: Timestamp) -> Event {
-    Event::new(id, "check-in", at, json!({ "store": "market-street" }))
+    Event::new(id, "check-in", at, &json!({ "store": "market-street" }))
 }
 
 fn fix(id: &str, at: Timestamp) -> Event {
     let position = |place: usize| CANARIES[place].parse::<f64>().unwrap();
-    Event::new(id, "geolocation", at, json!({ "lat": position(3), "lon": position(4), "accuracy_m": 12.0 }))
+    Event::new(id, "geolocation", at, &json!({ "lat": position(3), "lon": position(4), "accuracy_m": 12.0 }))
 }
 
 /// The instant so many minutes later.

@@ -1,11 +1,10 @@
 //! Microseconds a step of a decision takes: 20 candidates that all reach scoring, for a customer of whom as much is kept as ever is.
-#![expect(clippy::print_stdout, clippy::disallowed_types, reason = "a bench measures time and prints it")]
+#![expect(clippy::print_stdout, reason = "a bench measures time and prints it")]
 
 use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
 
-use tact_catalogue::{CATALOGUE, FULL_MODEL, SMALL_MODEL};
 use tact_decide::{
     Action, Catalogue, Class, Criterion, Decision, Issue, Mode, Models, Moment, Rung, Slot, Test, Treatment, decide,
     evaluate,
@@ -15,8 +14,7 @@ use tact_domain::{
     Fingerprint, Grant, Happened, Key, Line, LineKind, Profile, Purchase, Purpose, Scope, Sighting, Signal, Timestamp,
     Trigger, Venue,
 };
-use tact_model::{FEATURES, Model};
-use tact_wire::{Facts, decode_catalogue, encode_body, pack_facet, unpack_facet};
+use tact_wire::{Facts, encode_body, pack_facet, unpack_facet};
 
 const ROUNDS: usize = 5_001;
 const CANDIDATES: usize = 20;
@@ -27,10 +25,10 @@ const NOW: Timestamp = Timestamp(1_793_458_800_000);
 const CHANNELS: [Channel; 4] = [Channel::Sms, Channel::Email, Channel::Push, Channel::Inbox];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let default = decode_catalogue(CATALOGUE)?;
+    let default = tact_aws::catalogue()?;
     let store = default.places.stores.first().ok_or("the default catalogue has no store")?.id.clone();
     let catalogue = Catalogue { actions: (0..CANDIDATES).map(action).collect(), ..default.clone() };
-    let models = models()?;
+    let models = tact_aws::models()?;
     let profile = profile(&catalogue, &store)?;
     println!("{:<44} {:>8} {:>8}   {ROUNDS} rounds", "microseconds", "p50", "p99");
     decisions(&catalogue, &models, &profile, &store)?;
@@ -88,7 +86,7 @@ fn formats(catalogue: &Catalogue, models: &Models, profile: &Profile, store: &Ke
     let mut decision = Decision::empty();
     decide(&moment(profile, store, Rung::FullModel), catalogue, models, &mut decision);
     let facets = FacetKind::ALL.map(|kind| pack_facet(profile, kind));
-    let facts = Facts {
+    let made_from = Facts {
         event: r#"{"id":"c-1","source":"app","subject":"cust-1"}"#.to_owned(),
         kind: EventKind::CheckIn,
         arrived: NOW,
@@ -96,14 +94,14 @@ fn formats(catalogue: &Catalogue, models: &Models, profile: &Profile, store: &Ke
         facets: facets.clone(),
         versions: [1; 5],
     };
-    report("encode the record of 20 candidates", || encode_body(&facts, &decision, catalogue, models));
+    report("encode the record of 20 candidates", || encode_body(&made_from, &decision, catalogue, models));
     for (kind, bytes) in FacetKind::ALL.into_iter().zip(&facets) {
         report(&format!("pack {}, {} bytes", kind.name(), bytes.len()), || pack_facet(profile, kind));
     }
     report("unpack all facets", || {
         let mut read = Profile::default();
         let facets = FacetKind::ALL.into_iter().zip(&facets);
-        facets.map(|(kind, bytes)| unpack_facet(&mut read, kind, bytes).is_ok()).fold(true, |all, one| all && one)
+        facets.map(|(kind, bytes)| unpack_facet(&mut read, kind, bytes).is_ok()).filter(|read| *read).count()
     });
 }
 
@@ -121,11 +119,6 @@ fn report<T>(name: &str, mut call: impl FnMut() -> T) {
     rounds.sort_unstable_by(f64::total_cmp);
     let at = |percent: usize| rounds.get(ROUNDS * percent / 100).copied().unwrap_or(f64::NAN);
     println!("{name:<44} {:>8.2} {:>8.2}", at(50), at(99));
-}
-
-fn models() -> Result<Models, Box<dyn Error>> {
-    let (full, small) = (Model::decode(FULL_MODEL)?.bind(&FEATURES)?, Model::decode(SMALL_MODEL)?.bind(&FEATURES)?);
-    Ok(Models { full: Some(full), small: Some(small), hash: "bench".to_owned() })
 }
 
 fn moment<'a>(profile: &'a Profile, store: &Key, rung: Rung) -> Moment<'a> {
