@@ -1,5 +1,7 @@
 //! A function allocates while it reads and writes; folding, gating, scoring and arbitrating an event of a known customer does not.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use tact_decide::{Decision, Evaluation, Models, Rung, evaluate};
 use tact_domain::{Folded, Profile, Signal, Timestamp};
 use tact_model::{FEATURES, Model};

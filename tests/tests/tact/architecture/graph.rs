@@ -95,7 +95,6 @@ fn may_name(package: &str, name: &str, kind: &str) -> bool {
     }
     let free = FREE.iter().any(|(free, _)| *free == package);
     free || match kind {
-        "normal" => allows(&CODE),
         "build" => allows(&BUILD),
         _ => allows(&CODE),
     }
