@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 use serde::Deserialize;
 use tact_domain::{EventKind, Timestamp};
@@ -18,12 +18,17 @@ pub struct Arrival {
     pub customer: String,
     /// When it arrives.
     pub at: Timestamp,
+    /// Its line in the file, from 1.
+    pub line: u64,
 }
+
+/// How much of a line is kept: more than any record may hold, so that a longer one is refused for its size without being held in memory.
+const LONGEST: u64 = 300_000;
 
 /// Reads the lines of a file in the order in which they arrive; blank lines are none.
 ///
 /// By event time: arrival is the event's own time, and events of one instant come consents first, then in the order of their
-/// source and id, so that the order of lines in the file never matters. As arrived: the file's order, each at its `arrivedat`,
+/// source and id, so that the order of lines in the file never matters; what has no readable time comes first. As arrived: the file's order, each at its `arrivedat`,
 /// or else no earlier than the line before it.
 ///
 /// # Errors
@@ -31,10 +36,9 @@ pub struct Arrival {
 pub fn read(input: &mut dyn BufRead, as_arrived: bool) -> io::Result<Vec<Arrival>> {
     let mut arrivals = Vec::new();
     let mut latest = Timestamp(0);
-    let mut line = Vec::new();
-    while input.read_until(b'\n', &mut line)? > 0 {
-        let bytes = line.trim_ascii().to_vec();
-        line.clear();
+    let mut line = 0;
+    while let Some(bytes) = next_line(input)? {
+        line += 1;
         if bytes.is_empty() {
             continue;
         }
@@ -44,7 +48,7 @@ pub fn read(input: &mut dyn BufRead, as_arrived: bool) -> io::Result<Vec<Arrival
         } else {
             instant(glance.time.as_ref())
         };
-        let at = told.unwrap_or(latest);
+        let at = told.unwrap_or(if as_arrived { latest } else { Timestamp(0) });
         latest = at;
         let kind = kind(glance.kind.as_ref());
         let customer = glance.subject.as_ref().map_or("", text).to_owned();
@@ -54,13 +58,25 @@ pub fn read(input: &mut dyn BufRead, as_arrived: bool) -> io::Result<Vec<Arrival
             at,
             rank(kind),
             identity,
-            Arrival { bytes, kind: kind.unwrap_or(EventKind::CheckIn), customer, at },
+            Arrival { bytes, kind: kind.unwrap_or(EventKind::CheckIn), customer, at, line },
         ));
     }
     if !as_arrived {
         arrivals.sort_by(|a, b| (a.0, a.1, &a.2, &a.3.bytes).cmp(&(b.0, b.1, &b.2, &b.3.bytes)));
     }
     Ok(arrivals.into_iter().map(|(.., arrival)| arrival).collect())
+}
+
+/// The next line, without the white space around it; of one that is too long only the beginning. `None` at the end.
+fn next_line(input: &mut dyn BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    if (&mut *input).take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
+        input.skip_until(b'\n')?;
+    }
+    Ok(Some(line.trim_ascii().to_vec()))
 }
 
 /// How many distinct customers the lines name.

@@ -143,7 +143,8 @@ fn lock(directory: &Path) -> Result<File, DatabaseError> {
 fn open(file: &Path) -> Result<Database, DatabaseError> {
     let failed = |reason| DatabaseError::Unreadable { path: file.to_owned(), reason };
     let path = file.to_str().ok_or_else(|| failed("its path is not UTF-8".to_owned()))?;
-    let database = Database::new(path).map_err(|error| failed(error.to_string()))?;
+    // What the emulator says of a file that is none of its own is advice about features it was not built with.
+    let database = Database::new(path).map_err(|_| failed("it is no database of tact, or it is damaged".to_owned()))?;
     // The emulator's ordinary settings, which it does not begin with: the file survives a loss of power, without waiting for the disk at
     // every commit. What was acknowledged survives the end of the process either way.
     database.disable_bulk_loading().map_err(|error| failed(error.to_string()))?;

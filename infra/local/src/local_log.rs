@@ -1,34 +1,61 @@
-//! The decision log of a run: the latest attempt of each decision, until it is known which were committed.
+//! The decision log of a run: the latest attempt of each decision, until it is known which were committed; and, beside a table that is
+//! kept, every attempt on disk before its commit.
 
 use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use tact_domain::DecisionId;
 use tact_pipeline::{DecisionLog, LogEntry, LogError};
 
+/// The file beside a table that is kept: a record a line, of every attempt; the last one of a decision is the one that was committed.
+const FILE: &str = "decision-log.ndjson";
+
 /// Decisions logged and not yet taken.
 #[derive(Debug, Default)]
-pub struct LocalLog(Mutex<BTreeMap<DecisionId, String>>);
+pub struct LocalLog {
+    latest: Mutex<BTreeMap<DecisionId, String>>,
+    file: Option<Mutex<File>>,
+}
 
 impl LocalLog {
+    /// A log beside the table of a directory; in memory when there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn beside(directory: Option<&Path>) -> io::Result<Self> {
+        let open = |directory: &Path| OpenOptions::new().create(true).append(true).open(directory.join(FILE));
+        let file = directory.map(open).transpose()?.map(Mutex::new);
+        Ok(Self { latest: Mutex::default(), file })
+    }
+
     /// The record of a decision that was committed: its last attempt.
     pub fn take(&self, decision: DecisionId) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&decision)
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).remove(&decision)
     }
 
     /// Forgets what was logged and never committed.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
 impl DecisionLog for LocalLog {
     async fn append(&self, entries: &[LogEntry]) -> Result<(), LogError> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = String::new();
         for entry in entries {
             if let LogEntry::Decision { decision, line, .. } = entry {
-                kept.insert(*decision, line.clone());
+                lines.push_str(line);
+                lines.push('\n');
+                latest.insert(*decision, line.clone());
             }
+        }
+        if let Some(file) = &self.file {
+            let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(lines.as_bytes());
+            written.map_err(|error| LogError(error.to_string()))?;
         }
         Ok(())
     }

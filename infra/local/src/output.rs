@@ -22,7 +22,7 @@ type Target = BufWriter<File>;
 
 /// A file that cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write `{path}`: {problem}", path = path.display())]
+#[error("cannot write `{path}`: {problem}; give a place that may be written to", path = path.display())]
 pub struct OutputError {
     /// The file.
     path: PathBuf,
@@ -91,12 +91,16 @@ impl Output {
         Ok(())
     }
 
-    /// Writes a quarantined record.
+    /// Writes a quarantined record, which stood in this line of the file.
     ///
     /// # Errors
     /// When a file cannot be written; the message names it.
-    pub fn quarantined(&mut self, quarantined: &Quarantined) -> Result<(), OutputError> {
-        line(&mut self.quarantine, "quarantine.ndjson", &serde_json::to_string(quarantined).unwrap_or_default())
+    pub fn quarantined(&mut self, quarantined: &Quarantined, position: u64) -> Result<(), OutputError> {
+        let Quarantined { reason, field, message, first_bytes, .. } = quarantined;
+        let entry = serde_json::json!({
+            "position": position, "reason": reason, "field": field, "message": message, "first_bytes": first_bytes,
+        });
+        line(&mut self.quarantine, "quarantine.ndjson", &entry.to_string())
     }
 
     /// Writes a facet.

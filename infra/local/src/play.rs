@@ -50,8 +50,8 @@ pub async fn play(play: Play<'_>, mut output: Output, progress: &dyn Fn(u64)) ->
             for record in &invoked.records {
                 output.decision(record)?;
             }
-            for quarantined in &invoked.report.quarantined {
-                output.quarantined(quarantined)?;
+            for (quarantined, line) in invoked.report.quarantined.iter().zip(&invoked.quarantined_lines) {
+                output.quarantined(quarantined, *line)?;
             }
             summary.add(kind, invoked.report, play.catalogue);
         }

@@ -1,6 +1,6 @@
 //! The stack a run stands on: the embedded table, and for each event kind a stream, a mapping and the function's own code.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tact_aws::DynamoStore;
 use tact_decide::Catalogue;
 use tact_domain::{EventKind, FacetKind, Profile, Timestamp};
-use tact_pipeline::{BatchReport, Clock, ItemKey, Pipeline};
+use tact_pipeline::{BatchReport, Clock, ItemKey, Pipeline, Quarantined};
 use tact_wire::{facet_json, unpack_facet};
 
 use crate::arrival::Arrival;
@@ -47,6 +47,8 @@ pub struct Invoked {
     pub report: BatchReport,
     /// The records of the decisions committed, in order.
     pub records: Vec<String>,
+    /// The lines of the file that could not be read, in the order of the report.
+    pub quarantined_lines: Vec<u64>,
 }
 
 /// Why the stack cannot go on.
@@ -58,6 +60,9 @@ pub enum StackError {
     /// What is compiled in.
     #[error(transparent)]
     Embedded(#[from] tact_aws::EmbeddedError),
+    /// The decision log beside the table.
+    #[error("cannot write the decision log into the data directory: {0}; give a directory that may be written to")]
+    Log(String),
     /// Records that failed as often as they may.
     #[error("{count} records could not be processed: {why}")]
     GivenUp {
@@ -95,7 +100,7 @@ impl Stack {
         for kind in EventKind::ALL {
             let function = Pipeline {
                 store: DynamoStore::new(client.clone(), TABLE.to_owned()),
-                log: LocalLog::default(),
+                log: LocalLog::beside(directory).map_err(|error| StackError::Log(error.to_string()))?,
                 clock: RunClock(Instant::now()),
                 catalogue: catalogue.clone(),
                 models: tact_aws::models()?,
@@ -183,13 +188,14 @@ fn accepted_with(kind: EventKind) -> Vec<EventKind> {
 
 impl Line {
     async fn deliver(&mut self, batch: &[Arrival]) -> Result<Vec<Invoked>, StackError> {
-        let mut now_ms = 0;
+        let (mut now_ms, mut lines) = (0, BTreeMap::new());
         for arrival in batch {
             let arrived_ms = u64::try_from(arrival.at.0).unwrap_or(0);
             now_ms = arrived_ms.max(now_ms);
-            let (shard, _) = self.stream.put(&arrival.customer, &arrival.bytes, arrived_ms);
+            let (shard, sequence) = self.stream.put(&arrival.customer, &arrival.bytes, arrived_ms);
             let records = self.stream.read(shard, self.mapping.read_through(shard), BATCH);
             self.mapping.offer(shard, records, now_ms);
+            lines.insert(sequence.as_str().to_owned(), arrival.line);
         }
         let (mut done, mut why) = (Vec::new(), String::new());
         loop {
@@ -198,7 +204,9 @@ impl Line {
                 Step::WaitUntil(at_ms) => now_ms = at_ms,
                 Step::GiveUp(batch, _) => return Err(StackError::GivenUp { count: batch.records.len(), why }),
                 Step::Invoke(batch) => {
-                    let invoked = self.invoke(&batch, now_ms).await;
+                    let mut invoked = self.invoke(&batch, now_ms).await;
+                    let line = |quarantined: &Quarantined| lines.get(&quarantined.sequence).copied().unwrap_or(0);
+                    invoked.quarantined_lines = invoked.report.quarantined.iter().map(line).collect();
                     why = invoked.report.failure.clone().unwrap_or_default();
                     done.push(invoked);
                 }
@@ -219,7 +227,7 @@ impl Line {
         self.mapping.invoked(batch.shard, Answer::Returned(&answer), now_ms);
         let records = report.committed.iter().filter_map(|(_, decision)| self.function.log.take(*decision)).collect();
         self.function.log.clear();
-        Invoked { report, records }
+        Invoked { report, records, quarantined_lines: Vec::new() }
     }
 }
 

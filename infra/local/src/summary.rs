@@ -42,7 +42,7 @@ impl Summary {
         Self { customers, ..Self::default() }
     }
 
-    /// Adds what one invocation came to. An event is on time when it was committed within the budget of its kind.
+    /// Adds what one invocation came to. A decision is on time when it was committed within the budget of its kind, counted from the event's time.
     pub fn add(&mut self, kind: EventKind, report: BatchReport, catalogue: &Catalogue) {
         self.tally.add(&report.tally);
         *self.events_by_kind.entry(kind.name()).or_insert(0) += report.tally.records();
@@ -52,8 +52,8 @@ impl Summary {
         if let Some(budget_ms) = catalogue.budgets.commit_ms(kind) {
             let budget_us = u64::try_from(budget_ms).unwrap_or(0).saturating_mul(1000);
             let (on_time, all) = self.on_time.entry(kind.name()).or_insert((0, 0));
-            *on_time += report.timings.event_us.iter().filter(|us| **us <= budget_us).count() as u64;
-            *all += report.timings.event_us.len() as u64;
+            *on_time += report.timings.decision_us.iter().filter(|us| **us <= budget_us).count() as u64;
+            *all += report.timings.decision_us.len() as u64;
         }
         self.timings.load_us.extend(report.timings.load_us);
         self.timings.decide_us.extend(report.timings.decide_us);
@@ -77,7 +77,7 @@ impl Summary {
             "stale": count(Ending::Stale),
             "quarantined": count(Ending::Quarantined),
             "customers": self.customers,
-            "messages": Map::new(),
+            "messages": tally.chosen,
             "suppressed": tally.suppressed,
             "visits": { "enter": tally.enter, "dwell": tally.dwell, "exit": tally.exit },
             "on_time": shares,

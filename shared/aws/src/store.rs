@@ -35,8 +35,11 @@ impl Store for DynamoStore {
         let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :facets)");
         let query = query.expression_attribute_values(":pk", AttributeValue::S(key.pk()));
         let query = query.expression_attribute_values(":facets", AttributeValue::S(ItemKey::FACETS.to_owned()));
-        // All facets of a customer are a few kilobytes: far below the megabyte of a page.
+        // All facets of a customer together stay far below the megabyte of a page; half a profile is never decided on.
         let answer = query.send().await.map_err(failed)?;
+        if answer.last_evaluated_key.is_some() {
+            return Err(StoreError::Unreadable("more facets than one page holds".to_owned()));
+        }
         answer.items.unwrap_or_default().iter().filter_map(|attributes| facet(attributes).transpose()).collect()
     }
 

@@ -47,10 +47,12 @@ fn beats_silence(candidate: &Candidate, catalogue: &Catalogue, rung: Rung) -> bo
     }
 }
 
-/// First by precedence of the issue, then by score, then by the names of action and treatment: a total order without ties.
+/// First what is a legal duty, then by precedence of the issue, then by score, then by the names of action and treatment: a total order without ties.
 fn order(a: &Candidate, b: &Candidate, catalogue: &Catalogue) -> Ordering {
-    let precedence =
-        |c: &Candidate| catalogue.actions.get(usize::from(c.action)).map_or(u8::MAX, |a| a.issue.precedence());
+    let precedence = |c: &Candidate| {
+        let action = catalogue.actions.get(usize::from(c.action));
+        action.map_or((true, u8::MAX), |action| (action.class != Class::Mandatory, action.issue.precedence()))
+    };
     let score = |c: &Candidate| c.terms.map_or(f64::NEG_INFINITY, |terms| terms.score);
     let names = |c: &Candidate| {
         let action = catalogue.actions.get(usize::from(c.action));

@@ -64,6 +64,17 @@ pub enum Slot {
 }
 
 impl Slot {
+    /// Whether it tells what the customer did before, which needs their consent to be profiled.
+    pub fn is_history(&self) -> bool {
+        let counts = matches!(self, Self::CheckIns(_) | Self::VisitsHere(_) | Self::Orders(_) | Self::Spend(_));
+        counts || matches!(self, Self::DaysSinceOrder | Self::Affinity(_))
+    }
+
+    /// Whether it tells where the customer is, which needs their consent to be located.
+    pub fn is_position(&self) -> bool {
+        matches!(self, Self::MinutesInside | Self::Area)
+    }
+
     /// Whether its values are texts; otherwise they are numbers.
     pub fn is_text(&self) -> bool {
         matches!(self, Self::Store | Self::Mission | Self::Area | Self::Locale)
@@ -134,13 +145,21 @@ fn presence<'a>(moment: &'a Moment<'_>) -> Option<&'a tact_domain::Presence> {
     moment.store.as_deref().and_then(|store| moment.profile.geolocation.presence(store))
 }
 
-/// The mission the visit looks like; when that cannot be told yet, the one the customer usually comes with.
+/// The mission the visit looks like; when that cannot be told yet, the one the customer usually comes with. `unknown` without the consents
+/// to look at either.
 fn mission(moment: &Moment<'_>) -> &'static str {
     let geolocation = &moment.profile.geolocation;
     let today = moment.now.day(moment.offset_s);
     let ended = || geolocation.visits.last().filter(|_| moment.trigger == Trigger::Exit).map(|visit| visit.mission);
     let seen = presence(moment).map(|presence| presence.mission(moment.now)).or_else(ended);
-    let usual = || moment.store.as_deref().map(|store| geolocation.usual_mission(store, today));
+    let seen = seen.filter(|_| moment.may_locate());
+    let usual = || {
+        moment
+            .store
+            .as_deref()
+            .filter(|_| moment.may_locate() && moment.may_profile())
+            .map(|store| geolocation.usual_mission(store, today))
+    };
     match seen.filter(|mission| *mission != Mission::Unknown).or_else(usual) {
         Some(Mission::Express) => "express",
         Some(Mission::Browse) => "browse",

@@ -34,8 +34,12 @@ fn outside_deny_zones(moment: &Moment<'_>) -> Result<(), Reason> {
 }
 
 fn eligible(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
+    // What is owed by contract or law may look at what the customer did; anything else needs their consent to be profiled.
+    let may_profile = action.class != Class::Default || moment.may_profile();
     for (place, criterion) in (0..).zip(&action.eligibility) {
-        match criterion.holds(moment) {
+        let hidden =
+            (criterion.slot.is_history() && !may_profile) || (criterion.slot.is_position() && !moment.may_locate());
+        match if hidden { None } else { criterion.holds(moment) } {
             Some(true) => {}
             Some(false) => return Err(Reason::NotEligible(place)),
             None => return Err(Reason::EligibilityUnknown(place)),
@@ -44,25 +48,32 @@ fn eligible(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Marketing needs the customer's consent to the channel, always; being pointed out needs consent to be recognised.
+/// Marketing needs the customer's consent to the channel, always. Being pointed out by a person needs consent to be recognised, which then
+/// stands for the channel too, unless the customer refused marketing by persons.
 fn consented(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result<Passed, Reason> {
     let consent = &moment.profile.consent;
     let mut relied_on = None;
-    if action.class == Class::Default && !matches!(treatment.channel, Channel::Associate | Channel::Webhook) {
-        let topic = action.topic.as_deref();
-        let register = consent.relied_on(Purpose::Marketing, treatment.channel, topic, moment.now).map_err(refused)?;
-        if let Some(terms) = register.value.terms {
-            let window_s = i64::from(terms.per_days) * 86_400;
-            let contacts = treatment.channel.interrupts();
-            let used = moment.profile.contact.count(contacts, moment.now, window_s, |contact| {
-                contact.capped && contact.channel == treatment.channel
-            });
-            if used >= usize::from(terms.max) {
-                return Err(Reason::Terms);
-            }
-        }
-        relied_on = Some(register.event);
+    if action.class == Class::Default {
+        let marketing = consent.relied_on(Purpose::Marketing, treatment.channel, action.topic.as_deref(), moment.now);
+        let recognised = treatment.identifies && treatment.channel == Channel::Associate;
+        relied_on = match marketing {
+            Ok(register) => Some(register),
+            Err(ConsentRefusal::NotGiven) if recognised => None,
+            Err(refusal) => return Err(refused(refusal)),
+        };
     }
+    if let Some(terms) = relied_on.and_then(|register| register.value.terms) {
+        let window_s = i64::from(terms.per_days) * 86_400;
+        let contacts = treatment.channel.interrupts();
+        let used = moment
+            .profile
+            .contact
+            .count(contacts, moment.now, window_s, |contact| contact.capped && contact.channel == treatment.channel);
+        if used >= usize::from(terms.max) {
+            return Err(Reason::Terms);
+        }
+    }
+    let mut relied_on = relied_on.map(|register| register.event);
     if treatment.identifies {
         let recognition = consent.relied_on_anywhere(Purpose::StaffRecognition, moment.now);
         relied_on = Some(recognition.map_err(|_| Reason::NotToBeRecognised)?.event);

@@ -1,6 +1,8 @@
 //! A moment: everything a decision may look at, borrowed.
 
-use tact_domain::{DecisionId, Happened, Key, Places, Profile, Sighting, Signal, Timestamp, Transition, Trigger};
+use tact_domain::{
+    DecisionId, Happened, Key, Places, Profile, Purpose, Sighting, Signal, Timestamp, Transition, Trigger,
+};
 
 use crate::Rung;
 
@@ -25,6 +27,18 @@ pub struct Moment<'a> {
     pub rung: Rung,
     /// Whether the position that triggered it may lie in a deny zone.
     pub denied_place: bool,
+}
+
+impl Moment<'_> {
+    /// Whether the customer lets us decide on what they did before.
+    pub fn may_profile(&self) -> bool {
+        self.profile.consent.relied_on_anywhere(Purpose::Profiling, self.now).is_ok()
+    }
+
+    /// Whether the customer lets us use their position.
+    pub fn may_locate(&self) -> bool {
+        self.profile.consent.relied_on_anywhere(Purpose::Location, self.now).is_ok()
+    }
 }
 
 /// Why, and about which store, a folded signal calls for a decision; `None` when it does not.
@@ -57,13 +71,15 @@ pub(crate) fn is_denied(signal: &Signal, store: Option<&str>, places: &Places) -
     let at_store = || store.and_then(|id| places.store(id)).map(|store| (store.lat, store.lon, 0.0));
     let position = match &signal.happened {
         Happened::Geolocation(Sighting::Fix { lat, lon, accuracy_m }) => Some((*lat, *lon, accuracy_m.unwrap_or(0.0))),
-        Happened::Geolocation(Sighting::Beacon { .. }) => at_store(),
         Happened::CheckIn(check_in) => {
             let venue = check_in.venue.as_ref().and_then(|venue| venue.position);
-            venue.map(|(lat, lon)| (lat, lon, 0.0)).or_else(at_store)
+            venue.map(|(lat, lon)| (lat, lon, 0.0))
         }
-        Happened::Purchase(_) | Happened::Consent(_) | Happened::Outcome(_) => None,
+        _ => None,
     };
-    let fence = || at_store().filter(|_| matches!(signal.happened, Happened::Geolocation(_)));
-    position.into_iter().chain(fence()).any(|(lat, lon, accuracy_m)| places.denied(lat, lon, accuracy_m).is_some())
+    let found = !matches!(signal.happened, Happened::Purchase(_));
+    position
+        .into_iter()
+        .chain(at_store().filter(|_| found))
+        .any(|(lat, lon, accuracy_m)| places.denied(lat, lon, accuracy_m).is_some())
 }

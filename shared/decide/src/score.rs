@@ -1,6 +1,6 @@
 //! The money formula: what doing something is worth, against saying nothing.
 
-use tact_domain::{Purpose, Trigger};
+use tact_domain::Trigger;
 use tact_model::{Offer, Row, complete};
 
 use crate::{Action, Levers, Models, Moment, Rung, Terms, Treatment};
@@ -59,8 +59,7 @@ fn propensity(
     action: &Action,
     treatment: &Treatment,
 ) -> (f64, Rung) {
-    let may_profile = moment.profile.consent.relied_on_anywhere(Purpose::Profiling, moment.now).is_ok();
-    let rung = if may_profile { moment.rung } else { moment.rung.max(Rung::GroupPrior) };
+    let rung = if moment.may_profile() { moment.rung } else { moment.rung.max(Rung::GroupPrior) };
     let model = match rung {
         Rung::FullModel => models.full.as_ref().map(|model| (model, Rung::FullModel)).or_else(|| models.small()),
         Rung::SmallModel => models.small(),

@@ -223,9 +223,10 @@ impl ConsentFacet {
         topic: Option<&str>,
         now: Timestamp,
     ) -> Result<&Register<Standing>, ConsentRefusal> {
-        let covers = |scope: &Scope| {
+        // A refusal that names no channel is meant for all of them; a grant that names none is for none.
+        let covers = |scope: &Scope, state: ConsentState| {
             scope.purpose == purpose
-                && scope.channel == Some(channel)
+                && scope.channel.map_or(state != ConsentState::Granted, |known| known == channel)
                 && (scope.topic.is_none() || scope.topic.as_deref() == topic)
         };
         self.latest(covers, now)
@@ -236,7 +237,7 @@ impl ConsentFacet {
     /// # Errors
     /// Why there is none: never given, denied, revoked or expired.
     pub fn relied_on_anywhere(&self, purpose: Purpose, now: Timestamp) -> Result<&Register<Standing>, ConsentRefusal> {
-        self.latest(|scope| scope.purpose == purpose, now)
+        self.latest(|scope, _| scope.purpose == purpose, now)
     }
 
     /// Whether the customer gave an address for a channel and did not withdraw it.
@@ -296,8 +297,13 @@ impl ConsentFacet {
         }
     }
 
-    fn latest(&self, covers: impl Fn(&Scope) -> bool, now: Timestamp) -> Result<&Register<Standing>, ConsentRefusal> {
-        let covering = self.scopes.iter().filter(|(scope, _)| covers(scope)).map(|(_, register)| register);
+    fn latest(
+        &self,
+        covers: impl Fn(&Scope, ConsentState) -> bool,
+        now: Timestamp,
+    ) -> Result<&Register<Standing>, ConsentRefusal> {
+        let covering =
+            self.scopes.iter().filter(|(scope, known)| covers(scope, known.value.state)).map(|(_, register)| register);
         let latest = covering.max_by_key(|register| (register.at, register.value.state));
         let register = latest.ok_or(ConsentRefusal::NotGiven)?;
         match register.value.state {
@@ -373,6 +379,23 @@ mod tests {
                 assert_eq!(sms(&facet, None).is_ok(), allowed, "{granted} {revoked} {reverse}");
             }
         }
+    }
+
+    #[test]
+    fn a_refusal_without_a_channel_covers_every_channel_and_a_grant_without_one_covers_none() {
+        let scope = Scope { purpose: Purpose::Marketing, channel: None, topic: None };
+        let all = |state| ConsentChange {
+            grants: vec![Grant { scope: scope.clone(), state, terms: None, review_after: None }],
+            ..Default::default()
+        };
+        let mut facet = ConsentFacet::default();
+        facet.fold(&all(ConsentState::Granted), Timestamp(1), Fingerprint(1));
+        assert_eq!(sms(&facet, None), Err(ConsentRefusal::NotGiven));
+        facet.fold(&change(ConsentState::Granted, None), Timestamp(2), Fingerprint(2));
+        facet.fold(&change(ConsentState::Granted, Some("shoes")), Timestamp(2), Fingerprint(3));
+        assert!(sms(&facet, None).is_ok());
+        facet.fold(&all(ConsentState::Revoked), Timestamp(3), Fingerprint(4));
+        assert_eq!([sms(&facet, None), sms(&facet, Some("shoes"))], [Err(ConsentRefusal::Revoked); 2]);
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub struct Quarantined {
     pub field: String,
     /// Why, for people.
     pub message: String,
-    /// How it begins: up to 64 bytes, escaped.
+    /// How it begins: up to 64 bytes; what is no UTF-8 is replaced.
     pub first_bytes: String,
 }
 
@@ -82,12 +82,14 @@ pub struct Quarantined {
 pub struct Timings {
     /// Loading, per customer.
     pub load_us: Vec<u64>,
-    /// Folding and deciding, per event.
+    /// Folding and deciding, per event that may call for a decision.
     pub decide_us: Vec<u64>,
     /// Committing, per customer written.
     pub commit_us: Vec<u64>,
     /// From the start of the batch to the end of the event's commit, per event.
     pub event_us: Vec<u64>,
+    /// From the event's own time to its commit, per decision: how old it was when it was decided, and the time its batch then took.
+    pub decision_us: Vec<u64>,
 }
 
 /// How many customers are worked on at once.
@@ -237,6 +239,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         }
         let event_us = self.clock.stopwatch_us().saturating_sub(started);
         finished.timings.event_us.extend(prepared.endings.iter().map(|_| event_us));
+        let aged = |age_ms: &i64| u64::try_from(*age_ms).unwrap_or(0).saturating_mul(1000).saturating_add(event_us);
+        finished.timings.decision_us.extend(prepared.ages_ms.iter().map(aged));
         finished.timings.load_us.push(prepared.load_us);
         finished.timings.decide_us.extend(prepared.decide_us);
         finished.endings.extend(prepared.endings);
@@ -283,6 +287,7 @@ impl BatchReport {
         self.timings.decide_us.extend(finished.timings.decide_us);
         self.timings.commit_us.extend(finished.timings.commit_us);
         self.timings.event_us.extend(finished.timings.event_us);
+        self.timings.decision_us.extend(finished.timings.decision_us);
         finished.failure
     }
 
@@ -320,7 +325,7 @@ impl Quarantined {
             reason: reason.to_owned(),
             field: field.to_owned(),
             message: message.to_owned(),
-            first_bytes: beginning.escape_ascii().to_string(),
+            first_bytes: String::from_utf8_lossy(beginning).into_owned(),
         }
     }
 

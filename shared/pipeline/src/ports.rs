@@ -1,4 +1,4 @@
-//! The ports: what the path stands on. Each has two real implementations, in the cloud and on one machine.
+//! The ports: what the path stands on, in the cloud and on one machine.
 
 use tact_domain::{CustomerId, DecisionId, FacetKind, Timestamp};
 

@@ -35,6 +35,8 @@ pub(crate) struct Prepared {
     pub(crate) entries: Vec<LogEntry>,
     /// The decisions made, by the place of their event.
     pub(crate) decisions: Vec<(usize, DecisionId)>,
+    /// How old the event of each of them was when it was decided, in milliseconds.
+    pub(crate) ages_ms: Vec<i64>,
     pub(crate) tally: Tally,
     pub(crate) load_us: u64,
     pub(crate) decide_us: Vec<u64>,
@@ -46,6 +48,8 @@ pub(crate) struct Prepared {
 const OUTCOMES_S: i64 = 60 * 86_400;
 /// How many items beside facets one commit may write; a transaction holds 100 in all.
 const EXTRA_WRITES: usize = 90;
+/// How many bytes of proofs one commit may begin to write; a transaction holds 4 MB in all, and a proof a quarter of one.
+const EXTRA_BYTES: usize = 2_000_000;
 
 impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     /// Loads a customer and folds and decides their events from the one at `from` on.
@@ -57,18 +61,21 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let mut decision = Decision::empty();
         let mut next = from;
         for queued in turn.events.iter().skip(from) {
-            if work.extra_writes() >= EXTRA_WRITES {
+            if work.is_full() {
                 break;
             }
             next += 1;
-            let started = self.clock.stopwatch_us();
             let ending = match &queued.event.signal.happened {
                 _ if work.folded_here(queued.event.signal.event) => Ending::Duplicate,
                 Happened::Consent(_) => self.consent(&mut work, queued).await?,
                 Happened::Outcome(report) => self.outcome(&mut work, &queued.event.signal, report).await?,
-                _ => self.decide(&mut work, queued, &mut decision),
+                _ => {
+                    let started = self.clock.stopwatch_us();
+                    let ending = self.decide(&mut work, queued, &mut decision);
+                    work.done.decide_us.push(self.clock.stopwatch_us().saturating_sub(started));
+                    ending
+                }
             };
-            work.done.decide_us.push(self.clock.stopwatch_us().saturating_sub(started));
             work.done.endings.push((queued.place, ending));
             work.done.tally.end(ending);
         }
@@ -119,6 +126,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let body = encode_body(&facts, decision, &self.catalogue, &self.models);
         work.records.push((decision.id, body, now.since_ms(signal.at)));
         work.done.decisions.push((queued.place, decision.id));
+        work.done.ages_ms.push(now.since_ms(signal.at));
         work.done.tally.weighed(decision);
         if let Some(item) = DecisionItem::of(decision, &self.catalogue) {
             *work.done.tally.chosen.entry(item.channel.name()).or_insert(0) += 1;
@@ -138,41 +146,36 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             work.enter_points(&self.store, &queued.event.points, signal).await?;
         }
         if !queued.event.proofs.is_empty() {
-            work.proofs.push((signal.event, canonical_event(queued.bytes)));
+            work.proofs.push((signal.event, queued.event.proof_json()));
         }
         Ok(Ending::Applied)
     }
 
-    /// Enters what became of a decision. One we do not keep, because it was silence or lies too far back, takes no outcome.
+    /// Enters what became of a decision. One we do not keep, because it was silence or lies too far back, takes no outcome; but an opt-out
+    /// counts whatever it names: by the channel of its decision, or by every channel when that is not known.
     async fn outcome(
         &self,
         work: &mut Work<'_>,
         signal: &Signal,
         report: &OutcomeReport,
     ) -> Result<Ending, StoreError> {
-        let Some(held) = work.decision(&self.store, report.about.decision()).await? else {
-            return Ok(Ending::Stale);
-        };
-        if held.item.outcomes.knows(signal.event) {
-            return Ok(Ending::Duplicate);
-        }
-        if !held.item.outcomes.enter(report.outcome, signal.at, signal.event) {
-            return Ok(Ending::Stale);
-        }
-        held.changed = true;
-        let channel = held.item.channel;
+        let held = work.decision(&self.store, report.about.decision()).await?;
+        let channel = held.as_ref().map(|held| held.item.channel);
+        let ending = held.map_or(Ending::Stale, |held| held.enter(report.outcome, signal));
         if report.outcome == Outcome::OptedOut
             && work.profile.consent.fold(&revocation(channel), signal.at, signal.event)
         {
             work.changed(Some(FacetKind::Consent));
+            return Ok(Ending::Applied);
         }
-        Ok(Ending::Applied)
+        let known = ending == Ending::Stale && work.profile.consent.knows(signal.event);
+        Ok(if known { Ending::Duplicate } else { ending })
     }
 }
 
-/// Whoever opts out of a message takes back the consent to all marketing by its channel.
-fn revocation(channel: Channel) -> ConsentChange {
-    let scope = Scope { purpose: Purpose::Marketing, channel: Some(channel), topic: None };
+/// Whoever opts out of a message takes back the consent to all marketing by its channel; by every channel when it is not known.
+fn revocation(channel: Option<Channel>) -> ConsentChange {
+    let scope = Scope { purpose: Purpose::Marketing, channel, topic: None };
     let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
     ConsentChange { grants: vec![grant], ..ConsentChange::default() }
 }
@@ -183,6 +186,18 @@ struct Held {
     version: u64,
     changed: bool,
     item: DecisionItem,
+}
+
+impl Held {
+    /// Enters an outcome: applied when it is the first of its kind, or earlier than the one that stood for it.
+    fn enter(&mut self, outcome: Outcome, signal: &Signal) -> Ending {
+        if self.item.outcomes.knows(signal.event) {
+            return Ending::Duplicate;
+        }
+        let entered = self.item.outcomes.enter(outcome, signal.at, signal.event);
+        self.changed |= entered;
+        if entered { Ending::Applied } else { Ending::Stale }
+    }
 }
 
 /// A customer's state while their events are worked through.
@@ -245,8 +260,11 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn extra_writes(&self) -> usize {
-        self.decisions.iter().filter(|held| held.changed).count() + self.proofs.len() + 1
+    /// Whether one commit should hold no more.
+    fn is_full(&self) -> bool {
+        let items = self.decisions.iter().filter(|held| held.changed).count() + self.proofs.len();
+        let bytes: usize = self.proofs.iter().map(|(_, proof)| proof.len()).sum();
+        items >= EXTRA_WRITES || bytes >= EXTRA_BYTES
     }
 
     async fn decision(&mut self, store: &impl Store, id: DecisionId) -> Result<Option<&mut Held>, StoreError> {

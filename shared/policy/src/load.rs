@@ -18,7 +18,7 @@ pub struct SourceFile {
 
 /// A file or folder that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read `{}`: {cause}; name a folder that holds policy.toml, budgets.toml, stores.toml and actions/, or a file of UTF-8 text", path.display())]
+#[error("cannot read `{}`: {cause}; a catalogue is a folder with policy.toml, budgets.toml, stores.toml and actions/, stores are one file like its stores.toml", path.display())]
 pub struct ReadError {
     path: PathBuf,
     cause: io::Error,

@@ -41,6 +41,14 @@ pub struct ParsedEvent {
     pub proofs: Vec<ConsentProof>,
 }
 
+impl ParsedEvent {
+    /// What a consent event leaves as evidence: who sent it, when, and what was shown. Nothing else it said is kept with it.
+    pub fn proof_json(&self) -> String {
+        let Self { source, id, proofs, signal, .. } = self;
+        serde_json::json!({ "source": source, "id": id, "at_ms": signal.at.0, "proofs": proofs }).to_string()
+    }
+}
+
 /// Reads one event that reached us at `arrived`.
 ///
 /// # Errors

@@ -94,7 +94,11 @@ fn a_file_that_is_not_there_or_is_a_directory_is_named() {
 fn a_catalogue_with_mistakes_is_refused_with_place_and_remedy() {
     let folder = Folder::new().with("day.ndjson", EVENT);
     let (day, missing) = (folder.path("day.ndjson"), folder.path("nowhere"));
-    one_clear_line(&refused(&["run", &day, "--catalogue", &missing]), &missing, "name a folder that holds policy.toml");
+    one_clear_line(
+        &refused(&["run", &day, "--catalogue", &missing]),
+        &missing,
+        "a catalogue is a folder with policy.toml",
+    );
 
     let broken = folder.path("catalogue");
     copy(&default_catalogue(), Path::new(&broken));
@@ -110,7 +114,7 @@ fn a_catalogue_with_mistakes_is_refused_with_place_and_remedy() {
 fn a_stores_file_with_mistakes_is_refused_with_place_and_remedy() {
     let folder = Folder::new().with("day.ndjson", EVENT).with("stores.toml", "[[store]]\nid = \"x\"\nlat = 95.0\n");
     let (day, stores, missing) = (folder.path("day.ndjson"), folder.path("stores.toml"), folder.path("none.toml"));
-    one_clear_line(&refused(&["run", &day, "--stores", &missing]), &missing, "name a");
+    one_clear_line(&refused(&["run", &day, "--stores", &missing]), &missing, "stores are one file");
     let message = refused(&["run", &day, "--stores", &stores]);
     assert!(message.contains("stores.toml:") && message.contains("lat"), "{message}");
 }

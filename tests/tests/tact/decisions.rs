@@ -186,6 +186,37 @@ fn a_legal_duty_is_done_whatever_it_scores_and_without_consent() {
 }
 
 #[test]
+fn a_legal_duty_comes_before_every_other_issue() {
+    let duty = Action { class: Class::Mandatory, ..worth("duty", Issue::Grow, -5.0) };
+    assert_eq!(best(vec![worth("service", Issue::Service, 100.0), duty]).as_deref(), Some("duty"));
+}
+
+#[test]
+fn what_the_customer_did_before_is_looked_at_only_with_their_consent_or_when_it_is_owed() {
+    let buyers = Criterion { slot: Slot::Orders(90), test: Test::Range { min: Some(0.0), max: None } };
+    let offer = |class| Action { eligibility: vec![buyers.clone()], class, ..worth("offer", Issue::Grow, 5.0) };
+    let fate = |profile: &Profile, class| decided(profile, &catalogue(vec![offer(class)]), false).candidates[0].fate;
+    let mut profile = willing();
+    assert_eq!(fate(&profile, Class::Default), Fate::Refused(Reason::EligibilityUnknown(0)));
+    assert_eq!(fate(&profile, Class::Transactional), Fate::Chosen);
+    let scope = Scope { purpose: Purpose::Profiling, channel: None, topic: None };
+    let grant = Grant { scope, state: ConsentState::Granted, terms: None, review_after: None };
+    let change = ConsentChange { grants: vec![grant], ..ConsentChange::default() };
+    profile.consent.fold(&change, Timestamp(2), Fingerprint(2));
+    assert_eq!(fate(&profile, Class::Default), Fate::Chosen);
+}
+
+#[test]
+fn marketing_needs_consent_by_persons_and_by_other_systems_too() {
+    for channel in [Channel::Associate, Channel::Webhook] {
+        let mut task = worth("task", Issue::Grow, 5.0);
+        task.treatments[0].channel = channel;
+        let decision = decided(&Profile::default(), &catalogue(vec![task]), false);
+        assert_eq!(decision.candidates[0].fate, Fate::Refused(Reason::ConsentMissing), "{}", channel.name());
+    }
+}
+
+#[test]
 fn equal_scores_are_decided_by_the_names() {
     let pair = || vec![worth("b", Issue::Grow, 5.0), worth("a", Issue::Grow, 5.0)];
     assert_eq!(best(pair()), Some("a".into()));

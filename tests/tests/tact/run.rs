@@ -177,11 +177,14 @@ fn broken_lines_in_between_change_nothing_else() {
     let before = TWICE[0].count(Ending::Quarantined);
     assert_eq!(mixed.count(Ending::Quarantined) - before, added as u64);
     let quarantine = mixed.file("quarantine.ndjson");
+    let first: Value = serde_json::from_str(quarantine.lines().next().unwrap()).unwrap();
+    let line = usize::try_from(first["position"].as_u64().unwrap()).unwrap() - 1;
+    assert_eq!(first["first_bytes"], lines[line].chars().take(64).collect::<String>(), "the position is the line");
     assert_eq!(quarantine.lines().count() as u64, mixed.count(Ending::Quarantined));
     for line in quarantine.lines() {
         let entry: Value = serde_json::from_str(line).unwrap();
         assert!(
-            !entry["reason"].as_str().unwrap().is_empty() && !entry["sequence"].as_str().unwrap().is_empty(),
+            !entry["reason"].as_str().unwrap().is_empty() && entry["position"].as_u64().is_some_and(|line| line > 0),
             "{line}"
         );
     }

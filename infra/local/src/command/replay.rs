@@ -31,7 +31,9 @@ impl Replay {
     pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
         let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
         let models = tact_aws::models()?;
-        let file = File::open(&self.file).map_err(|error| format!("cannot read `{}`: {error}", self.file.display()))?;
+        let file = File::open(&self.file).map_err(|error| {
+            format!("cannot read `{}`: {error}; give the decisions.ndjson of a `tact run --out`", self.file.display())
+        })?;
         let (mut same, mut different) = (0_u64, Vec::new());
         for (number, line) in (1_u64..).zip(BufReader::new(file).lines()) {
             let recorded = decode_record(&line?).map_err(|error| format!("line {number}: {error}"))?;

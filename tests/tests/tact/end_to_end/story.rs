@@ -56,6 +56,7 @@ fn consent(at: Timestamp) -> Event {
     let grants = json!([
         { "purpose": "marketing", "channel": "inbox", "state": "granted" },
         { "purpose": "location", "state": "granted" },
+        { "purpose": "profiling", "state": "granted" },
     ]);
     let points = json!({ "sms": CANARIES[1], "email": CANARIES[2] });
     let data = json!({ "grants": grants, "points": points, "zone": "America/New_York", "birth_year": 1990 });

@@ -75,7 +75,7 @@ fn every_record_ends_in_exactly_one_way_and_a_broken_one_is_quarantined_by_name(
     assert_eq!(refused[0].0, "s-json");
     assert_eq!(refused[2], ("seq-s-version", "wrong_type", "data.store"));
     assert_eq!(refused[3], ("seq-f-1", "future", "time"));
-    assert_eq!(report.quarantined[0].first_bytes, "{\\\"specversion\\\":");
+    assert_eq!(report.quarantined[0].first_bytes, "{\"specversion\":");
     let logged: Vec<Value> =
         function.log.quarantined().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let reported: Vec<_> = report.quarantined.iter().map(|q| serde_json::to_value(q).unwrap()).collect();

@@ -5,8 +5,8 @@ use tact_domain::{Channel, Outcome, Timestamp};
 use tact_pipeline::Ending;
 
 use super::world::{
-    Function, MINUTE, SATURDAY, Sample, block_on, bodies, check_in, coffee_drinker, decision_of, endings, handle,
-    outcome, purchase, sound_function,
+    DAY, Function, MINUTE, SATURDAY, Sample, answer, block_on, bodies, check_in, coffee_drinker, decision_of, endings,
+    handle, outcome, purchase, sound_function,
 };
 
 /// A function for which `ana` bought coffee, by which channels she can be told, and was sent a receipt by e-mail if she can.
@@ -47,7 +47,7 @@ fn an_outcome_of_a_decision_we_do_not_keep_is_stale() {
     let batch = [
         outcome("o1", "ana", SATURDAY, "never-happened", "opened"),
         outcome("o2", "dee", SATURDAY, "quiet", "opened"),
-        outcome("o3", "bo", SATURDAY, "p", "opted_out"),
+        outcome("o3", "bo", SATURDAY, "p", "opened"),
     ];
     let (facets, others) = (function.store.inner.facets(), function.store.inner.others());
     assert_eq!(endings(&block_on(handle(&function, &batch))), vec![Ending::Stale; 3]);
@@ -77,6 +77,35 @@ fn whoever_opts_out_of_a_message_gets_no_more_of_it_by_its_channel() {
     let after = ask_again(&left);
     assert_eq!(fate(&after, "email"), ("refused".to_owned(), "consent_revoked".to_owned()));
     assert_ne!(fate(&after, "sms").0, "refused", "the other channel was not meant: {after}");
+}
+
+#[test]
+fn an_opt_out_counts_even_when_its_decision_is_not_kept_and_then_for_every_channel() {
+    let function = with_a_decision(&["sms", "email"]);
+    let stop = outcome("stop", "ana", SATURDAY + MINUTE, "never-happened", "opted_out");
+    assert_eq!(endings(&block_on(handle(&function, std::slice::from_ref(&stop)))), [Ending::Applied]);
+    assert_eq!(endings(&block_on(handle(&function, &[stop]))), [Ending::Duplicate]);
+    block_on(handle(&function, &[check_in("later", "ana", SATURDAY + 10 * DAY)]));
+    let candidates = bodies(&function.log)[&decision_of("later")]["candidates"].clone();
+    let told = candidates.as_array().unwrap().iter().filter(|c| c["channel"] == "sms" || c["channel"] == "email");
+    let reasons: Vec<_> = told.map(|c| c["reason"].as_str().unwrap_or("none")).collect();
+    assert!(reasons.contains(&"consent_revoked"), "{candidates}");
+    assert!(reasons.iter().all(|reason| ["consent_revoked", "not_eligible", "eligibility_unknown"].contains(reason)));
+}
+
+#[test]
+fn a_second_opt_out_of_one_message_counts_after_the_customer_came_back() {
+    let function = with_a_decision(&["email"]);
+    let story = [
+        told("stop", 1, "opted_out"),
+        answer("back", "ana", SATURDAY + 2 * MINUTE, "email", "granted"),
+        told("stop again", 3, "opted_out"),
+    ];
+    assert_eq!(endings(&block_on(handle(&function, &story))), [Ending::Applied; 3]);
+    block_on(handle(&function, &[check_in("later", "ana", SATURDAY + 10 * DAY)]));
+    let candidates = bodies(&function.log)[&decision_of("later")]["candidates"].clone();
+    let mut by_email = candidates.as_array().unwrap().iter().filter(|c| c["channel"] == "email");
+    assert!(by_email.all(|c| c["fate"] == "refused"), "{candidates}");
 }
 
 #[test]
