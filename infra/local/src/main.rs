@@ -28,7 +28,7 @@ fn fail(error: &str, code: u8) -> ExitCode {
 fn in_one_line(error: &str) -> String {
     let said = error.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
     let said: Vec<_> = said.filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
-    format!("{}; see `tact --help`", said.join(" ").trim_start_matches("error: "))
+    format!("{}; see `tact --help`", said.join(" ").trim_start_matches("error: ").replace(" tip: ", "; "))
 }
 
 /// Whoever read our output has read enough.
