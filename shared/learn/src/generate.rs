@@ -6,6 +6,7 @@
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tact_domain::{Channel, Trigger};
 use tact_model::FEATURES;
 
 use crate::examples::Examples;
@@ -77,12 +78,12 @@ impl Situation {
         add(&[
             (is_keen && lingers, 1.6),
             (is_keen && habit.owned_in_category >= 2.0, -1.8),
-            (moment.mission == Mission::Express && moment.channel.interrupts(), -1.5),
+            (moment.mission == Mission::Express && is_heard(moment.channel), -1.5),
             (moment.mission == Mission::Browse && moment.channel == Channel::Associate, 1.2),
-            (moment.channel.interrupts() && moment.hour_of_day >= 19.0, -1.2),
+            (is_heard(moment.channel) && moment.hour_of_day >= 19.0, -1.2),
             (is_new && moment.incentive_share >= 0.1, 1.6),
             (is_new && moment.contacts_7d >= 2.0, -1.2),
-            (moment.trigger.is_in_store() && habit.online_share > 0.6, -1.0),
+            (is_in_store(moment.trigger) && habit.online_share > 0.6, -1.0),
         ])
     }
 }
@@ -183,63 +184,37 @@ impl Moment {
             (self.is_weekend, 0.2),
             (self.contacts_7d >= 3.0, -1.0),
         ]);
-        self.trigger.log_odds() + self.channel.log_odds() + rhythm + 2.0 * self.incentive_share
+        odds_of_trigger(self.trigger) + odds_of_channel(self.channel) + rhythm + 2.0 * self.incentive_share
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Trigger {
-    CheckIn,
-    Purchase,
-    Entry,
-    Dwell,
-    Exit,
+fn is_in_store(trigger: Trigger) -> bool {
+    matches!(trigger, Trigger::Entry | Trigger::Dwell)
 }
 
-impl Trigger {
-    const ALL: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit];
-
-    fn is_in_store(self) -> bool {
-        matches!(self, Self::Entry | Self::Dwell)
-    }
-
-    fn log_odds(self) -> f64 {
-        match self {
-            Self::CheckIn => 0.2,
-            Self::Purchase => -0.3,
-            Self::Entry => 0.1,
-            Self::Dwell => 0.3,
-            Self::Exit => -0.4,
-        }
+fn odds_of_trigger(trigger: Trigger) -> f64 {
+    match trigger {
+        Trigger::CheckIn => 0.2,
+        Trigger::Purchase => -0.3,
+        Trigger::Entry => 0.1,
+        Trigger::Dwell => 0.3,
+        Trigger::Exit => -0.4,
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Channel {
-    Sms,
-    Email,
-    Push,
-    Inbox,
-    Webhook,
-    Associate,
+/// Whether the telephone makes itself heard.
+fn is_heard(channel: Channel) -> bool {
+    matches!(channel, Channel::Sms | Channel::Push)
 }
 
-impl Channel {
-    const ALL: [Self; 6] = [Self::Sms, Self::Email, Self::Push, Self::Inbox, Self::Webhook, Self::Associate];
-
-    fn interrupts(self) -> bool {
-        matches!(self, Self::Sms | Self::Push)
-    }
-
-    fn log_odds(self) -> f64 {
-        match self {
-            Self::Sms => 0.3,
-            Self::Email => -0.4,
-            Self::Push => 0.1,
-            Self::Inbox => -0.1,
-            Self::Webhook => -0.6,
-            Self::Associate => 0.5,
-        }
+fn odds_of_channel(channel: Channel) -> f64 {
+    match channel {
+        Channel::Sms => 0.3,
+        Channel::Email => -0.4,
+        Channel::Push => 0.1,
+        Channel::Inbox => -0.1,
+        Channel::Webhook => -0.6,
+        Channel::Associate => 0.5,
     }
 }
 

@@ -20,7 +20,7 @@ const CODE: [(&str, &[&str]); 13] = [
     ("tact-aws", &["tact-domain", "tact-model", "tact-decide", "tact-wire", "tact-pipeline", "tact-catalogue"]),
     ("tact-policy", &["tact-domain", "tact-decide", "tact-wire"]),
     ("tact-catalogue", &[]),
-    ("tact-learn", &["tact-model"]),
+    ("tact-learn", &["tact-domain", "tact-model"]),
     ("checkin", FUNCTION),
     ("purchase", FUNCTION),
     ("geolocation", FUNCTION),
