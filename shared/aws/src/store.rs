@@ -61,14 +61,9 @@ impl Store for DynamoStore {
 
 impl DynamoStore {
     async fn put(&self, write: &Write, nonce: Nonce) -> Result<(), StoreError> {
+        let (condition, values) = condition(write);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(attributes(write, nonce)));
-        let put = match write.expected {
-            None => put,
-            Some(0) => put.condition_expression(ABSENT),
-            Some(version) => put
-                .condition_expression(UNCHANGED)
-                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
-        };
+        let put = put.set_condition_expression(condition).set_expression_attribute_values(values);
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
             Ok(_) => Ok(()),
@@ -104,22 +99,26 @@ impl DynamoStore {
     }
 
     fn transact_item(&self, write: &Write, nonce: Nonce) -> Result<TransactWriteItem, StoreError> {
+        let (condition, values) = condition(write);
         let put = Put::builder().table_name(&self.table).set_item(Some(attributes(write, nonce)));
-        let put = match write.expected {
-            None => put,
-            Some(0) => put.condition_expression(ABSENT),
-            Some(version) => put
-                .condition_expression(UNCHANGED)
-                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
-        };
+        let put = put.set_condition_expression(condition).set_expression_attribute_values(values);
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).build();
         let put = put.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 }
 
-const ABSENT: &str = "attribute_not_exists(pk)";
-const UNCHANGED: &str = "v = :version";
+/// What must hold for a write: that nothing is there, that what is there has the expected version, or nothing at all.
+fn condition(write: &Write) -> (Option<String>, Option<Attributes>) {
+    match write.expected {
+        None => (None, None),
+        Some(0) => (Some("attribute_not_exists(pk)".to_owned()), None),
+        Some(version) => {
+            let version = HashMap::from([(":version".to_owned(), AttributeValue::N(version.to_string()))]);
+            (Some("v = :version".to_owned()), Some(version))
+        }
+    }
+}
 
 /// A failed condition is a success when what stands there is our own write, whose answer was lost.
 fn own_write(found: Option<&Attributes>, nonce: Nonce) -> Result<(), StoreError> {

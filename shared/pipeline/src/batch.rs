@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::{FutureExt, StreamExt, stream};
 use serde::Serialize;
 use tact_decide::{Catalogue, Models};
@@ -92,6 +94,8 @@ pub struct Timings {
     pub decision_us: Vec<u64>,
 }
 
+/// The largest record kept whole in quarantine, in bytes: the largest an event may be.
+const LARGEST: usize = 256 * 1024;
 /// How many customers are worked on at once.
 const CONCURRENT: usize = 16;
 /// How often a decision is made before the record is left to be delivered again.
@@ -132,15 +136,15 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         panicked: &[usize],
         report: &mut BatchReport,
     ) -> Result<(), LogError> {
-        let found = panicked.iter().filter_map(|place| records.get(*place).map(|record| (*place, record)));
-        let refused: Vec<_> = found.map(|(place, record)| (place, Quarantined::panicked(record))).collect();
-        if refused.is_empty() {
+        let found: Vec<_> =
+            panicked.iter().filter_map(|place| records.get(*place).map(|record| (*place, record))).collect();
+        if found.is_empty() {
             return Ok(());
         }
-        let entries: Vec<_> = refused.iter().map(|(_, quarantined)| quarantined.entry()).collect();
+        let entries: Vec<_> = found.iter().map(|(_, record)| Quarantined::panicked(record).entry(record)).collect();
         self.log.append(&entries).await?;
-        for (place, quarantined) in refused {
-            report.quarantine(place, quarantined);
+        for (place, record) in found {
+            report.quarantine(place, Quarantined::panicked(record));
         }
         Ok(())
     }
@@ -161,7 +165,10 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                         None => turns.push(Turn { customer, events: vec![queued] }),
                     }
                 }
-                Err(quarantined) => entries.push(report.quarantine(place, quarantined)),
+                Err(quarantined) => {
+                    entries.push(quarantined.entry(record));
+                    report.quarantine(place, quarantined);
+                }
             }
         }
         (turns, entries)
@@ -291,14 +298,12 @@ impl BatchReport {
         finished.failure
     }
 
-    fn quarantine(&mut self, place: usize, quarantined: Quarantined) -> LogEntry {
-        let entry = quarantined.entry();
+    fn quarantine(&mut self, place: usize, quarantined: Quarantined) {
         if let Some(slot) = self.endings.get_mut(place) {
             *slot = Some(Ending::Quarantined);
         }
         self.tally.end(Ending::Quarantined);
         self.quarantined.push(quarantined);
-        entry
     }
 
     /// Names the first record left undone, if any, and why.
@@ -329,8 +334,15 @@ impl Quarantined {
         }
     }
 
-    fn entry(&self) -> LogEntry {
-        let line = serde_json::to_string(self).unwrap_or_default();
+    /// The entry for the log, with the whole record in base64, so that it can be delivered again once its cause is mended; a record
+    /// larger than any event may be is not kept.
+    fn entry(&self, record: &Record<'_>) -> LogEntry {
+        let whole = (record.bytes.len() <= LARGEST).then(|| BASE64.encode(record.bytes));
+        let mut entry = serde_json::to_value(self).unwrap_or_default();
+        if let Some(fields) = entry.as_object_mut() {
+            fields.insert("record".to_owned(), whole.into());
+        }
+        let line = entry.to_string();
         LogEntry::Quarantine { sequence: self.sequence.clone(), line }
     }
 }

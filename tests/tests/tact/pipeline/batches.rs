@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use proptest::prelude::*;
 use serde_json::Value;
 use tact_domain::EventKind;
@@ -76,8 +78,12 @@ fn every_record_ends_in_exactly_one_way_and_a_broken_one_is_quarantined_by_name(
     assert_eq!(refused[2], ("seq-s-version", "wrong_type", "data.store"));
     assert_eq!(refused[3], ("seq-f-1", "future", "time"));
     assert_eq!(report.quarantined[0].first_bytes, "{\"specversion\":");
-    let logged: Vec<Value> =
+    let mut logged: Vec<Value> =
         function.log.quarantined().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let whole: Vec<_> =
+        logged.iter_mut().map(|entry| entry.as_object_mut().unwrap().remove("record").unwrap()).collect();
+    let refused = BASE64.decode(whole[0].as_str().unwrap()).unwrap();
+    assert!(one_of_each().iter().any(|sample| sample.bytes == refused), "the whole record is kept");
     let reported: Vec<_> = report.quarantined.iter().map(|q| serde_json::to_value(q).unwrap()).collect();
     assert_eq!(logged, reported, "what is quarantined is in the log, once");
 }
