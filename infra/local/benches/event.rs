@@ -11,9 +11,10 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use aws_lambda_events::event::kinesis::{KinesisEvent, KinesisEventRecord};
 use tact::database::{Embedded, create_table};
 use tact::local_log::LocalLog;
+use tact::stack::RunClock;
 use tact_aws::DynamoStore;
-use tact_domain::{CustomerId, EventKind, FacetKind, Timestamp};
-use tact_pipeline::{Clock, Ending, Item, ItemKey, Nonce, Pipeline, Store, StoreError, Tally, Write};
+use tact_domain::{CustomerId, EventKind, FacetKind};
+use tact_pipeline::{Ending, Item, ItemKey, Nonce, Pipeline, Store, StoreError, Tally, Write};
 use tokio::runtime::{Builder, Runtime};
 
 const BATCH: i64 = 100;
@@ -127,7 +128,7 @@ fn pipeline<S: Store>(store: S, kind: EventKind) -> Result<Pipeline<S, LocalLog,
     Ok(Pipeline {
         store,
         log: LocalLog::default(),
-        clock: RunClock(Instant::now()),
+        clock: RunClock::start(),
         catalogue: tact_aws::catalogue()?,
         models: tact_aws::models()?,
         accepts: vec![EventKind::Consent, kind],
@@ -174,19 +175,6 @@ fn record(n: i64, i: i64, customer: i64, what: &str) -> KinesisEventRecord {
     let arrived = UNIX_EPOCH + Duration::from_millis(u64::try_from(at_ms).unwrap_or(0));
     record.kinesis.approximate_arrival_timestamp.0 = arrived.into();
     record
-}
-
-/// Time as the events tell it; what is measured is measured for real.
-struct RunClock(Instant);
-
-impl Clock for RunClock {
-    fn now(&self, arrived: Timestamp) -> Timestamp {
-        arrived
-    }
-
-    fn stopwatch_us(&self) -> u64 {
-        u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
-    }
 }
 
 /// A table in memory that answers at once.

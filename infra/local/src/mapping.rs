@@ -11,7 +11,7 @@ mod lane;
 use std::collections::BTreeMap;
 
 use crate::stream::{Record, SequenceNumber, ShardId};
-pub use event::kinesis_event;
+pub use event::{kinesis_event, lambda_event};
 use lane::Lane;
 
 /// The mapping of one stream to one function: a lane for each shard that records were offered from.

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::Instant;
 
-use aws_lambda_events::event::kinesis::{KinesisEvent, KinesisEventRecord};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
@@ -18,7 +17,7 @@ use tact_wire::{facet_json, unpack_facet};
 use crate::arrival::Arrival;
 use crate::database::{DatabaseError, Embedded, create_table};
 use crate::local_log::LocalLog;
-use crate::mapping::{Answer, Batch, Mapping, Settings, Step};
+use crate::mapping::{Answer, Batch, Mapping, Settings, Step, lambda_event};
 use crate::stream::Stream;
 
 /// The name of the one table.
@@ -101,7 +100,7 @@ impl Stack {
             let function = Pipeline {
                 store: DynamoStore::new(client.clone(), TABLE.to_owned()),
                 log: LocalLog::beside(directory).map_err(|error| StackError::Log(error.to_string()))?,
-                clock: RunClock(Instant::now()),
+                clock: RunClock::start(),
                 catalogue: catalogue.clone(),
                 models: tact_aws::models()?,
                 accepts: accepted_with(kind),
@@ -231,23 +230,15 @@ impl Line {
     }
 }
 
-/// The batch as Lambda hands it to a function.
-fn lambda_event(batch: &Batch) -> KinesisEvent {
-    let mut event = KinesisEvent::default();
-    for record in &batch.records {
-        let mut handed = KinesisEventRecord::default();
-        handed.kinesis.partition_key = record.partition_key.to_string();
-        record.sequence_number.as_str().clone_into(&mut handed.kinesis.sequence_number);
-        handed.kinesis.data.0 = record.data.to_vec();
-        handed.kinesis.approximate_arrival_timestamp.0 =
-            (UNIX_EPOCH + Duration::from_millis(record.arrived_at_ms)).into();
-        event.records.push(handed);
-    }
-    event
-}
-
 /// The simulated clock: an event is looked at when it arrives. What is measured is measured for real.
-struct RunClock(Instant);
+pub struct RunClock(Instant);
+
+impl RunClock {
+    /// A clock whose stopwatch begins now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+}
 
 impl Clock for RunClock {
     fn now(&self, arrived: Timestamp) -> Timestamp {

@@ -55,10 +55,7 @@ impl Summary {
             *on_time += report.timings.decision_us.iter().filter(|us| **us <= budget_us).count() as u64;
             *all += report.timings.decision_us.len() as u64;
         }
-        self.timings.load_us.extend(report.timings.load_us);
-        self.timings.decide_us.extend(report.timings.decide_us);
-        self.timings.commit_us.extend(report.timings.commit_us);
-        self.timings.event_us.extend(report.timings.event_us);
+        self.timings.add(report.timings);
     }
 
     /// The summary as one JSON object.

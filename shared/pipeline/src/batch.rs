@@ -94,6 +94,17 @@ pub struct Timings {
     pub decision_us: Vec<u64>,
 }
 
+impl Timings {
+    /// Adds what was measured elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.load_us.extend(other.load_us);
+        self.decide_us.extend(other.decide_us);
+        self.commit_us.extend(other.commit_us);
+        self.event_us.extend(other.event_us);
+        self.decision_us.extend(other.decision_us);
+    }
+}
+
 /// The largest record kept whole in quarantine, in bytes: the largest an event may be.
 const LARGEST: usize = 256 * 1024;
 /// How many customers are worked on at once.
@@ -290,11 +301,7 @@ impl BatchReport {
         }
         self.tally.add(&finished.tally);
         self.committed.extend(finished.decisions);
-        self.timings.load_us.extend(finished.timings.load_us);
-        self.timings.decide_us.extend(finished.timings.decide_us);
-        self.timings.commit_us.extend(finished.timings.commit_us);
-        self.timings.event_us.extend(finished.timings.event_us);
-        self.timings.decision_us.extend(finished.timings.decision_us);
+        self.timings.add(finished.timings);
         finished.failure
     }
 

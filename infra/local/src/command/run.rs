@@ -56,8 +56,9 @@ impl Run {
     pub(super) fn run(self) -> Result<ExitCode, CommandError> {
         let catalogue = command::run::catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
         let arrivals = self.arrivals()?;
-        let fold_only_until =
-            self.warm_up.or_else(|| is_the_day_in_town(&arrivals).then(|| instant(DAY_BEGINS).ok()).flatten());
+        let fold_only_until = self.warm_up.or_else(|| {
+            (self.file.is_none() || is_the_day_in_town(&arrivals)).then(|| instant(DAY_BEGINS).ok()).flatten()
+        });
         let output = Output::open(self.out.as_deref(), self.decisions.as_deref())?;
         let bar = progress_bar(arrivals.len() as u64);
         let playing = Play { arrivals, catalogue: &catalogue, data: self.data.as_deref(), fold_only_until };

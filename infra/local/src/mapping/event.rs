@@ -1,5 +1,8 @@
-//! A batch as the function receives it from Kinesis.
+//! A batch as the function receives it from Kinesis: as JSON on the wire, and as what the runtime makes of it.
 
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_lambda_events::event::kinesis::{KinesisEvent, KinesisEventRecord};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -11,6 +14,21 @@ use crate::stream::Record;
 pub fn kinesis_event(batch: &Batch, stream_arn: &str) -> Value {
     let records: Vec<_> = batch.records.iter().map(|record| event_record(record, batch, stream_arn)).collect();
     json!({ "Records": records })
+}
+
+/// The same event as a function sees it once its runtime has read the JSON.
+pub fn lambda_event(batch: &Batch) -> KinesisEvent {
+    let mut event = KinesisEvent::default();
+    for record in &batch.records {
+        let mut handed = KinesisEventRecord::default();
+        handed.kinesis.partition_key = record.partition_key.to_string();
+        record.sequence_number.as_str().clone_into(&mut handed.kinesis.sequence_number);
+        handed.kinesis.data.0 = record.data.to_vec();
+        handed.kinesis.approximate_arrival_timestamp.0 =
+            (UNIX_EPOCH + Duration::from_millis(record.arrived_at_ms)).into();
+        event.records.push(handed);
+    }
+    event
 }
 
 fn event_record(record: &Record, batch: &Batch, stream_arn: &str) -> Value {
