@@ -58,5 +58,6 @@ fn circumstances<'a>(moment: &'a Moment<'_>) -> Circumstances<'a> {
         store: moment.store.as_deref(),
         now: moment.now,
         offset_s: moment.offset_s,
+        may_locate: moment.may_locate(),
     }
 }

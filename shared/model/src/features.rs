@@ -1,6 +1,6 @@
 //! The feature row of one candidate: what the models see of a profile, a moment and a treatment.
 
-use tact_domain::{Channel, Key, Mission, Profile, Timestamp, Trigger};
+use tact_domain::{Channel, CheckInFacet, Day, GeolocationFacet, Key, Mission, Profile, Timestamp, Trigger};
 
 /// The names of the features, in row order; an artefact binds to them by name.
 pub const FEATURES: [&str; 32] = [
@@ -52,6 +52,8 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
     /// The offset from UTC of local time there, in seconds.
     pub offset_s: i32,
+    /// Whether the customer lets us use their positions; without it visits seen at fences are as if there were none.
+    pub may_locate: bool,
 }
 
 /// What the row says of the treatment.
@@ -75,7 +77,9 @@ pub fn row_of_moment(profile: &Profile, moment: &Circumstances<'_>) -> Row {
         }
     };
     let today = moment.now.day(moment.offset_s);
-    let (checkin, purchase, geolocation) = (&profile.checkin, &profile.purchase, &profile.geolocation);
+    let nowhere = GeolocationFacet::default();
+    let geolocation = if moment.may_locate { &profile.geolocation } else { &nowhere };
+    let (checkin, purchase) = (&profile.checkin, &profile.purchase);
     let check_ins = |days| checkin.days.window(today, days).map(|day| u32::from(day.check_ins)).sum::<u32>();
     let orders = purchase.orders_in(today, 90);
     let contrasts = profile.contrasts();
@@ -83,7 +87,7 @@ pub fn row_of_moment(profile: &Profile, moment: &Circumstances<'_>) -> Row {
     let last_visit = checkin.last_visit.max(geolocation.visits.last().map(|visit| visit.left));
     put(count(check_ins(30)));
     put(count(check_ins(90)));
-    put(count(visits(profile, today)));
+    put(count(visits(checkin, geolocation, today)));
     put(days_since(last_visit, moment.now));
     put(contrasts.map_or(0.0, |contrasts| narrow(contrasts.weekend_share)));
     put(count(orders));
@@ -138,9 +142,9 @@ fn interest(profile: &Profile, category: &Key, now: Timestamp) -> (f32, f32) {
 }
 
 /// Visits to our stores in the last 30 days: told by check-in or seen at the fence, whichever is more, as one visit may be both.
-fn visits(profile: &Profile, today: tact_domain::Day) -> u32 {
-    let told = profile.checkin.days.window(today, 30).map(|day| u32::from(day.visits)).sum::<u32>();
-    let seen = profile.geolocation.days.window(today, 30).map(|visits| u32::from(*visits)).sum();
+fn visits(checkin: &CheckInFacet, geolocation: &GeolocationFacet, today: Day) -> u32 {
+    let told = checkin.days.window(today, 30).map(|day| u32::from(day.visits)).sum::<u32>();
+    let seen = geolocation.days.window(today, 30).map(|visits| u32::from(*visits)).sum();
     told.max(seen)
 }
 
