@@ -80,7 +80,8 @@ fn run(lines: &[String], data: Option<&Path>, fold_only_until: Option<Timestamp>
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let summary = runtime.block_on(play(playing, output, &|_| {})).unwrap();
     let file = |name| (name, fs::read_to_string(out.path().join(name)).unwrap());
-    Run { summary, files: FILES.into_iter().map(file).collect() }
+    let log = data.map(|data| ("decision-log.ndjson", fs::read_to_string(data.join("decision-log.ndjson")).unwrap()));
+    Run { summary, files: FILES.into_iter().map(file).chain(log).collect() }
 }
 
 fn morning() -> Timestamp {
@@ -151,6 +152,19 @@ fn the_order_of_lines_and_lines_given_twice_change_nothing() {
     same_but_for_the_cut(&TWICE[0], &mixed);
     assert!(mixed.summary.tally.records() > SHORT as u64);
     assert!(mixed.count(Ending::Duplicate) > 0);
+}
+
+#[test]
+fn every_decision_is_on_disk_beside_the_table_and_playing_again_adds_none() {
+    let sorted = |text: &str| {
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let [first, again] = &*TWICE;
+    assert!(!first.file("decisions.ndjson").is_empty());
+    assert_eq!(sorted(first.file("decision-log.ndjson")), sorted(first.file("decisions.ndjson")));
+    assert_eq!(again.file("decision-log.ndjson"), first.file("decision-log.ndjson"));
 }
 
 #[test]

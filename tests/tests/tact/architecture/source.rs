@@ -53,8 +53,11 @@ pub(super) fn rust() -> Vec<Source> {
     let mut rust: Vec<_> =
         files().into_iter().filter(|source| Path::new(&source.path).extension().is_some_and(|it| it == "rs")).collect();
     let test_modules: Vec<_> = rust.iter().flat_map(test_modules).collect();
+    // A module of a module for tests is one as well.
+    let folders: Vec<_> = test_modules.iter().map(|path| path.replace(".rs", "/")).collect();
     for source in &mut rust {
-        source.is_test = source.path.starts_with("tests/") || test_modules.contains(&source.path);
+        let within = folders.iter().any(|folder| source.path.starts_with(folder));
+        source.is_test = source.path.starts_with("tests/") || test_modules.contains(&source.path) || within;
     }
     rust
 }
