@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-const SOURCES: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "actions"];
+const SOURCES: [&str; 6] =
+    ["policy.toml", "budgets.toml", "stores.toml", "channels.toml", "entitlements.toml", "actions"];
 
 fn main() -> ExitCode {
     match compile() {

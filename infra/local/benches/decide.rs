@@ -132,6 +132,7 @@ fn moment<'a>(profile: &'a Profile, store: &Key, rung: Rung) -> Moment<'a> {
         offset_s: -4 * 3600,
         rung,
         denied_place: false,
+        kept: Vec::new(),
     }
 }
 
@@ -150,6 +151,9 @@ fn action(n: usize) -> Action {
         harmful: 0.01,
         identifies: false,
         valid_s: 3600,
+        window_s: 0,
+        coupon: None,
+        subject: None,
         text: String::new(),
     };
     Action {
@@ -172,6 +176,7 @@ fn action(n: usize) -> Action {
         benefit: 100.0,
         organic: 0.01,
         lever: 1.0,
+        put_off: None,
         treatments: vec![treatment],
     }
 }

@@ -13,7 +13,7 @@ use tact::database::{Embedded, create_table};
 use tact::local_log::LocalLog;
 use tact::stack::RunClock;
 use tact_aws::DynamoStore;
-use tact_domain::{CustomerId, EventKind, FacetKind};
+use tact_domain::{CustomerId, EventKind, FacetKind, Timestamp};
 use tact_pipeline::{Ending, Item, ItemKey, Nonce, Pipeline, Store, StoreError, Tally, Write};
 use tokio::runtime::{Builder, Runtime};
 
@@ -203,5 +203,9 @@ impl Store for Memory {
             items.insert(write.key.clone(), item);
         }
         Ok(())
+    }
+
+    async fn due(&self, _until: Timestamp, _limit: usize) -> Result<Vec<ItemKey>, StoreError> {
+        Ok(Vec::new())
     }
 }

@@ -130,6 +130,7 @@ fn kind(value: Option<&Loose<'_>>) -> Option<EventKind> {
         ("tact.geolocation.", EventKind::Geolocation),
         ("tact.consent.", EventKind::Consent),
         ("tact.outcome.", EventKind::Outcome),
+        ("tact.due.", EventKind::Due),
     ];
     known.into_iter().find(|(prefix, _)| name.starts_with(prefix)).map(|(_, kind)| kind)
 }
@@ -142,6 +143,7 @@ fn rank(kind: Option<EventKind>) -> u8 {
         Some(EventKind::Geolocation) => 2,
         Some(EventKind::Purchase) => 3,
         Some(EventKind::Outcome) => 4,
-        None => 5,
+        Some(EventKind::Due) => 5,
+        None => 6,
     }
 }

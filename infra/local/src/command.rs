@@ -1,6 +1,9 @@
 //! What a person can ask for on the command line.
 
+mod coupons;
+mod day;
 mod import;
+mod inbox;
 mod measure;
 mod replay;
 mod run;
@@ -23,6 +26,8 @@ pub struct Tact {
 enum Command {
     /// Play events through the functions on this machine (the default: a day in town)
     Run(run::Run),
+    /// Tell one person's day: what they received, what they were spared, what we know and who told us
+    Inbox(inbox::Inbox),
     /// Turn a public data set into events
     Import(import::Import),
     /// Write the events of the day in town
@@ -31,6 +36,8 @@ enum Command {
     Train(train::Train),
     /// Make recorded decisions again and compare them byte for byte
     Replay(replay::Replay),
+    /// Count coupons: handed out, used, and still owed
+    Coupons(coupons::Coupons),
     /// Measure the functions' binaries: size, start-up, memory and processor time
     Measure(measure::Measure),
 }
@@ -46,10 +53,12 @@ impl Tact {
     pub fn run(self) -> Result<ExitCode, CommandError> {
         match self.command.unwrap_or_else(|| Command::Run(run::Run::default())) {
             Command::Run(run) => run.run(),
+            Command::Inbox(inbox) => inbox.run(),
             Command::Import(import) => import.run(),
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),
             Command::Replay(replay) => replay.run(),
+            Command::Coupons(coupons) => coupons.run(),
             Command::Measure(measure) => measure.run(),
         }
     }

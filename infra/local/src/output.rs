@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tact_pipeline::Quarantined;
+use tact_wire::Message;
+
+use crate::observer::Observer;
+use crate::stack::Kept;
 
 /// Where a run writes to; whatever was not asked for is dropped.
 pub struct Output {
@@ -25,9 +29,9 @@ type Target = BufWriter<File>;
 #[error("cannot write `{path}`: {problem}; give a place that may be written to", path = path.display())]
 pub struct OutputError {
     /// The file.
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What the system said.
-    problem: io::Error,
+    pub(crate) problem: io::Error,
 }
 
 /// The columns of the table of decisions.
@@ -77,12 +81,10 @@ impl Output {
             table_path,
         })
     }
+}
 
-    /// Writes a committed decision.
-    ///
-    /// # Errors
-    /// When a file cannot be written; the message names it.
-    pub fn decision(&mut self, record: &str) -> Result<(), OutputError> {
+impl Observer for Output {
+    fn decided(&mut self, record: &str) -> Result<(), OutputError> {
         line(&mut self.decisions, "decisions.ndjson", record)?;
         if let Some(table) = &mut self.table {
             let failed = |error: csv::Error| OutputError { path: self.table_path.clone(), problem: error.into() };
@@ -91,11 +93,23 @@ impl Output {
         Ok(())
     }
 
-    /// Writes a quarantined record, which stood in this line of the file.
-    ///
-    /// # Errors
-    /// When a file cannot be written; the message names it.
-    pub fn quarantined(&mut self, quarantined: &Quarantined, position: u64) -> Result<(), OutputError> {
+    fn left(&mut self, message: &Message) -> Result<(), OutputError> {
+        let sent_at = jiff::Timestamp::from_millisecond(message.sent_at.0).unwrap_or_default();
+        let mut entry = serde_json::json!({
+            "decision": message.decision.to_string(),
+            "customer": message.customer.as_str(),
+            "channel": message.channel,
+            "address": message.to.as_ref().map(|_| message.channel),
+            "text": message.text,
+            "sent_at": sent_at.to_string(),
+        });
+        if let (Some(subject), Some(fields)) = (&message.subject, entry.as_object_mut()) {
+            fields.insert("subject".to_owned(), subject.clone().into());
+        }
+        line(&mut self.messages, "messages.ndjson", &entry.to_string())
+    }
+
+    fn quarantined(&mut self, quarantined: &Quarantined, position: u64) -> Result<(), OutputError> {
         let Quarantined { reason, field, message, first_bytes, .. } = quarantined;
         let entry = serde_json::json!({
             "position": position, "reason": reason, "field": field, "message": message, "first_bytes": first_bytes,
@@ -103,32 +117,24 @@ impl Output {
         line(&mut self.quarantine, "quarantine.ndjson", &entry.to_string())
     }
 
-    /// Writes a facet.
-    ///
-    /// # Errors
-    /// When a file cannot be written; the message names it.
-    pub fn facet(&mut self, facet: &str) -> Result<(), OutputError> {
-        line(&mut self.facets, "facets.ndjson", facet)
-    }
-
-    /// Writes out what is buffered.
-    ///
-    /// # Errors
-    /// When a file cannot be written; the message names it.
-    pub fn finish(self) -> Result<(), OutputError> {
+    /// Writes the facets, and writes out what is buffered.
+    fn ended(&mut self, kept: &Kept) -> Result<(), OutputError> {
+        if self.facets.is_some() {
+            kept.facet_lines().try_for_each(|facet| line(&mut self.facets, "facets.ndjson", &facet))?;
+        }
         let files = [
-            (self.decisions, "decisions.ndjson"),
-            (self.messages, "messages.ndjson"),
-            (self.quarantine, "quarantine.ndjson"),
-            (self.facets, "facets.ndjson"),
+            (&mut self.decisions, "decisions.ndjson"),
+            (&mut self.messages, "messages.ndjson"),
+            (&mut self.quarantine, "quarantine.ndjson"),
+            (&mut self.facets, "facets.ndjson"),
         ];
         for (file, name) in files {
-            if let Some(mut file) = file {
+            if let Some(file) = file {
                 file.flush().map_err(|problem| OutputError { path: name.into(), problem })?;
             }
         }
         let failed = |problem| OutputError { path: self.table_path.clone(), problem };
-        self.table.map_or(Ok(()), |mut table| table.flush()).map_err(failed)
+        self.table.as_mut().map_or(Ok(()), csv::Writer::flush).map_err(failed)
     }
 }
 

@@ -1,24 +1,30 @@
-//! The stack a run stands on: the embedded table, and for each event kind a stream, a mapping and the function's own code.
+//! The stack a run stands on: the embedded table and its stream, for each event kind a stream, a mapping and the function's own code, and
+//! delivery and the clock behind them.
 
-use std::collections::{BTreeMap, HashMap};
-use std::num::NonZeroU32;
+mod kept;
+mod line;
+
 use std::path::Path;
 use std::time::Instant;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
-use sha2::{Digest, Sha256};
 use tact_aws::DynamoStore;
 use tact_decide::Catalogue;
-use tact_domain::{EventKind, FacetKind, Profile, Timestamp};
-use tact_pipeline::{BatchReport, Clock, ItemKey, Pipeline, Quarantined};
-use tact_wire::{facet_json, unpack_facet};
+use tact_domain::{DecisionId, EventKind, Presented, Timestamp};
+use tact_pipeline::{
+    Appeared, BatchReport, Clock, DeliveryMode, Dispatch, DispatchReport, ItemKey, Process, Purse, Reply, ReplyError,
+    StoreError, Switch, SwitchReader, Versions, Wake, WakeError, WakeReport,
+};
+use tact_wire::{OwnEvent, Returned, Seal};
 
 use crate::arrival::Arrival;
 use crate::database::{DatabaseError, Embedded, create_table};
-use crate::local_log::LocalLog;
-use crate::mapping::{Answer, Batch, Mapping, Settings, Step, lambda_event};
-use crate::stream::Stream;
+use crate::delivered::Delivered;
+use crate::local_streams::LocalStreams;
+use crate::table_stream::Watched;
+
+pub use kept::Kept;
+use line::Line;
 
 /// The name of the one table.
 const TABLE: &str = "tact";
@@ -29,18 +35,16 @@ pub const BATCH: usize = 100;
 pub struct Stack {
     database: Embedded,
     client: Client,
+    table: Watched<DynamoStore>,
     lines: Vec<Line>,
-}
-
-/// One stream, its mapping and its function.
-struct Line {
-    kind: EventKind,
-    stream: Stream,
-    mapping: Mapping,
-    function: Pipeline<DynamoStore, LocalLog, RunClock>,
+    dispatch: Dispatch<Watched<DynamoStore>, Delivered, RunClock>,
+    wake: Wake<Watched<DynamoStore>, LocalStreams, RunClock>,
+    reply: Reply<Watched<DynamoStore>, LocalStreams, RunClock>,
+    streams: LocalStreams,
 }
 
 /// What one invocation came to.
+#[derive(Default)]
 pub struct Invoked {
     /// The function's own report.
     pub report: BatchReport,
@@ -48,7 +52,28 @@ pub struct Invoked {
     pub records: Vec<String>,
     /// The lines of the file that could not be read, in the order of the report.
     pub quarantined_lines: Vec<u64>,
+    /// The decisions committed and when their events arrived, in order.
+    pub decided_at: Vec<(DecisionId, Timestamp)>,
+    /// What delivery made of them.
+    pub delivery: DispatchReport,
+    /// Microseconds from the batch to the acceptance of each message it led to.
+    pub accepted_us: Vec<u64>,
 }
+
+/// What one tick of the clock came to.
+pub struct Ticked {
+    /// The clock's own report.
+    pub report: WakeReport,
+    /// What delivery made of the turns.
+    pub delivery: DispatchReport,
+    /// The events it put on streams.
+    pub events: Vec<OwnEvent>,
+}
+
+/// The secret of a run: codes and links are the same in every run of the same events, and open nothing elsewhere.
+const SECRET: [u8; 32] = *b"a run on one machine: no secrets";
+/// Where links to unsubscribe lead to in a run: nowhere.
+const REPLY_URL: &str = "https://reply.invalid";
 
 /// Why the stack cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +95,23 @@ pub enum StackError {
         /// What the function said last.
         why: String,
     },
+    /// The table could not be used outside of a batch.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The clock could not tick.
+    #[error(transparent)]
+    Wake(#[from] WakeError),
+    /// What came back could not be kept.
+    #[error(transparent)]
+    Reply(#[from] ReplyError),
+    /// Decisions that could not be delivered, nor put off.
+    #[error("{count} decisions could not be delivered: {why}")]
+    Undelivered {
+        /// How many.
+        count: usize,
+        /// What delivery said.
+        why: String,
+    },
     /// The table cannot be read back.
     #[error("cannot read the table back: {0}")]
     Table(String),
@@ -88,56 +130,98 @@ impl Stack {
         let database = Embedded::start(directory).await?;
         let client = database.client();
         create_table(&client, TABLE).await?;
-        let settings = Settings {
-            batch_size: BATCH,
-            report_batch_item_failures: true,
-            bisect_batch_on_function_error: true,
-            maximum_retry_attempts: Some(5),
-            ..Settings::default()
-        };
+        let table = Watched::new(DynamoStore::new(client.clone(), TABLE.to_owned()));
+        table.learn().await?;
         let mut lines = Vec::new();
         for kind in EventKind::ALL {
-            let function = Pipeline {
-                store: DynamoStore::new(client.clone(), TABLE.to_owned()),
-                log: LocalLog::beside(directory).map_err(|error| StackError::Log(error.to_string()))?,
-                clock: RunClock::start(),
-                catalogue: catalogue.clone(),
-                models: tact_aws::models()?,
-                accepts: accepted_with(kind),
-                fold_only_until,
-                build: env!("CARGO_PKG_VERSION").to_owned(),
-            };
-            let (stream, mapping) = (Stream::new(NonZeroU32::MIN), Mapping::new(settings.clone()));
-            lines.push(Line { kind, stream, mapping, function });
+            lines.push(Line::of(kind, table.clone(), directory, catalogue, fold_only_until)?);
         }
-        Ok(Self { database, client, lines })
+        let streams = LocalStreams::default();
+        let dispatch = Dispatch {
+            store: table.clone(),
+            channels: Delivered,
+            clock: RunClock::start(),
+            catalogues: Versions::of(catalogue.clone()),
+            seal: seal()?,
+            reply_url: REPLY_URL.to_owned(),
+            switch: SwitchReader::or(Switch::to(DeliveryMode::Live)),
+            purse: Purse::default(),
+            process: Process::named("run"),
+        };
+        let wake = Wake { store: table.clone(), events: streams.clone(), clock: RunClock::start() };
+        let reply = Reply {
+            store: table.clone(),
+            events: streams.clone(),
+            clock: RunClock::start(),
+            catalogue: catalogue.clone(),
+            seal: seal()?,
+            topics: Vec::new(),
+        };
+        Ok(Self { database, client, table, lines, dispatch, wake, reply, streams })
     }
 
-    /// Puts a batch on the stream of its kind and lets the mapping invoke the function until all of it is done with.
+    /// Puts a batch on the stream of its kind, lets the mapping invoke the function until all of it is done with, and delivers what was decided.
     ///
     /// # Errors
     /// When records were given up: retried as often as the mapping allows.
     pub async fn deliver(&mut self, kind: EventKind, batch: &[Arrival]) -> Result<Vec<Invoked>, StackError> {
         let Some(line) = self.lines.iter_mut().find(|line| line.kind == kind) else { return Ok(Vec::new()) };
-        line.deliver(batch).await
+        let mut done = line.deliver(batch).await?;
+        for invoked in &mut done {
+            let begun = Instant::now();
+            let appeared = self.appeared(&invoked.decided_at);
+            invoked.delivery = delivered(self.dispatch.handle(&appeared, None).await)?;
+            let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let batch_us = invoked.report.timings.event_us.iter().max().copied().unwrap_or(0);
+            invoked.accepted_us = invoked.delivery.sent.iter().map(|_| batch_us.saturating_add(took_us)).collect();
+        }
+        Ok(done)
     }
 
-    /// Every facet in the table, in key order: customer, kind, packed bytes.
+    /// When the clock has something to do next, on a whole minute; `None` when nothing is due.
+    pub fn next_tick(&self) -> Option<Timestamp> {
+        self.table.next_due().map(|due| Timestamp((due.0 + MINUTE_MS - 1).div_euclid(MINUTE_MS) * MINUTE_MS))
+    }
+
+    /// Lets the clock tick, and delivers what it calls.
+    ///
+    /// # Errors
+    /// When the table cannot be used.
+    pub async fn tick(&mut self, at: Timestamp) -> Result<Ticked, StackError> {
+        let report = self.wake.tick(at).await?;
+        let turns: Vec<_> = self.table.take_appeared().into_iter().map(|key| appeared(key, at)).collect();
+        let delivery = delivered(self.dispatch.handle(&turns, None).await)?;
+        self.table.called(at);
+        Ok(Ticked { report, delivery, events: self.streams.take() })
+    }
+
+    /// What appeared in the table since the last batch, in the order in which it was decided.
+    fn appeared(&self, decided_at: &[(DecisionId, Timestamp)]) -> Vec<Appeared> {
+        let mut keys = self.table.take_appeared();
+        let place = |key: &ItemKey| match key {
+            ItemKey::Decision(_, decision) => decided_at.iter().position(|(known, _)| known == decision),
+            _ => None,
+        };
+        keys.sort_by_key(place);
+        let at = |key: &ItemKey| place(key).and_then(|place| decided_at.get(place)).map_or(Timestamp(0), |(_, at)| *at);
+        keys.into_iter().map(|key| appeared(key.clone(), at(&key))).collect()
+    }
+
+    /// Everything in the table that people may ask about.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn facets(&self) -> Result<Vec<(String, FacetKind, Vec<u8>)>, StackError> {
-        let scan = self.client.scan().table_name(TABLE).consistent_read(true);
-        let scan = scan.filter_expression("begins_with(sk, :facets)");
-        let scan = scan.expression_attribute_values(":facets", AttributeValue::S(ItemKey::FACETS.to_owned()));
-        let mut pages = scan.into_paginator().items().send();
-        let mut facets = Vec::new();
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| StackError::Table(error.to_string()))?;
-            facets.extend(facet(&item));
-        }
-        facets.sort();
-        Ok(facets)
+    pub async fn kept(&self) -> Result<Kept, StackError> {
+        Kept::read(&self.client, TABLE).await
+    }
+
+    /// Lets a customer present a coupon at a till, as over HTTP, and answers the events that led to.
+    ///
+    /// # Errors
+    /// When the table cannot be used.
+    pub async fn present(&mut self, presented: &Presented) -> Result<Vec<OwnEvent>, StackError> {
+        self.reply.carry_out(&Returned::Presented(presented.clone()), presented.at).await?;
+        Ok(self.streams.take())
     }
 
     /// Stops the stack; what was kept stays.
@@ -149,84 +233,28 @@ impl Stack {
     }
 }
 
-/// A hash over facets in key order: the same profiles have the same hash.
-pub fn state_hash(facets: &[(String, FacetKind, Vec<u8>)]) -> String {
-    let mut hasher = Sha256::new();
-    for (customer, kind, bytes) in facets {
-        for part in [customer.as_bytes(), kind.name().as_bytes(), bytes] {
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-    }
-    tact_wire::hex(&hasher.finalize())
+/// What codes and links of a run are sealed with.
+///
+/// # Errors
+/// Never, as the secret is long enough.
+pub fn seal() -> Result<Seal, StackError> {
+    Seal::new(&SECRET).ok_or(StackError::Table("the secret of a run is too short".to_owned()))
 }
 
-/// A facet as a line of readable JSON; `None` when it cannot be read.
-pub fn facet_line(customer: &str, kind: FacetKind, bytes: &[u8]) -> Option<String> {
-    let mut profile = Profile::default();
-    unpack_facet(&mut profile, kind, bytes).ok()?;
-    let value = facet_json(&profile, kind);
-    Some(serde_json::json!({ "customer": customer, "facet": kind.name(), "value": value }).to_string())
+/// A minute, in milliseconds: how often the clock ticks.
+const MINUTE_MS: i64 = 60_000;
+
+/// A record of the table's stream.
+fn appeared(key: ItemKey, at: Timestamp) -> Appeared {
+    Appeared { sequence: String::new(), key: Some(key), arrived: at }
 }
 
-fn facet(item: &HashMap<String, AttributeValue>) -> Option<(String, FacetKind, Vec<u8>)> {
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-    let sk = text("sk")?.strip_prefix(ItemKey::FACETS)?;
-    let kind = FacetKind::ALL.into_iter().find(|kind| kind.name() == sk)?;
-    let customer = text("pk")?.strip_prefix("c#")?.to_owned();
-    Some((customer, kind, item.get("b")?.as_b().ok()?.clone().into_inner()))
-}
-
-/// The kinds the function behind a stream accepts: one function reads the streams of outcomes and of consents.
-fn accepted_with(kind: EventKind) -> Vec<EventKind> {
-    match kind {
-        EventKind::Outcome | EventKind::Consent => vec![EventKind::Outcome, EventKind::Consent],
-        other => vec![other],
-    }
-}
-
-impl Line {
-    async fn deliver(&mut self, batch: &[Arrival]) -> Result<Vec<Invoked>, StackError> {
-        let (mut now_ms, mut lines) = (0, BTreeMap::new());
-        for arrival in batch {
-            let arrived_ms = u64::try_from(arrival.at.0).unwrap_or(0);
-            now_ms = arrived_ms.max(now_ms);
-            let (shard, sequence) = self.stream.put(&arrival.customer, &arrival.bytes, arrived_ms);
-            let records = self.stream.read(shard, self.mapping.read_through(shard), BATCH);
-            self.mapping.offer(shard, records, now_ms);
-            lines.insert(sequence.as_str().to_owned(), arrival.line);
-        }
-        let (mut done, mut why) = (Vec::new(), String::new());
-        loop {
-            match self.mapping.next(now_ms) {
-                Step::Idle => break,
-                Step::WaitUntil(at_ms) => now_ms = at_ms,
-                Step::GiveUp(batch, _) => return Err(StackError::GivenUp { count: batch.records.len(), why }),
-                Step::Invoke(batch) => {
-                    let mut invoked = self.invoke(&batch, now_ms).await;
-                    let line = |quarantined: &Quarantined| lines.get(&quarantined.sequence).copied().unwrap_or(0);
-                    invoked.quarantined_lines = invoked.report.quarantined.iter().map(line).collect();
-                    why = invoked.report.failure.clone().unwrap_or_default();
-                    done.push(invoked);
-                }
-            }
-        }
-        for shard in self.stream.shards().collect::<Vec<_>>() {
-            if let Some(through) = self.mapping.checkpoint(shard).cloned() {
-                self.stream.trim(shard, &through);
-            }
-        }
-        Ok(done)
-    }
-
-    async fn invoke(&mut self, batch: &Batch, now_ms: u64) -> Invoked {
-        let event = lambda_event(batch);
-        let (response, report) = tact_aws::handle(&self.function, &event, None).await;
-        let answer = serde_json::to_vec(&response).unwrap_or_default();
-        self.mapping.invoked(batch.shard, Answer::Returned(&answer), now_ms);
-        let records = report.committed.iter().filter_map(|(_, decision)| self.function.log.take(*decision)).collect();
-        self.function.log.clear();
-        Invoked { report, records, quarantined_lines: Vec::new() }
+/// What delivery did; nothing may be left undone here, where nobody would deliver it again.
+fn delivered(report: DispatchReport) -> Result<DispatchReport, StackError> {
+    let count = report.settled.iter().filter(|settled| settled.is_none()).count();
+    match report.failure {
+        Some(why) if count > 0 => Err(StackError::Undelivered { count, why }),
+        _ => Ok(report),
     }
 }
 

@@ -1,14 +1,16 @@
 //! What a run came to: counted, measured, and told to people or to machines.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+mod text;
 
-use comfy_table::{Table, presets};
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tact_decide::Catalogue;
-use tact_domain::{Channel, EventKind};
-use tact_pipeline::{BatchReport, Ending, Tally, Timings};
+use tact_domain::{EventKind, Liability, Outcome, Timestamp};
+use tact_pipeline::{BatchReport, DispatchReport, Ending, Settled, Tally, Timings, WakeReport};
+
+use crate::stack::Kept;
 
 /// The counts and measurements of a run so far.
 #[derive(Debug, Default)]
@@ -26,6 +28,19 @@ pub struct Summary {
     events_by_kind: BTreeMap<&'static str, u64>,
     quarantined: BTreeMap<String, u64>,
     timings: Timings,
+    /// Messages that left, by channel.
+    sent: BTreeMap<&'static str, u64>,
+    /// What delivery made of decisions; why, for those that did not leave.
+    settled: BTreeMap<&'static str, u64>,
+    closed: BTreeMap<&'static str, u64>,
+    /// From the batch to the acceptance, for messages that a store entry led to.
+    accepted_us: Vec<u64>,
+    /// What recipients said.
+    answers: BTreeMap<Outcome, u64>,
+    /// The coupons and the points in the table at the end.
+    coupons: Liability,
+    points: i64,
+    woken: WakeReport,
     on_time: BTreeMap<&'static str, (u64, u64)>,
 }
 
@@ -58,6 +73,55 @@ impl Summary {
         self.timings.add(report.timings);
     }
 
+    /// Adds what delivery made of decisions.
+    pub fn delivered(&mut self, report: &DispatchReport) {
+        for message in &report.sent {
+            *self.sent.entry(message.channel.name()).or_insert(0) += 1;
+        }
+        for settled in report.settled.iter().flatten() {
+            *self.settled.entry(settled.name()).or_insert(0) += 1;
+            if let Settled::Closed(reason) = settled {
+                *self.closed.entry(reason).or_insert(0) += 1;
+            }
+        }
+    }
+
+    /// Adds how long messages took from the batch that led to them to being accepted, in microseconds: of those somebody got for coming to a store.
+    pub fn accepted(&mut self, kind: EventKind, accepted_us: &[u64]) {
+        if matches!(kind, EventKind::CheckIn | EventKind::Geolocation) {
+            self.accepted_us.extend_from_slice(accepted_us);
+        }
+    }
+
+    /// Counts what somebody said of a message; an event that says nothing of one counts for nothing.
+    pub fn answered(&mut self, says: Option<Outcome>) {
+        if let Some(outcome) = says {
+            *self.answers.entry(outcome).or_insert(0) += 1;
+        }
+    }
+
+    /// Enters what the table holds at the end: its state, its coupons and the points that were given.
+    pub fn kept(&mut self, kept: &Kept, at: Timestamp) {
+        self.state_hash = kept.state_hash();
+        self.coupons = Liability::of(&kept.coupons, at);
+        let points =
+            |(_, line): &(String, Vec<u8>)| serde_json::from_slice::<Value>(line).ok()?.get("points")?.as_i64();
+        self.points = kept.earned.iter().filter_map(points).sum();
+    }
+
+    /// Adds what a tick of the clock called.
+    pub fn ticked(&mut self, report: &WakeReport) {
+        self.woken.turns += report.turns;
+        self.woken.appointments += report.appointments;
+        self.woken.expired += report.expired;
+        self.woken.failed += report.failed;
+    }
+
+    /// How many events the clock put on streams: appointments that were due, and windows that closed without an answer.
+    pub fn woken_events(&self) -> u64 {
+        self.woken.appointments + self.woken.expired
+    }
+
     /// The summary as one JSON object.
     pub fn json(&self) -> Value {
         let tally = &self.tally;
@@ -74,7 +138,17 @@ impl Summary {
             "stale": count(Ending::Stale),
             "quarantined": count(Ending::Quarantined),
             "customers": self.customers,
-            "messages": tally.chosen,
+            "chosen": tally.chosen,
+            "messages": self.sent,
+            "delivery": self.settled,
+            "not_sent": self.closed,
+            "answers": self.answers,
+            "coupons": self.coupons,
+            "points": self.points,
+            "appointments": tally.appointed,
+            "woken": {
+                "turns": self.woken.turns, "appointments": self.woken.appointments, "expired": self.woken.expired,
+            },
             "suppressed": tally.suppressed,
             "visits": { "enter": tally.enter, "dwell": tally.dwell, "exit": tally.exit },
             "on_time": shares,
@@ -83,6 +157,7 @@ impl Summary {
                 "decide": spread(&self.timings.decide_us),
                 "commit": spread(&self.timings.commit_us),
                 "event": spread(&self.timings.event_us),
+                "accepted": spread(&self.accepted_us),
             },
             "writes_per_event": rounded(per_event(tally.writes, tally)),
             "events_per_s": rounded(if self.wall_s > 0.0 { float(tally.records()) / self.wall_s } else { 0.0 }),
@@ -90,117 +165,6 @@ impl Summary {
             "state_hash": self.state_hash,
         })
     }
-
-    /// The summary as people read it.
-    pub fn text(&self) -> String {
-        let tally = &self.tally;
-        let mut text = String::new();
-        let kinds: Vec<_> =
-            self.events_by_kind.iter().map(|(kind, n)| format!("{n} {}", kind.replace('_', "-"))).collect();
-        let _infallible =
-            writeln!(text, "{} records about {} customers: {}\n", tally.records(), self.customers, kinds.join(", "));
-        let mut endings = table(["what became of them", "records", ""]);
-        for (name, ending, meaning) in ENDINGS {
-            endings.add_row([name.to_owned(), tally.count(ending).to_string(), meaning.to_owned()]);
-        }
-        let _infallible = writeln!(text, "{endings}\n");
-        self.tell_decisions(&mut text);
-        self.tell_measurements(&mut text);
-        text
-    }
-
-    fn tell_decisions(&self, text: &mut String) {
-        let tally = &self.tally;
-        let chosen: Vec<_> = Channel::ALL
-            .iter()
-            .filter_map(|c| tally.chosen.get(c.name()).map(|n| format!("{n} by {}", c.name())))
-            .collect();
-        if !chosen.is_empty() {
-            let _infallible = writeln!(text, "decided to deliver: {}", chosen.join(", "));
-        }
-        let _infallible =
-            writeln!(text, "visits: {} entered, {} dwelled, {} left\n", tally.enter, tally.dwell, tally.exit);
-        let mut reasons: Vec<_> = tally.suppressed.iter().collect();
-        reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-        if !reasons.is_empty() {
-            let mut held = table(["held back because", "candidates", ""]);
-            for (reason, n) in reasons {
-                held.add_row([reason.replace('_', " "), n.to_string(), meaning(reason).to_owned()]);
-            }
-            let _infallible = writeln!(text, "{held}\n");
-        }
-        for (reason, n) in &self.quarantined {
-            let _infallible = writeln!(text, "quarantined: {n} because of {}", reason.replace('_', " "));
-        }
-    }
-
-    fn tell_measurements(&self, text: &mut String) {
-        let mut measured = table(["measured on this machine", "p50", "p99"]);
-        let rows = [
-            ("load a customer", &self.timings.load_us),
-            ("fold and decide an event", &self.timings.decide_us),
-            ("commit a customer", &self.timings.commit_us),
-            ("an event, from batch to commit", &self.timings.event_us),
-        ];
-        for (name, values) in rows {
-            let Spread { p50, p99 } = spread(values);
-            measured.add_row([name.to_owned(), format!("{p50} us"), format!("{p99} us")]);
-        }
-        let _infallible = writeln!(text, "{measured}\n");
-        for (kind, (good, all)) in &self.on_time {
-            let _infallible =
-                writeln!(text, "on time: {:.1} % of {}", share(*good, *all) * 100.0, kind.replace('_', "-"));
-        }
-        let writes = per_event(self.tally.writes, &self.tally);
-        let speed = if self.wall_s > 0.0 { float(self.tally.records()) / self.wall_s } else { 0.0 };
-        let _infallible = writeln!(text, "{writes:.2} writes an event, {speed:.0} events a second");
-        let _infallible = writeln!(text, "state {}", self.state_hash);
-    }
-}
-
-/// The ways a record ends, as people read them.
-const ENDINGS: [(&str, Ending, &str); 7] = [
-    ("decided", Ending::Decided, "a message or a task was committed"),
-    ("silent", Ending::Silent, "nothing was worth saying, or nothing may be said"),
-    ("applied", Ending::Applied, "remembered; it called for no decision"),
-    ("withheld", Ending::Withheld, "not remembered: a minor, or a position without consent"),
-    ("duplicate", Ending::Duplicate, "delivered before"),
-    ("stale", Ending::Stale, "too late, overtaken, or about nothing we keep"),
-    ("quarantined", Ending::Quarantined, "could not be read"),
-];
-
-/// What a reason means, for people.
-fn meaning(reason: &str) -> &'static str {
-    match reason {
-        "moment_passed" => "the event came too late for its moment",
-        "deny_zone" => "near a clinic or another place where nobody is approached",
-        "not_eligible" => "it is not for this customer, or not now",
-        "eligibility_unknown" => "what it asks for is not known of this customer",
-        "consent_missing" => "the customer was never asked, or never answered",
-        "consent_denied" => "the customer said no",
-        "consent_revoked" => "the customer took consent back",
-        "consent_expired" => "the consent was for a time that is over",
-        "consent_terms" => "the promise made with the consent is used up",
-        "not_to_be_recognised" => "staff may not point this customer out",
-        "unreachable" => "no address for the channel",
-        "contact_cap" => "enough messages for now",
-        "ledger_full" => "no more contacts can be counted",
-        "quiet_hours" => "it is night where the customer lives",
-        "zone_unknown" => "nobody knows what time it is for the customer",
-        "not_yet" => "the action has not begun",
-        "ended" => "the action is over",
-        "not_scored" => "too late to weigh it",
-        "silence" => "worth less than saying nothing",
-        "outscored" => "something else was worth more",
-        "stand_by" => "another way of the same action was better",
-        _ => "",
-    }
-}
-
-fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
-    table
 }
 
 /// The nearest-rank percentiles; zeros when nothing was measured.

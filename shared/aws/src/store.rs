@@ -8,11 +8,16 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
-use tact_domain::{CustomerId, FacetKind};
+use tact_domain::{CustomerId, FacetKind, Timestamp};
 use tact_pipeline::{Item, ItemKey, Nonce, Store, StoreError, Write};
 
 /// The attributes of an item, as DynamoDB gives them.
 type Attributes = HashMap<String, AttributeValue>;
+
+/// The sparse index of items that are due.
+const DUE: &str = "due";
+/// It has so many shards.
+const DUE_SHARDS: u8 = 8;
 
 /// The one table of a deployment.
 #[derive(Clone, Debug)]
@@ -57,9 +62,30 @@ impl Store for DynamoStore {
             _ => self.transact(writes, nonce).await,
         }
     }
+
+    async fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<ItemKey>, StoreError> {
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        let mut due = Vec::new();
+        for shard in 0..DUE_SHARDS {
+            due.extend(self.due_in(shard, until, limit).await?);
+        }
+        Ok(due)
+    }
 }
 
 impl DynamoStore {
+    async fn due_in(&self, shard: u8, until: Timestamp, limit: i32) -> Result<Vec<ItemKey>, StoreError> {
+        let query = self.client.query().table_name(&self.table).index_name(DUE).limit(limit);
+        let query = query.key_condition_expression("due_shard = :shard AND due_at <= :until");
+        let query = query.expression_attribute_values(":shard", AttributeValue::S(shard.to_string()));
+        let query = query.expression_attribute_values(":until", AttributeValue::N(until.0.to_string()));
+        let answer = query.send().await.map_err(failed)?;
+        let text =
+            |attributes: &Attributes, name: &str| attributes.get(name).and_then(|value| value.as_s().ok().cloned());
+        let key = |attributes: &Attributes| ItemKey::parse(&text(attributes, "pk")?, &text(attributes, "sk")?);
+        Ok(answer.items.unwrap_or_default().iter().filter_map(key).collect())
+    }
+
     async fn put(&self, write: &Write, nonce: Nonce) -> Result<(), StoreError> {
         let (condition, values) = condition(write);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(attributes(write, nonce)));
@@ -108,6 +134,15 @@ impl DynamoStore {
     }
 }
 
+/// The shard of the index of due items that an item is in: by its partition key, so that no shard is hot.
+fn due_shard(pk: &str) -> String {
+    // The FNV-1a hash: all that matters is that it spreads, and stays as it is.
+    let hash = pk
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    (hash % u64::from(DUE_SHARDS)).to_string()
+}
+
 /// What must hold for a write: that nothing is there, that what is there has the expected version, or nothing at all.
 fn condition(write: &Write) -> (Option<String>, Option<Attributes>) {
     match write.expected {
@@ -126,7 +161,8 @@ fn own_write(found: Option<&Attributes>, nonce: Nonce) -> Result<(), StoreError>
     if standing.is_some_and(|standing| *standing == nonce.to_string()) { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
-/// The stored form: keys, version `v`, nonce `n`, bytes `b`, and `ttl` in epoch seconds where the item may be forgotten.
+/// The stored form: keys, version `v`, nonce `n`, bytes `b`, its place in the index of due items where it has one, and `ttl` in epoch seconds where
+/// the item may be forgotten.
 fn attributes(write: &Write, nonce: Nonce) -> Attributes {
     let mut attributes = HashMap::from([
         ("pk".to_owned(), AttributeValue::S(write.key.pk())),
@@ -135,6 +171,10 @@ fn attributes(write: &Write, nonce: Nonce) -> Attributes {
         ("n".to_owned(), AttributeValue::S(nonce.to_string())),
         ("b".to_owned(), AttributeValue::B(Blob::new(write.bytes.clone()))),
     ]);
+    if let Some(at) = write.due_at {
+        attributes.insert("due_shard".to_owned(), AttributeValue::S(due_shard(&write.key.pk())));
+        attributes.insert("due_at".to_owned(), AttributeValue::N(at.0.to_string()));
+    }
     if let Some(at) = write.forget_at {
         attributes.insert("ttl".to_owned(), AttributeValue::N(at.0.div_euclid(1000).to_string()));
     }

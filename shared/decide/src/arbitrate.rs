@@ -8,12 +8,19 @@ use crate::{Candidate, Catalogue, Class, Decision, Fate, Reason, Rung};
 pub(crate) fn arbitrate(decision: &mut Decision, catalogue: &Catalogue) {
     let rung = decision.rung;
     for candidate in &mut decision.candidates {
-        if candidate.terms.is_some() && !beats_silence(candidate, catalogue, rung) {
+        if candidate.fate != RUNNING {
+            // It has terms only to tell whether waiting is worth while.
+            let worth = beats_silence(candidate, catalogue, rung);
+            candidate.later = candidate.later.filter(|_| worth);
+            candidate.terms = None;
+        } else if !beats_silence(candidate, catalogue, rung) {
             let unscored = rung == Rung::RulesOnly;
             candidate.fate = Fate::Lost(if unscored { Reason::NotScored } else { Reason::Silence });
             if unscored {
                 candidate.terms = None;
             }
+        } else if candidate.later.is_some() {
+            candidate.fate = Fate::Lost(Reason::PutOff);
         }
     }
     let running = decision.candidates.iter().enumerate().filter(|(_, candidate)| candidate.fate == RUNNING);

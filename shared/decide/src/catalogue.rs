@@ -1,9 +1,9 @@
 //! The catalogue: what could be said or done, to whom, by which channel, at what worth, and the policy all of it obeys.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Channel, ContactFacet, Key, Places, Timestamp, Trigger};
+use tact_domain::{Channel, ContactFacet, CouponTerms, DecisionId, Entitlement, Key, On, Places, Timestamp, Trigger};
 
-use crate::{Budgets, Criterion};
+use crate::{Budgets, Criterion, Moment};
 
 /// A checked, compiled catalogue.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +18,27 @@ pub struct Catalogue {
     pub budgets: Budgets,
     /// Our stores and the places where nobody is approached.
     pub places: Places,
+    /// Who speaks.
+    pub brand: Brand,
+    /// What customers earn by rule.
+    pub entitlements: Vec<Entitlement>,
+}
+
+/// Who speaks: what every message says of its sender.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Brand {
+    /// The name customers know.
+    pub name: String,
+    /// The postal address at the foot of e-mails that sell.
+    pub postal_address: String,
+    /// The address e-mails are sent from, as customers see it.
+    pub email_from: String,
+    /// What a text that asks for help is answered with.
+    pub help: String,
+    /// The hosts a link in a message may lead to.
+    pub links: Vec<String>,
+    /// The most segments a text message may have.
+    pub sms_segments: u8,
 }
 
 /// One thing we could do for a customer.
@@ -53,8 +74,30 @@ pub struct Action {
     pub organic: f64,
     /// Multiplies the gain; positive, 1 by default.
     pub lever: f64,
+    /// When it is decided on instead of at once, if it is to wait.
+    pub put_off: Option<PutOff>,
     /// The ways to do it.
     pub treatments: Vec<Treatment>,
+}
+
+impl Action {
+    /// Whether a moment calls for it: by its trigger, or by an appointment for its issue that is kept now. An appointment needs the action to
+    /// list `due` among its triggers.
+    pub(crate) fn is_called_by(&self, moment: &Moment<'_>) -> bool {
+        let by_trigger = moment.trigger != Trigger::Due && self.triggers.contains(&moment.trigger);
+        by_trigger || (self.triggers.contains(&Trigger::Due) && moment.keeps(self.issue))
+    }
+}
+
+/// When an action that is to wait is decided on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutOff {
+    /// What it waits for.
+    pub on: On,
+    /// The second of the recipient's day, for one that waits for a time: the next such instant.
+    pub at_s: u32,
+    /// For how long it waits at most, in seconds.
+    pub within_s: i64,
 }
 
 /// One way to do an action.
@@ -80,6 +123,12 @@ pub struct Treatment {
     pub identifies: bool,
     /// How long after the decision it is still worth sending, in seconds.
     pub valid_s: i64,
+    /// How long after it left an answer still counts, in seconds; silence until then is none.
+    pub window_s: i64,
+    /// The terms of the coupon it hands out, worth its incentive, if it hands one out.
+    pub coupon: Option<CouponTerms>,
+    /// The subject, for an e-mail.
+    pub subject: Option<String>,
     /// The text, with `{{ variable }}`s.
     pub text: String,
 }
@@ -107,6 +156,32 @@ pub enum Issue {
 }
 
 impl Issue {
+    /// Every issue, in the order of precedence.
+    pub const ALL: [Self; 8] = [
+        Self::Safety,
+        Self::Service,
+        Self::Entitlement,
+        Self::Recognise,
+        Self::Speed,
+        Self::Choose,
+        Self::Grow,
+        Self::Retain,
+    ];
+
+    /// The name used in catalogues, appointments and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Safety => "safety",
+            Self::Service => "service",
+            Self::Entitlement => "entitlement",
+            Self::Recognise => "recognise",
+            Self::Speed => "speed",
+            Self::Choose => "choose",
+            Self::Grow => "grow",
+            Self::Retain => "retain",
+        }
+    }
+
     /// 0 to 2 for issues that come before everything scored, 3 for the rest.
     pub fn precedence(self) -> u8 {
         match self {
@@ -173,10 +248,11 @@ pub struct Cap {
 }
 
 impl Cap {
-    /// How many messages of a ledger it counts at `now`.
-    pub fn used(&self, ledger: &ContactFacet, now: Timestamp) -> u16 {
+    /// How many messages of a ledger it counts at `now`, that of the decision itself left out.
+    pub fn used(&self, ledger: &ContactFacet, now: Timestamp, own: DecisionId) -> u16 {
         let used = ledger.count(!self.impressions, now, self.window_s, |contact| {
             contact.capped
+                && contact.decision != own
                 && self.channel.is_none_or(|channel| channel == contact.channel)
                 && self.group.as_ref().is_none_or(|group| *group == contact.group)
         });

@@ -1,8 +1,9 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
+use tact_domain::Trigger;
 use tact_model::{Binding, Circumstances, row_of_moment};
 
-use crate::{Candidate, Catalogue, Decision, Fate, Moment, Rung, arbitrate, gate, score};
+use crate::{Candidate, Cap, Catalogue, Decision, Fate, Moment, Rung, arbitrate, gate, put_off, score};
 
 /// The models a deployment scores with; one that is absent is a rung that is skipped.
 #[derive(Debug, Default)]
@@ -31,30 +32,42 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
     decision.chosen = None;
     decision.candidates.clear();
     decision.caps.clear();
-    decision.caps.extend(catalogue.policy.caps.iter().map(|cap| cap.used(&moment.profile.contact, moment.now)));
+    let used = |cap: &Cap| cap.used(&moment.profile.contact, moment.now, moment.decision);
+    decision.caps.extend(catalogue.policy.caps.iter().map(used));
+    decision.appointments.clear();
     let mut row = None;
     for (a, action) in (0..).zip(&catalogue.actions) {
-        if !action.triggers.contains(&moment.trigger) {
+        if !action.is_called_by(moment) {
             continue;
         }
         for (t, treatment) in (0..).zip(&action.treatments) {
-            let (fate, terms, consent) = match gate::pass(moment, catalogue, &decision.caps, action, treatment) {
-                Err(reason) => (Fate::Refused(reason), None, None),
-                Ok(consent) => {
-                    let row = row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));
-                    let terms = score::score(moment, &catalogue.policy.levers, models, row, action, treatment);
-                    (arbitrate::RUNNING, Some(terms), consent)
-                }
-            };
-            decision.candidates.push(Candidate { action: a, treatment: t, fate, terms, consent });
+            let passed = gate::pass(moment, catalogue, &decision.caps, action, treatment);
+            let later = put_off::to(moment, catalogue, action, treatment, passed.err());
+            let mut candidate =
+                Candidate { action: a, treatment: t, fate: arbitrate::RUNNING, terms: None, consent: None, later };
+            match passed {
+                Err(reason) => candidate.fate = Fate::Refused(reason),
+                Ok(consent) => candidate.consent = consent,
+            }
+            if passed.is_ok() || later.is_some() {
+                let row = row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));
+                candidate.terms = Some(score::score(moment, &catalogue.policy.levers, models, row, action, treatment));
+            }
+            decision.candidates.push(candidate);
         }
     }
     arbitrate::arbitrate(decision, catalogue);
+    put_off::appoint(moment, catalogue, decision);
 }
 
 fn circumstances<'a>(moment: &'a Moment<'_>) -> Circumstances<'a> {
     Circumstances {
-        trigger: moment.trigger,
+        // What is decided again is as likely to be welcome as when it was put off.
+        trigger: moment
+            .kept
+            .first()
+            .filter(|_| moment.trigger == Trigger::Due)
+            .map_or(moment.trigger, |kept| kept.trigger),
         store: moment.store.as_deref(),
         now: moment.now,
         offset_s: moment.offset_s,

@@ -1,7 +1,7 @@
 //! A decision: the fate of every candidate, with the reason and every term of its score.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{DecisionId, Fingerprint, Key, Timestamp, Trigger};
+use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Timestamp, Trigger};
 
 use crate::Rung;
 
@@ -24,6 +24,8 @@ pub struct Decision {
     pub candidates: Vec<Candidate>,
     /// The place of the winner among the candidates; `None` is silence.
     pub chosen: Option<usize>,
+    /// The appointments it makes: what is to be decided again, later.
+    pub appointments: Vec<Appointment>,
 }
 
 /// One treatment of one action, considered.
@@ -39,6 +41,19 @@ pub struct Candidate {
     pub terms: Option<Terms>,
     /// The event whose consent it relies on, if it needs one.
     pub consent: Option<Fingerprint>,
+    /// When it could be decided on again instead of leaving now, if it could.
+    pub later: Option<Later>,
+}
+
+/// A time to decide again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// What is waited for.
+    pub on: On,
+    /// Not before this instant,
+    pub not_before: Timestamp,
+    /// and not from this one on.
+    pub until: Timestamp,
 }
 
 /// What became of a candidate.
@@ -63,6 +78,10 @@ pub enum Reason {
     NotEligible(u16),
     /// The criterion in this place cannot be told.
     EligibilityUnknown(u16),
+    /// It was said when the appointment was made that is kept now.
+    AlreadySaid,
+    /// The customer may not be of age.
+    Minor,
     /// Nobody ever asked for the consent it needs.
     ConsentMissing,
     /// The customer refused.
@@ -93,6 +112,8 @@ pub enum Reason {
     NotScored,
     /// It is worth no more than saying nothing.
     Silence,
+    /// It is to wait, and has an appointment.
+    PutOff,
     /// Something else was worth more, or comes first.
     Outscored,
     /// Another treatment of the same action won; this one may stand in for it.
@@ -107,6 +128,8 @@ impl Reason {
             Self::DenyZone => "deny_zone",
             Self::NotEligible(_) => "not_eligible",
             Self::EligibilityUnknown(_) => "eligibility_unknown",
+            Self::AlreadySaid => "already_said",
+            Self::Minor => "minor",
             Self::ConsentMissing => "consent_missing",
             Self::ConsentDenied => "consent_denied",
             Self::ConsentRevoked => "consent_revoked",
@@ -122,6 +145,7 @@ impl Reason {
             Self::Ended => "ended",
             Self::NotScored => "not_scored",
             Self::Silence => "silence",
+            Self::PutOff => "put_off",
             Self::Outscored => "outscored",
             Self::StandBy => "stand_by",
         }
@@ -186,6 +210,7 @@ impl Decision {
             caps: Vec::new(),
             candidates: Vec::new(),
             chosen: None,
+            appointments: Vec::new(),
         }
     }
 

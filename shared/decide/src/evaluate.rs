@@ -1,6 +1,8 @@
 //! One signal, folded and decided: the step that functions take, and that a replay takes again from the record alone.
 
-use tact_domain::{Contact, ContactState, Folded, Profile, Signal, Timestamp, Trigger};
+use tact_domain::{
+    Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Profile, Signal, Timestamp, Trigger,
+};
 
 use crate::{Catalogue, Class, Decision, Models, Moment, Rung, moment};
 
@@ -28,10 +30,15 @@ pub fn evaluate(
     let Folded::Changed(transitions) = &folded else {
         return Evaluation { folded, decided: false };
     };
-    let Some((trigger, store)) = moment::trigger_of(signal, transitions, &catalogue.places) else {
+    let called = moment::trigger_of(signal, transitions, &profile.contact, &catalogue.places);
+    let kept = called.as_ref().map_or_else(Vec::new, |(trigger, _)| kept(signal, *trigger, &profile.contact));
+    if let Happened::Due(due) = &signal.happened {
+        profile.contact.close(&due.issue);
+    }
+    let rung = called.as_ref().and_then(|(trigger, _)| rung(*trigger));
+    let (Some((trigger, store)), Some(rung)) = (called, rung) else {
         return Evaluation { folded, decided: false };
     };
-    let Some(rung) = rung(trigger) else { return Evaluation { folded, decided: false } };
     let moment = Moment {
         decision: signal.decision,
         trigger,
@@ -42,12 +49,26 @@ pub fn evaluate(
         at: signal.at,
         now,
         rung,
+        kept,
     };
     crate::decide(&moment, catalogue, models, decision);
+    for issue in moment.kept.into_iter().map(|kept| kept.issue) {
+        profile.contact.close(&issue);
+    }
     if let Some(contact) = contact(decision, catalogue) {
         profile.contact.plan(contact);
     }
+    let ledger = &mut profile.contact;
+    decision.appointments.retain(|appointment| ledger.appoint(appointment.clone(), decision.now));
     Evaluation { folded, decided: true }
+}
+
+/// The appointments a signal keeps: the one that is due, or those that waited for what just happened.
+fn kept(signal: &Signal, trigger: Trigger, ledger: &ContactFacet) -> Vec<Appointment> {
+    match &signal.happened {
+        Happened::Due(due) => ledger.appointment(&due.issue, due.made_by).cloned().into_iter().collect(),
+        _ => ledger.kept_by(trigger, signal.at).cloned().collect(),
+    }
 }
 
 /// The entry of the chosen message in the contact ledger.

@@ -1,6 +1,6 @@
 //! The gates, in the one order in which every candidate passes them. Each names its refusal; none can be skipped.
 
-use tact_domain::{Channel, ConsentRefusal, Fingerprint, Purpose};
+use tact_domain::{Appointment, Channel, ConsentRefusal, DecisionId, Fingerprint, Profile, Purpose, Timestamp};
 
 use crate::{Action, Catalogue, Class, Moment, Reason, Rung, Treatment, quiet};
 
@@ -18,11 +18,44 @@ pub(crate) fn pass(
     in_time(moment)?;
     outside_deny_zones(moment)?;
     eligible(moment, action)?;
-    let consent = consented(moment, action, treatment)?;
-    within_caps(moment, catalogue, used, action, treatment)?;
-    awake(moment, catalogue, treatment)?;
-    current(moment, action)?;
+    unsaid(moment, action, treatment)?;
+    let message = Message { profile: moment.profile, now: moment.now, decision: moment.decision, action, treatment };
+    let consent = consented(&message)?;
+    within_caps(&message, catalogue, used)?;
+    awake(&message, catalogue)?;
+    current(action, moment.now)?;
     Ok(consent)
+}
+
+/// Whether a message that was decided earlier may still leave `now`: everything that can have changed is asked again, and the contact it holds itself
+/// does not count against it.
+///
+/// # Errors
+/// The first reason why not.
+pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fingerprint>, Reason> {
+    let ledger = &message.profile.contact;
+    let used: Vec<_> =
+        catalogue.policy.caps.iter().map(|cap| cap.used(ledger, message.now, message.decision)).collect();
+    let consent = consented(message)?;
+    within_caps(message, catalogue, &used)?;
+    awake(message, catalogue)?;
+    current(message.action, message.now)?;
+    Ok(consent)
+}
+
+/// A message and whom it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// The recipient, as known now.
+    pub profile: &'a Profile,
+    /// The instant it would leave.
+    pub now: Timestamp,
+    /// The decision it belongs to.
+    pub decision: DecisionId,
+    /// What is said.
+    pub action: &'a Action,
+    /// How.
+    pub treatment: &'a Treatment,
 }
 
 fn in_time(moment: &Moment<'_>) -> Result<(), Reason> {
@@ -48,13 +81,24 @@ fn eligible(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
     Ok(())
 }
 
+/// What was said when an appointment was made is not said again when it is kept.
+fn unsaid(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result<(), Reason> {
+    let said =
+        |kept: &Appointment| kept.said.as_ref().is_some_and(|said| said.0 == action.name && said.1 == treatment.name);
+    if moment.kept.iter().any(said) { Err(Reason::AlreadySaid) } else { Ok(()) }
+}
+
 /// Marketing needs the customer's consent to the channel, always. Being pointed out by a person needs consent to be recognised, which then
 /// stands for the channel too, unless the customer refused marketing by persons.
-fn consented(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result<Passed, Reason> {
-    let consent = &moment.profile.consent;
+fn consented(message: &Message<'_>) -> Result<Passed, Reason> {
+    let Message { profile, now, decision, action, treatment } = *message;
+    let consent = &profile.consent;
     let mut relied_on = None;
     if action.class == Class::Default {
-        let marketing = consent.relied_on(Purpose::Marketing, treatment.channel, action.topic.as_deref(), moment.now);
+        if consent.is_minor(now) {
+            return Err(Reason::Minor);
+        }
+        let marketing = consent.relied_on(Purpose::Marketing, treatment.channel, action.topic.as_deref(), now);
         let recognised = treatment.identifies && treatment.channel == Channel::Associate;
         relied_on = match marketing {
             Ok(register) => Some(register),
@@ -65,17 +109,16 @@ fn consented(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Res
     if let Some(terms) = relied_on.and_then(|register| register.value.terms) {
         let window_s = i64::from(terms.per_days) * 86_400;
         let contacts = treatment.channel.interrupts();
-        let used = moment
-            .profile
-            .contact
-            .count(contacts, moment.now, window_s, |contact| contact.capped && contact.channel == treatment.channel);
+        let used = profile.contact.count(contacts, now, window_s, |contact| {
+            contact.capped && contact.channel == treatment.channel && contact.decision != decision
+        });
         if used >= usize::from(terms.max) {
             return Err(Reason::Terms);
         }
     }
     let mut relied_on = relied_on.map(|register| register.event);
     if treatment.identifies {
-        let recognition = consent.relied_on_anywhere(Purpose::StaffRecognition, moment.now);
+        let recognition = consent.relied_on_anywhere(Purpose::StaffRecognition, now);
         relied_on = Some(recognition.map_err(|_| Reason::NotToBeRecognised)?.event);
     }
     if consent.is_reachable(treatment.channel) { Ok(relied_on) } else { Err(Reason::Unreachable) }
@@ -91,15 +134,9 @@ fn refused(refusal: ConsentRefusal) -> Reason {
 }
 
 /// Contracts and legal duties come through although a cap is used up; a full ledger stops everything, as nothing more could be counted.
-fn within_caps(
-    moment: &Moment<'_>,
-    catalogue: &Catalogue,
-    used: &[u16],
-    action: &Action,
-    treatment: &Treatment,
-) -> Result<(), Reason> {
-    let ledger = &moment.profile.contact;
-    if !ledger.has_room(treatment.channel, moment.now) {
+fn within_caps(message: &Message<'_>, catalogue: &Catalogue, used: &[u16]) -> Result<(), Reason> {
+    let Message { profile, now, decision, action, treatment } = *message;
+    if !profile.contact.has_room(treatment.channel, now, decision) {
         return Err(Reason::LedgerFull);
     }
     if action.class != Class::Default {
@@ -110,14 +147,16 @@ fn within_caps(
     spent.next().map_or(Ok(()), |(place, _)| Err(Reason::Cap(place)))
 }
 
-fn awake(moment: &Moment<'_>, catalogue: &Catalogue, treatment: &Treatment) -> Result<(), Reason> {
-    quiet::refusal(&catalogue.policy.quiet, treatment.channel, &moment.profile.consent, moment.now).map_or(Ok(()), Err)
+fn awake(message: &Message<'_>, catalogue: &Catalogue) -> Result<(), Reason> {
+    let Message { profile, now, treatment, .. } = *message;
+    quiet::refusal(&catalogue.policy.quiet, treatment.channel, &profile.consent, now).map_or(Ok(()), Err)
 }
 
-fn current(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
-    if action.from.is_some_and(|from| moment.now < from) {
+/// Whether an action exists at an instant.
+pub(crate) fn current(action: &Action, now: Timestamp) -> Result<(), Reason> {
+    if action.from.is_some_and(|from| now < from) {
         Err(Reason::NotYet)
-    } else if action.until.is_some_and(|until| moment.now >= until) {
+    } else if action.until.is_some_and(|until| now >= until) {
         Err(Reason::Ended)
     } else {
         Ok(())

@@ -11,13 +11,16 @@ mod decision;
 mod evaluate;
 mod gate;
 mod moment;
+mod put_off;
 mod quiet;
 mod score;
 
 pub use budget::{Budget, Budgets, Rung};
-pub use catalogue::{Action, Cap, Catalogue, Class, Issue, Levers, Mode, Policy, QuietHours, Treatment};
+pub use catalogue::{Action, Brand, Cap, Catalogue, Class, Issue, Levers, Mode, Policy, PutOff, QuietHours, Treatment};
 pub use criterion::{Criterion, Slot, Test, Value};
 pub use decide::{Models, decide};
-pub use decision::{Candidate, Decision, Fate, Reason, Terms};
+pub use decision::{Candidate, Decision, Fate, Later, Reason, Terms};
 pub use evaluate::{Evaluation, evaluate};
+pub use gate::{Message, recheck};
 pub use moment::Moment;
+pub use quiet::opening;

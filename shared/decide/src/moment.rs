@@ -1,10 +1,11 @@
 //! A moment: everything a decision may look at, borrowed.
 
 use tact_domain::{
-    DecisionId, Happened, Key, Places, Profile, Purpose, Sighting, Signal, Timestamp, Transition, Trigger,
+    Appointment, ContactFacet, DecisionId, Happened, Key, Places, Profile, Purpose, Sighting, Signal, Timestamp,
+    Transition, Trigger,
 };
 
-use crate::Rung;
+use crate::{Issue, Rung};
 
 /// Everything a decision may look at. The same moment, catalogue and models give the same decision.
 #[derive(Clone, Debug)]
@@ -27,9 +28,16 @@ pub struct Moment<'a> {
     pub rung: Rung,
     /// Whether the position that triggered it may lie in a deny zone.
     pub denied_place: bool,
+    /// The appointments that are kept now.
+    pub kept: Vec<Appointment>,
 }
 
 impl Moment<'_> {
+    /// Whether an appointment for an issue is kept now.
+    pub fn keeps(&self, issue: Issue) -> bool {
+        self.kept.iter().any(|kept| kept.issue == issue.name())
+    }
+
     /// Whether the customer lets us decide on what they did before.
     pub fn may_profile(&self) -> bool {
         self.profile.consent.relied_on_anywhere(Purpose::Profiling, self.now).is_ok()
@@ -45,6 +53,7 @@ impl Moment<'_> {
 pub(crate) fn trigger_of(
     signal: &Signal,
     transitions: &[Transition],
+    contact: &ContactFacet,
     places: &Places,
 ) -> Option<(Trigger, Option<Key>)> {
     match &signal.happened {
@@ -62,6 +71,10 @@ pub(crate) fn trigger_of(
             })
             .min()
             .map(|(trigger, store)| (trigger, Some(store.clone()))),
+        Happened::Due(due) => {
+            let appointment = contact.appointment(&due.issue, due.made_by).filter(|known| known.is_open(signal.at));
+            appointment.map(|known| (Trigger::Due, known.store.clone()))
+        }
         Happened::Consent(_) | Happened::Outcome(_) => None,
     }
 }
@@ -77,7 +90,8 @@ pub(crate) fn is_denied(signal: &Signal, store: Option<&str>, places: &Places) -
         }
         _ => None,
     };
-    let found = !matches!(signal.happened, Happened::Purchase(_));
+    // An appointment is about what happened then, not about where the customer is now.
+    let found = !matches!(signal.happened, Happened::Purchase(_) | Happened::Due(_));
     position
         .into_iter()
         .chain(at_store().filter(|_| found))

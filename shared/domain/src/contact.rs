@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, DecisionId, Key, Timestamp};
+use crate::{Appointment, Channel, DecisionId, Key, Timestamp, Trigger};
 
 /// How far a contact has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,7 +10,7 @@ use crate::{Channel, DecisionId, Key, Timestamp};
 pub enum ContactState {
     /// Decided, not yet handed to a channel.
     Planned,
-    /// Accepted by the channel.
+    /// Handed to the channel, whatever became of it: it may have reached the customer.
     Sent,
     /// Given up; it no longer counts.
     Released,
@@ -27,7 +27,7 @@ pub struct Contact {
     pub group: Key,
     /// Whether caps count it: messages owed by contract or law are entered, and leave the room under the caps alone.
     pub capped: bool,
-    /// When it was planned; caps count from here.
+    /// When it was planned, or left if that was later; caps count from here.
     pub planned_at: Timestamp,
     /// When it lapses if it was not sent.
     pub expires_at: Timestamp,
@@ -42,6 +42,7 @@ pub struct Contact {
 pub struct ContactFacet {
     contacts: Vec<Contact>,
     impressions: Vec<Contact>,
+    appointments: Vec<Appointment>,
 }
 
 impl ContactFacet {
@@ -58,14 +59,70 @@ impl ContactFacet {
         ledger.insert(place, contact);
     }
 
-    /// Whether there is room for another message by this channel; a full ledger means silence.
-    pub fn has_room(&self, channel: Channel, now: Timestamp) -> bool {
-        self.counting(channel.interrupts(), now, Self::KEPT_S).count() < Self::ENTRIES
+    /// Whether there is room for the message of a decision by this channel, its own entry left out; a full ledger means silence.
+    pub fn has_room(&self, channel: Channel, now: Timestamp, own: DecisionId) -> bool {
+        let others = self.counting(channel.interrupts(), now, Self::KEPT_S).filter(|entry| entry.decision != own);
+        others.count() < Self::ENTRIES
     }
 
     /// How many messages count in the `window_s` seconds before and at `now`: contacts, or impressions; those that `counts` accepts.
     pub fn count(&self, contacts: bool, now: Timestamp, window_s: i64, counts: impl Fn(&Contact) -> bool) -> usize {
         self.counting(contacts, now, window_s).filter(|entry| counts(entry)).count()
+    }
+
+    /// Moves the entry of a decision to another state, to the instant at which it leaves, and to another channel when it leaves in another way than
+    /// first planned. A release is final; a decision that is not in the ledger moves nothing.
+    pub fn progress(&mut self, decision: DecisionId, state: ContactState, channel: Channel, now: Timestamp) {
+        let ledgers = [&mut self.contacts, &mut self.impressions];
+        let found = ledgers.into_iter().find_map(|ledger| {
+            let place = ledger.iter().position(|entry| entry.decision == decision)?;
+            Some((ledger, place))
+        });
+        let Some((ledger, place)) = found else { return };
+        if ledger.get(place).is_none_or(|entry| entry.state == ContactState::Released) {
+            return;
+        }
+        let entry = ledger.remove(place);
+        let left_at = if state == ContactState::Sent { now } else { entry.planned_at };
+        // Another channel may belong to the other ledger.
+        self.plan(Contact { state, channel, planned_at: entry.planned_at.max(left_at), ..entry });
+    }
+
+    /// Makes an appointment and answers whether it is new: an open one for the same issue stands, one that has lapsed gives way.
+    pub fn appoint(&mut self, appointment: Appointment, now: Timestamp) -> bool {
+        let known = self.appointments.iter_mut().find(|known| known.issue == appointment.issue);
+        match known {
+            Some(known) if now < known.until => false,
+            Some(known) => {
+                *known = appointment;
+                true
+            }
+            None => {
+                self.appointments.push(appointment);
+                self.appointments.sort_by(|a, b| a.issue.cmp(&b.issue));
+                true
+            }
+        }
+    }
+
+    /// The appointment for an issue that a decision made; `None` when it was kept, replaced or never made.
+    pub fn appointment(&self, issue: &str, made_by: DecisionId) -> Option<&Appointment> {
+        self.appointments.iter().find(|known| known.issue == issue && known.made_by == made_by)
+    }
+
+    /// The appointments, in the order of their issues.
+    pub fn appointments(&self) -> &[Appointment] {
+        &self.appointments
+    }
+
+    /// The appointments that a trigger is to keep at an instant.
+    pub fn kept_by(&self, trigger: Trigger, at: Timestamp) -> impl Iterator<Item = &Appointment> {
+        self.appointments.iter().filter(move |known| known.on.is_met_by(trigger) && known.is_open(at))
+    }
+
+    /// Closes an appointment that was kept.
+    pub fn close(&mut self, issue: &str) {
+        self.appointments.retain(|known| known.issue != issue);
     }
 
     /// Every contact in order planned.

@@ -6,6 +6,9 @@ mod bounded;
 mod checkin;
 mod consent;
 mod contact;
+mod coupon;
+mod due;
+mod entitlement;
 mod geolocation;
 mod horizon;
 mod id;
@@ -24,6 +27,12 @@ pub use consent::{
     Terms,
 };
 pub use contact::{Contact, ContactFacet, ContactState};
+pub use coupon::{
+    Coupon, CouponCounts, CouponRefusal, CouponState, CouponTerms, GivenBack, Handout, Liability, OnReturn, Presented,
+    Redemption,
+};
+pub use due::{Appointment, Due, On};
+pub use entitlement::{Earned, Entitlement, EntitlementLine};
 pub use geolocation::{GeolocationFacet, Missions, Sighting, StoreHistory, Transition};
 pub use horizon::{Admission, Horizon};
 pub use id::{CustomerId, DecisionId, Fingerprint, Key};

@@ -38,6 +38,13 @@ pub enum Outcome {
     Expired,
 }
 
+impl Outcome {
+    /// Whether nothing more is waited for once it is known; a delivery or a glance is no answer.
+    pub fn is_answer(self) -> bool {
+        !matches!(self, Self::Delivered | Self::Shown | Self::Opened | Self::Clicked)
+    }
+}
+
 /// How an outcome names its decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attribution {
@@ -91,6 +98,16 @@ impl OutcomeLedger {
     /// Whether this very event is the one that stands for its kind.
     pub fn knows(&self, event: Fingerprint) -> bool {
         self.0.iter().any(|(_, _, known)| *known == event)
+    }
+
+    /// Whether nothing became of the decision yet, as far as we know.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether an answer came.
+    pub fn is_answered(&self) -> bool {
+        self.0.iter().any(|(outcome, _, _)| outcome.is_answer())
     }
 
     /// When an outcome was first reported; `None` if it was not.

@@ -46,6 +46,7 @@ impl FacetKind {
             EventKind::Geolocation => Some(Self::Geolocation),
             EventKind::Consent => Some(Self::Consent),
             EventKind::Outcome => None,
+            EventKind::Due => Some(Self::Contact),
         }
     }
 }
@@ -108,6 +109,11 @@ impl Profile {
                 }
             }
             Happened::Outcome(_) => Folded::Unchanged,
+            // The appointment itself is closed by the decision; one that is not there was kept, replaced or never made.
+            Happened::Due(due) => match self.contact.appointment(&due.issue, due.made_by) {
+                Some(_) => Folded::Changed(Vec::new()),
+                None => Folded::Duplicate,
+            },
         }
     }
 
@@ -136,7 +142,7 @@ impl Profile {
 
     fn withholds(&self, signal: &Signal) -> bool {
         match &signal.happened {
-            Happened::Consent(_) | Happened::Outcome(_) => false,
+            Happened::Consent(_) | Happened::Outcome(_) | Happened::Due(_) => false,
             Happened::CheckIn(_) | Happened::Purchase(_) => self.consent.is_minor(signal.at),
             // A consent does not reach back: a position from before it was given stays forgotten, however late it arrives.
             Happened::Geolocation(_) => {

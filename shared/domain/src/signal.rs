@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckIn, ConsentChange, CustomerId, DecisionId, Fingerprint, OutcomeReport, Purchase, Sighting, Timestamp,
+    CheckIn, ConsentChange, CustomerId, DecisionId, Due, Fingerprint, OutcomeReport, Purchase, Sighting, Timestamp,
 };
 
 /// What one event said, once it was found valid.
@@ -38,6 +38,8 @@ pub enum Happened {
     Consent(ConsentChange),
     /// Something became of a decision.
     Outcome(OutcomeReport),
+    /// An appointment is due.
+    Due(Due),
 }
 
 impl Happened {
@@ -49,6 +51,7 @@ impl Happened {
             Self::Geolocation(_) => EventKind::Geolocation,
             Self::Consent(_) => EventKind::Consent,
             Self::Outcome(_) => EventKind::Outcome,
+            Self::Due(_) => EventKind::Due,
         }
     }
 }
@@ -67,11 +70,14 @@ pub enum EventKind {
     Consent,
     /// `tact.outcome.v1`
     Outcome,
+    /// `tact.due.v1`
+    Due,
 }
 
 impl EventKind {
     /// Every kind, in the order used wherever kinds are listed.
-    pub const ALL: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Consent, Self::Outcome];
+    pub const ALL: [Self; 6] =
+        [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Consent, Self::Outcome, Self::Due];
 
     /// The name used in budgets, metrics and reports.
     pub fn name(self) -> &'static str {
@@ -81,6 +87,7 @@ impl EventKind {
             Self::Geolocation => "geolocation",
             Self::Consent => "consent",
             Self::Outcome => "outcome",
+            Self::Due => "due",
         }
     }
 }
@@ -99,11 +106,15 @@ pub enum Trigger {
     Dwell,
     /// Leaving it.
     Exit,
+    /// An appointment that is due.
+    Due,
 }
 
 impl Trigger {
     /// Every trigger, in the order used wherever triggers are listed.
-    pub const ALL: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit];
+    pub const ALL: [Self; 6] = [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit, Self::Due];
+    /// What the customer does, in the same order: every trigger but that of the clock.
+    pub const CUSTOMER: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit];
 
     /// The kind of event that pulls it.
     pub fn kind(self) -> EventKind {
@@ -111,6 +122,7 @@ impl Trigger {
             Self::CheckIn => EventKind::CheckIn,
             Self::Purchase => EventKind::Purchase,
             Self::Entry | Self::Dwell | Self::Exit => EventKind::Geolocation,
+            Self::Due => EventKind::Due,
         }
     }
 }

@@ -58,7 +58,7 @@ impl Situation {
             one_hot(moment.is_weekend),
             moment.contacts_7d,
         ];
-        row.extend(Trigger::ALL.map(|trigger| one_hot(trigger == moment.trigger)));
+        row.extend(Trigger::CUSTOMER.map(|trigger| one_hot(trigger == moment.trigger)));
         row.extend(Channel::ALL.map(|channel| one_hot(channel == moment.channel)));
         row.extend([moment.incentive_share, habit.tenure_days]);
         row.into_iter().map(crate::export::nearest).collect()
@@ -159,7 +159,7 @@ struct Moment {
 
 impl Moment {
     fn draw(rng: &mut impl Rng) -> Self {
-        let trigger = pick(rng, &Trigger::ALL, Trigger::CheckIn);
+        let trigger = pick(rng, &Trigger::CUSTOMER, Trigger::CheckIn);
         let mission = pick(rng, &[Mission::Express, Mission::Browse, Mission::Unknown], Mission::Unknown);
         let dwell = match mission {
             Mission::Express => 6.0,
@@ -198,7 +198,8 @@ fn odds_of_trigger(trigger: Trigger) -> f64 {
         Trigger::Purchase => -0.3,
         Trigger::Entry => 0.1,
         Trigger::Dwell => 0.3,
-        Trigger::Exit => -0.4,
+        // The clock is no trigger of the generated data: what is due is scored by the trigger that put it off.
+        Trigger::Exit | Trigger::Due => -0.4,
     }
 }
 

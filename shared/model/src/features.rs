@@ -104,7 +104,7 @@ pub fn row_of_moment(profile: &Profile, moment: &Circumstances<'_>) -> Row {
     put(count(moment.now.second_of_day(moment.offset_s) / 3600));
     put(flag(today.is_weekend()));
     put(count(u32::try_from(profile.contact.count(true, moment.now, 7 * 86_400, |_| true)).unwrap_or(u32::MAX)));
-    for trigger in Trigger::ALL {
+    for trigger in Trigger::CUSTOMER {
         put(flag(moment.trigger == trigger));
     }
     for _ in 0..7 {

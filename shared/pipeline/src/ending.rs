@@ -39,6 +39,8 @@ pub struct Tally {
     pub dwell: u64,
     /// Fences left.
     pub exit: u64,
+    /// Appointments made.
+    pub appointed: u64,
     /// Items written.
     pub writes: u64,
 }
@@ -73,6 +75,7 @@ impl Tally {
         self.enter += other.enter;
         self.dwell += other.dwell;
         self.exit += other.exit;
+        self.appointed += other.appointed;
         self.writes += other.writes;
     }
 

@@ -1,7 +1,7 @@
 //! Items of the one table: keys, versions, and the nonce by which a writer recognises its own write.
 
 use sha2::{Digest, Sha256};
-use tact_domain::{CustomerId, DecisionId, FacetKind, Fingerprint, Timestamp};
+use tact_domain::{CustomerId, DecisionId, FacetKind, Fingerprint, Key, Timestamp};
 
 /// The key of an item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,10 +10,28 @@ pub enum ItemKey {
     Facet(CustomerId, FacetKind),
     /// A decision to deliver.
     Decision(CustomerId, DecisionId),
+    /// A turn: look at this decision again; the number tells turns of one decision apart.
+    Turn(CustomerId, DecisionId, u64),
+    /// The open appointment for an issue.
+    Appointment(CustomerId, Key),
+    /// A card in the app.
+    Card(CustomerId, DecisionId),
+    /// A line of what a customer earned: the rule, and the event that earned it.
+    Entitlement(CustomerId, Key, Fingerprint),
     /// The proof of a consent, by the event that gave it.
     Proof(CustomerId, Fingerprint),
     /// A customer's addresses.
     Addresses(CustomerId),
+    /// Whose telephone number it is, by the hash of the number.
+    Number(String),
+    /// A coupon, by the hash of its code.
+    Coupon(String),
+    /// A part of a catalogue, by the catalogue's hash.
+    Catalogue(String, u32),
+    /// How messages may leave, for everybody.
+    Switch,
+    /// What was spent on messages on a day, counted from 1970.
+    Spend(i64),
 }
 
 impl ItemKey {
@@ -23,8 +41,19 @@ impl ItemKey {
     /// The partition key.
     pub fn pk(&self) -> String {
         match self {
-            Self::Facet(customer, _) | Self::Decision(customer, _) | Self::Proof(customer, _) => customer_pk(customer),
+            Self::Facet(customer, _)
+            | Self::Decision(customer, _)
+            | Self::Turn(customer, ..)
+            | Self::Appointment(customer, _)
+            | Self::Card(customer, _)
+            | Self::Entitlement(customer, ..)
+            | Self::Proof(customer, _) => format!("c#{customer}"),
             Self::Addresses(customer) => format!("r#{customer}"),
+            Self::Number(hash) => format!("n#{hash}"),
+            Self::Coupon(hash) => format!("o#{hash}"),
+            Self::Catalogue(..) => "k#catalogue".to_owned(),
+            Self::Switch => "k#switch".to_owned(),
+            Self::Spend(day) => format!("b#spend#{day}"),
         }
     }
 
@@ -33,15 +62,31 @@ impl ItemKey {
         match self {
             Self::Facet(_, kind) => format!("{}{}", Self::FACETS, kind.name()),
             Self::Decision(_, decision) => format!("d#{decision}"),
+            Self::Turn(_, decision, n) => format!("t#{decision}#{n}"),
+            Self::Appointment(_, issue) => format!("a#{issue}"),
+            Self::Card(_, decision) => format!("i#{decision}"),
+            Self::Entitlement(_, rule, event) => format!("e#{rule}#{event}"),
             Self::Proof(_, event) => format!("p#{event}"),
-            Self::Addresses(_) => "-".to_owned(),
+            Self::Catalogue(hash, part) => format!("v#{hash}#{part}"),
+            Self::Addresses(_) | Self::Number(_) | Self::Coupon(_) | Self::Switch | Self::Spend(_) => "-".to_owned(),
         }
     }
-}
 
-/// The partition key of a customer's items.
-fn customer_pk(customer: &CustomerId) -> String {
-    format!("c#{customer}")
+    /// The decision, turn or appointment that stands under a pair of keys: what a stream of the table or the index of due items names. `None` for
+    /// any other item.
+    pub fn parse(pk: &str, sk: &str) -> Option<Self> {
+        let customer = CustomerId::new(pk.strip_prefix("c#")?)?;
+        let (letter, rest) = sk.split_once('#')?;
+        match letter {
+            "d" => Some(Self::Decision(customer, DecisionId::parse(rest)?)),
+            "t" => {
+                let (decision, n) = rest.split_once('#')?;
+                Some(Self::Turn(customer, DecisionId::parse(decision)?, n.parse().ok()?))
+            }
+            "a" => Some(Self::Appointment(customer, rest.into())),
+            _ => None,
+        }
+    }
 }
 
 /// An item as it was read.
@@ -66,6 +111,8 @@ pub struct Write {
     pub bytes: Vec<u8>,
     /// When it may be forgotten; `None` keeps it.
     pub forget_at: Option<Timestamp>,
+    /// When somebody has to look at it again: its place in the index of due items. `None` takes it out of the index.
+    pub due_at: Option<Timestamp>,
 }
 
 impl Write {
@@ -89,6 +136,7 @@ impl Nonce {
                 hasher.update(part);
             }
             hasher.update(write.expected.unwrap_or(u64::MAX).to_le_bytes());
+            hasher.update(write.due_at.map_or(i64::MIN, |at| at.0).to_le_bytes());
         }
         let digest: [u8; 32] = hasher.finalize().into();
         Self(digest.iter().take(16).fold(0, |nonce, byte| nonce << 8 | u128::from(*byte)))

@@ -3,14 +3,31 @@
 //! Read in this order: `batch` (the path), `turn` (one customer's part of it), `ports` (what it stands on), `replay` (the way back).
 
 mod batch;
+mod coupon;
+mod dispatch;
 mod ending;
+mod entitlement;
 mod item;
 mod ports;
+mod process;
 mod replay;
+mod reply;
+mod spend;
+mod switch;
 mod turn;
+mod versions;
+mod wake;
 
 pub use batch::{BatchReport, Pipeline, Quarantined, Record, Timings};
+pub use coupon::{CouponError, coupon_of, give_back, issue_write, redeem};
+pub use dispatch::{Appeared, Dispatch, DispatchReport, Settled};
 pub use ending::{Ending, Tally};
 pub use item::{Item, ItemKey, Nonce, Write};
-pub use ports::{Clock, DecisionLog, LogEntry, LogError, Store, StoreError};
+pub use ports::{Channels, Clock, DecisionLog, Events, Handover, LogEntry, LogError, Refusal, Store, StoreError};
+pub use process::Process;
 pub use replay::{ReplayError, replay};
+pub use reply::{Answer, Notary, NotaryError, Reply, ReplyError};
+pub use spend::Purse;
+pub use switch::{DeliveryMode, Switch, SwitchReader};
+pub use versions::Versions;
+pub use wake::{Wake, WakeError, WakeReport};

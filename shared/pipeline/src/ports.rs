@@ -1,6 +1,7 @@
 //! The ports: what the path stands on, in the cloud and on one machine.
 
 use tact_domain::{CustomerId, DecisionId, FacetKind, Timestamp};
+use tact_wire::{Message, OwnEvent};
 
 use crate::{Item, ItemKey, Nonce, Write};
 
@@ -23,6 +24,13 @@ pub trait Store: Sync {
     /// # Errors
     /// `Conflict` when an item has another version than expected; otherwise when the table cannot be written.
     fn commit(&self, writes: &[Write], nonce: Nonce) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Up to `limit` decisions and appointments that are due by `until`, earliest first within each shard of the index; what was written a moment ago may
+    /// be missing.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    fn due(&self, until: Timestamp, limit: usize) -> impl Future<Output = Result<Vec<ItemKey>, StoreError>> + Send;
 }
 
 /// Why the table did not do what was asked. All of these are worth another try, by us or by whoever delivers the records again.
@@ -72,9 +80,59 @@ pub enum LogEntry {
     },
 }
 
-/// The decision log could not keep what it was given.
+/// The ways out: to providers of text messages, e-mails and notifications, and to other systems.
+pub trait Channels: Sync {
+    /// Hands one message over, in one attempt that takes no longer than it may.
+    fn send(&self, message: &Message) -> impl Future<Output = Handover> + Send;
+}
+
+/// What came of handing a message over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handover {
+    /// It was taken, under this name.
+    Accepted(Option<String>),
+    /// It was not taken, and may be tried again: in so many seconds, when the provider says in how many.
+    NotNow(Option<i64>),
+    /// It was refused for good.
+    Refused(Refusal),
+    /// Nobody knows: it may be on its way.
+    Unknown,
+}
+
+/// Why a provider refuses a message for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The address does not exist, or does not take messages.
+    BadAddress,
+    /// The recipient told the provider to stop.
+    OptedOut,
+    /// The provider does not want it, for reasons that lie with us.
+    Rejected,
+}
+
+impl Refusal {
+    /// The name used in items, counts and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BadAddress => "bad_address",
+            Self::OptedOut => "opted_out_at_provider",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// The streams that events of our own making go onto.
+pub trait Events: Sync {
+    /// Puts the events on the streams of their kinds, all of them, before it answers.
+    ///
+    /// # Errors
+    /// When some event could not be put.
+    fn put(&self, events: &[OwnEvent]) -> impl Future<Output = Result<(), LogError>> + Send;
+}
+
+/// A stream could not keep what it was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the decision log does not answer: {0}")]
+#[error("the stream does not answer: {0}")]
 pub struct LogError(pub String);
 
 /// Time, as an argument: live in a function, simulated in a run.

@@ -2,14 +2,15 @@
 
 use tact_decide::{Decision, evaluate};
 use tact_domain::{
-    Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Fingerprint, Folded, Grant, Happened,
-    Outcome, OutcomeReport, Profile, Purpose, Scope, Signal, Timestamp, Trigger,
+    Appointment, Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Fingerprint, Folded, Grant,
+    Happened, On, Outcome, OutcomeReport, Profile, Purpose, Scope, Signal, Timestamp, Trigger,
 };
 use tact_wire::{
-    AddressBook, ContactPoint, DecisionItem, Envelope, Facts, ParsedEvent, canonical_event, encode_body, pack_facet,
-    record_line, unpack_facet,
+    AddressBook, ContactPoint, DecisionItem, Envelope, Facts, NumberOwners, ParsedEvent, canonical_event, encode_body,
+    pack_appointment, pack_facet, record_line, unpack_facet,
 };
 
+use crate::entitlement::earned;
 use crate::{Clock, DecisionLog, Ending, Item, ItemKey, LogEntry, Pipeline, Store, StoreError, Tally, Write};
 
 /// One event of a customer, waiting for its turn.
@@ -44,10 +45,9 @@ pub(crate) struct Prepared {
     pub(crate) next: usize,
 }
 
-/// How long a decision item outlives what it offers: outcomes come in for 60 days.
-const OUTCOMES_S: i64 = 60 * 86_400;
-/// How many items beside facets one commit may write; a transaction holds 100 in all.
-const EXTRA_WRITES: usize = 90;
+/// How many items one commit may begin to write beside facets, addresses and appointments; a transaction holds 100 in all. One event adds up to 9:
+/// a decision and what it earned.
+const EXTRA_WRITES: usize = 76;
 /// How many bytes of proofs one commit may begin to write; a transaction holds 4 MB in all, and a proof a quarter of one.
 const EXTRA_BYTES: usize = 2_000_000;
 
@@ -86,6 +86,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     fn decide(&self, work: &mut Work<'_>, queued: &Queued<'_>, decision: &mut Decision) -> Ending {
         let signal = &queued.event.signal;
         let now = self.clock.now(signal.arrived).max(signal.at);
+        let appointed = work.profile.contact.appointments().to_vec();
         let rung = |trigger: Trigger| {
             let warm = self.fold_only_until.is_none_or(|until| signal.at >= until);
             warm.then(|| self.catalogue.budgets.rung(trigger, now.since_ms(signal.at)))
@@ -105,8 +106,10 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         if done.decided {
             self.record(work, queued, now, decision);
         }
+        work.earned.extend(earned(&queued.event, &mut work.profile, &self.catalogue));
         work.changed(FacetKind::of(signal.happened.kind()));
-        if ending == Ending::Decided {
+        let moved = work.profile.contact.appointments() != appointed;
+        if ending == Ending::Decided || moved {
             work.changed(Some(FacetKind::Contact));
         }
         ending
@@ -128,6 +131,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         work.done.decisions.push((queued.place, decision.id));
         work.done.ages_ms.push(now.since_ms(signal.at));
         work.done.tally.weighed(decision);
+        work.done.tally.appointed += decision.appointments.len() as u64;
         if let Some(item) = DecisionItem::of(decision, &self.catalogue) {
             *work.done.tally.chosen.entry(item.channel.name()).or_insert(0) += 1;
             work.decisions.push(Held { id: item.decision, version: 0, changed: true, item });
@@ -161,7 +165,11 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     ) -> Result<Ending, StoreError> {
         let held = work.decision(&self.store, report.about.decision()).await?;
         let channel = held.as_ref().map(|held| held.item.channel);
+        let bounced = held.as_ref().and_then(|held| held.item.sent_to).filter(|_| report.outcome == Outcome::Bounced);
         let ending = held.map_or(Ending::Stale, |held| held.enter(report.outcome, signal));
+        if let (Some(address), Ending::Applied) = (bounced, ending) {
+            work.mark_bad(&self.store, address).await?;
+        }
         if report.outcome == Outcome::OptedOut
             && work.profile.consent.fold(&revocation(channel), signal.at, signal.event)
         {
@@ -194,7 +202,7 @@ impl Held {
         if self.item.outcomes.knows(signal.event) {
             return Ending::Duplicate;
         }
-        let entered = self.item.outcomes.enter(outcome, signal.at, signal.event);
+        let entered = self.item.enter(outcome, signal.at, signal.event);
         self.changed |= entered;
         if entered { Ending::Applied } else { Ending::Stale }
     }
@@ -209,8 +217,12 @@ struct Work<'a> {
     versions: [u64; 5],
     dirty: [bool; 5],
     decisions: Vec<Held>,
+    /// The appointments as they stood before the first event.
+    appointed: Vec<Appointment>,
     addresses: Option<(AddressBook, u64, bool)>,
+    numbers: Vec<(String, u64, NumberOwners)>,
     proofs: Vec<(Fingerprint, String)>,
+    earned: Vec<Write>,
     records: Vec<(DecisionId, String, i64)>,
     seen: Vec<Fingerprint>,
     reads: u32,
@@ -229,13 +241,16 @@ impl<'a> Work<'a> {
         }
         Ok(Self {
             customer,
+            appointed: profile.contact.appointments().to_vec(),
             profile,
             packed,
             versions,
             dirty: [false; 5],
             decisions: Vec::new(),
             addresses: None,
+            numbers: Vec::new(),
             proofs: Vec::new(),
+            earned: Vec::new(),
             records: Vec::new(),
             seen: Vec::new(),
             reads: 1,
@@ -262,7 +277,8 @@ impl<'a> Work<'a> {
 
     /// Whether one commit should hold no more.
     fn is_full(&self) -> bool {
-        let items = self.decisions.iter().filter(|held| held.changed).count() + self.proofs.len();
+        let decisions = self.decisions.iter().filter(|held| held.changed).count();
+        let items = decisions + self.proofs.len() + self.numbers.len() + self.earned.len();
         let bytes: usize = self.proofs.iter().map(|(_, proof)| proof.len()).sum();
         items >= EXTRA_WRITES || bytes >= EXTRA_BYTES
     }
@@ -286,6 +302,26 @@ impl<'a> Work<'a> {
         points: &[ContactPoint],
         signal: &Signal,
     ) -> Result<(), StoreError> {
+        let (book, _, changed) = self.address_book(store).await?;
+        for point in points {
+            *changed |= book.enter(point, signal.at, signal.event);
+        }
+        for number in
+            points.iter().filter(|point| point.channel == Channel::Sms).filter_map(|point| point.address.as_ref())
+        {
+            self.own_number(store, number).await?;
+        }
+        Ok(())
+    }
+
+    async fn mark_bad(&mut self, store: &impl Store, address: Fingerprint) -> Result<(), StoreError> {
+        let (book, _, changed) = self.address_book(store).await?;
+        *changed |= book.mark_bad(address);
+        Ok(())
+    }
+
+    /// The addresses, with their version and whether they changed.
+    async fn address_book(&mut self, store: &impl Store) -> Result<&mut (AddressBook, u64, bool), StoreError> {
         if self.addresses.is_none() {
             self.reads += 1;
             let found = store.get(&ItemKey::Addresses(self.customer.clone())).await?;
@@ -294,31 +330,65 @@ impl<'a> Work<'a> {
                 found.as_ref().map(|item| AddressBook::unpack(&item.bytes).ok_or_else(unreadable)).transpose()?;
             self.addresses = Some((book.unwrap_or_default(), found.map_or(0, |item| item.version), false));
         }
-        if let Some((book, _, changed)) = &mut self.addresses {
-            for point in points {
-                *changed |= book.enter(point, signal.at, signal.event);
-            }
+        Ok(self.addresses.get_or_insert_default())
+    }
+
+    /// Enters whose a telephone number is.
+    async fn own_number(&mut self, store: &impl Store, number: &str) -> Result<(), StoreError> {
+        let hash = NumberOwners::hash(number);
+        if self.numbers.iter().any(|(known, ..)| *known == hash) {
+            return Ok(());
+        }
+        self.reads += 1;
+        let found = store.get(&ItemKey::Number(hash.clone())).await?;
+        let unreadable = || StoreError::Unreadable("owners of a number".to_owned());
+        let owners = found.as_ref().map(|item| NumberOwners::unpack(&item.bytes).ok_or_else(unreadable)).transpose()?;
+        let mut owners = owners.unwrap_or_default();
+        if owners.add(self.customer) {
+            self.numbers.push((hash, found.map_or(0, |item| item.version), owners));
         }
         Ok(())
     }
 
     fn finish(mut self, attempt: u32, build: &str) -> Prepared {
         let mut writes = Vec::new();
-        let mut write = |key, expected, bytes, forget_at| writes.push(Write { key, expected, bytes, forget_at });
+        let mut write = |key, expected, bytes, forget_at, due_at| {
+            writes.push(Write { key, expected, bytes, forget_at, due_at });
+        };
         let facets = FacetKind::ALL.into_iter().zip(self.packed).zip(self.versions).zip(self.dirty);
         for (((kind, bytes), version), _) in facets.filter(|(_, dirty)| *dirty) {
-            write(ItemKey::Facet(self.customer.clone(), kind), Some(version), bytes, None);
+            write(ItemKey::Facet(self.customer.clone(), kind), Some(version), bytes, None, None);
         }
         for held in self.decisions.iter().filter(|held| held.changed) {
             let key = ItemKey::Decision(self.customer.clone(), held.id);
-            write(key, Some(held.version), held.item.pack(), Some(held.item.expires_at.plus_s(OUTCOMES_S)));
+            write(key, Some(held.version), held.item.pack(), Some(held.item.forget_at()), held.item.due_at);
+        }
+        // The ledger holds the appointments and is checked by version; these items only tell the clock of those that wait for a time.
+        let open = self.profile.contact.appointments();
+        let closed = self.appointed.iter().filter(|known| open.iter().all(|open| open.issue != known.issue));
+        for (appointment, open) in open.iter().map(|open| (open, true)).chain(closed.map(|closed| (closed, false))) {
+            if appointment.on == On::Time && self.appointed.contains(appointment) != open {
+                let key = ItemKey::Appointment(self.customer.clone(), appointment.issue.clone());
+                let packed = pack_appointment(Some(appointment).filter(|_| open));
+                write(
+                    key,
+                    None,
+                    packed,
+                    Some(appointment.until.plus_s(86_400)),
+                    Some(appointment.not_before).filter(|_| open),
+                );
+            }
         }
         if let Some((book, version, true)) = &self.addresses {
-            write(ItemKey::Addresses(self.customer.clone()), Some(*version), book.pack(), None);
+            write(ItemKey::Addresses(self.customer.clone()), Some(*version), book.pack(), None, None);
+        }
+        for (hash, version, owners) in &self.numbers {
+            write(ItemKey::Number(hash.clone()), Some(*version), owners.pack(), None, None);
         }
         for (event, proof) in self.proofs {
-            write(ItemKey::Proof(self.customer.clone(), event), None, proof.into_bytes(), None);
+            write(ItemKey::Proof(self.customer.clone(), event), None, proof.into_bytes(), None, None);
         }
+        writes.extend(self.earned);
         let count = u32::try_from(writes.len()).unwrap_or(u32::MAX);
         for (decision, body, elapsed_ms) in self.records {
             let build = build.to_owned();

@@ -1,29 +1,19 @@
 //! `actions/NAME.toml`: one action.
 
 use jiff::tz::TimeZone;
-use tact_decide::{Action, Class, Issue, Treatment};
+use tact_decide::{Action, Brand, Class, Issue, Treatment};
 use tact_domain::{Places, Trigger};
 use toml::de::DeValue;
 
 use crate::amount::{Currency, number, probability};
 use crate::eligibility::{Known, criteria};
+use crate::put_off::put_off;
 use crate::section::Section;
 use crate::treatment::treatment;
 use crate::{time, word};
 
 /// At most this many treatments in one action.
 const MOST: usize = 20;
-
-const ISSUES: [(&str, Issue); 8] = [
-    ("safety", Issue::Safety),
-    ("service", Issue::Service),
-    ("entitlement", Issue::Entitlement),
-    ("recognise", Issue::Recognise),
-    ("speed", Issue::Speed),
-    ("choose", Issue::Choose),
-    ("grow", Issue::Grow),
-    ("retain", Issue::Retain),
-];
 
 const CLASSES: [(&str, Class); 3] =
     [("default", Class::Default), ("transactional", Class::Transactional), ("mandatory", Class::Mandatory)];
@@ -46,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) zone: TimeZone,
     /// The places; `None` when their file has mistakes.
     pub(crate) places: Option<Places>,
+    /// Who speaks; `None` when that file has mistakes.
+    pub(crate) brand: Option<Brand>,
     /// The triggers that have a budget; `None` when their file is no TOML.
     pub(crate) budgeted: Option<Vec<Trigger>>,
 }
@@ -54,11 +46,12 @@ pub(crate) struct Context {
 pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Context) -> Action {
     let money = |value: &DeValue<'_>| context.currency.money(value);
     let trigger = |value: &DeValue<'_>| word::one_of(value, &word::TRIGGERS);
+    let class = section.optional("class", |value| word::one_of(value, &CLASSES)).unwrap_or(Class::Default);
     let action = Action {
         name: section.required("name", &format!("\"{stem}\""), word::name),
-        issue: section.word("issue", &ISSUES, Issue::Safety),
+        issue: section.word("issue", &Issue::ALL.map(|issue| (issue.name(), issue)), Issue::Safety),
         group: section.required("group", "\"offers\"", word::name),
-        class: section.optional("class", |value| word::one_of(value, &CLASSES)).unwrap_or(Class::Default),
+        class,
         topic: section.optional("topic", word::id),
         category: section.optional("category", word::id),
         triggers: section.required("triggers", "[\"check_in\"]", |value| word::list(value, "\"check_in\"", trigger)),
@@ -70,10 +63,12 @@ pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Contex
         organic: section.required("organic", "0.02", probability),
         lever: section.optional("lever", |value| number(value, 0.1..=10.0)).unwrap_or(1.0),
         eligibility: eligibility(section, context),
-        treatments: section.tables("treatment", |section| treatment(section, context.currency)),
+        put_off: put_off(section),
+        treatments: section.tables("treatment", |section| treatment(section, class, context)),
     };
     check_value_class(section);
-    check_identity(section, &action, stem, context);
+    check_identity(section, &action, stem);
+    check_triggers(section, &action, context);
     check_worth(section, &action);
     check_treatments(section, &action.treatments);
     action
@@ -91,11 +86,20 @@ fn check_value_class(section: &mut Section<'_, '_>) {
     section.required("value_class", "[\"information\"]", |value| word::list(value, "\"information\"", value_class));
 }
 
-fn check_identity(section: &mut Section<'_, '_>, action: &Action, stem: &str, context: &Context) {
+fn check_identity(section: &mut Section<'_, '_>, action: &Action, stem: &str) {
     if !action.name.is_empty() && action.name != stem {
         let fix = format!("write `{stem}`, or call the file `{}.toml`", action.name);
         section.note("name", format!("`{}` is not the name of the file", action.name), fix);
     }
+    if let (Some(from), Some(until)) = (action.from, action.until)
+        && from >= until
+    {
+        section.note("until", "is not later than `from`: the action never exists", "exchange them");
+    }
+}
+
+/// What triggers an action must have time, and what is put off must be decided when it is due.
+fn check_triggers(section: &mut Section<'_, '_>, action: &Action, context: &Context) {
     let has_time = |trigger: &Trigger| context.budgeted.as_ref().is_none_or(|known| known.contains(trigger));
     for (name, trigger) in word::TRIGGERS {
         if action.triggers.contains(&trigger) && !has_time(&trigger) {
@@ -103,10 +107,9 @@ fn check_identity(section: &mut Section<'_, '_>, action: &Action, stem: &str, co
             section.note("triggers", format!("`{name}` has no budget, so it would always be silent"), fix);
         }
     }
-    if let (Some(from), Some(until)) = (action.from, action.until)
-        && from >= until
-    {
-        section.note("until", "is not later than `from`: the action never exists", "exchange them");
+    if action.put_off.is_some() && !action.triggers.contains(&Trigger::Due) {
+        let wrong = "does not list `due`, so what is put off would never be decided";
+        section.note("triggers", wrong, "add `\"due\"`, or remove `[put_off]`");
     }
 }
 

@@ -32,12 +32,7 @@ impl Currency {
 
     /// An amount of money, never negative, in major units with at most four digits after the point, as text or number; in minor units.
     pub(crate) fn money(self, value: &DeValue<'_>) -> Parsed<f64> {
-        let written = match value {
-            DeValue::String(text) => text.as_ref(),
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
-            DeValue::Float(number) => number.as_str(),
-            _ => "",
-        };
+        let written = written(value);
         if let Some(ten_thousandths) = ten_thousandths(written) {
             // Both are exact, so the quotient is the nearest number there is.
             return Ok(exact(ten_thousandths * 10_i64.pow(self.digits)) / 10_000.0);
@@ -47,6 +42,19 @@ impl Currency {
             return wrong(format!("`{written}` is less than nothing"), fix);
         }
         wrong(format!("{} is not an amount of money", shown(value)), fix)
+    }
+
+    /// An amount that can be paid, at least one minor unit; in minor units.
+    pub(crate) fn coins(self, value: &DeValue<'_>) -> Parsed<i64> {
+        self.money(value)?;
+        let scaled = ten_thousandths(written(value)).unwrap_or_default() * 10_i64.pow(self.digits);
+        if scaled > 0 && scaled % 10_000 == 0 {
+            return Ok(scaled / 10_000);
+        }
+        wrong(
+            format!("{} cannot be paid in coins", shown(value)),
+            "write an amount of whole minor units, for example `\"10.00\"`",
+        )
     }
 }
 
@@ -84,6 +92,16 @@ pub(crate) fn whole<T: TryFrom<i64>>(value: &DeValue<'_>, bounds: RangeInclusive
             format!("{} does not fit", shown(value)),
             format!("write a whole number from {} to {}", bounds.start(), bounds.end()),
         ),
+    }
+}
+
+/// An amount as it is written; nothing for what is no amount.
+fn written<'v>(value: &'v DeValue<'_>) -> &'v str {
+    match value {
+        DeValue::String(text) => text.as_ref(),
+        DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+        DeValue::Float(number) => number.as_str(),
+        _ => "",
     }
 }
 

@@ -9,10 +9,13 @@ use crate::action::{Context, action};
 use crate::amount::Currency;
 use crate::section::{Section, read_toml};
 use crate::suggest::did_you_mean;
-use crate::{CatalogueErrors, Mistake, SourceFile, budgets, engagement, places};
+use crate::{CatalogueErrors, Mistake, SourceFile, brand, budgets, engagement, entitlements, places};
 
 /// At most this many actions in one catalogue.
 const MOST: usize = 1_000;
+/// The files beside the actions that every catalogue has, and those it may have.
+pub(crate) const REQUIRED: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "channels.toml"];
+pub(crate) const OPTIONAL: [&str; 1] = ["entitlements.toml"];
 
 /// Compiles the files of a catalogue; in which order they come does not matter.
 ///
@@ -23,16 +26,20 @@ pub fn compile(files: &[SourceFile]) -> Result<Catalogue, CatalogueErrors> {
     check_paths(files, &mut mistakes);
     let engagement = read_one(files, "policy.toml", &mut mistakes, engagement::engagement);
     let budgets = read_one(files, "budgets.toml", &mut mistakes, budgets::budgets);
-    let before = mistakes.len();
-    let places = read_one(files, "stores.toml", &mut mistakes, places::places);
+    let places = read_sound(files, "stores.toml", &mut mistakes, places::places);
+    let brand = read_sound(files, "channels.toml", &mut mistakes, brand::brand);
     let code = engagement.as_ref().map_or("", |read| read.policy.currency.as_str());
     let context = Context {
         currency: Currency::of(code),
         zone: engagement.as_ref().map_or(TimeZone::UTC, |read| read.zone.clone()),
-        places: places.clone().filter(|_| mistakes.len() == before),
+        places: places.clone(),
+        brand: brand.clone(),
         budgeted: budgets.as_ref().map(|read| read.by_trigger.iter().map(|(trigger, _)| *trigger).collect()),
     };
     let actions = read_actions(files, &context, &mut mistakes);
+    let entitlements = read_one(files, "entitlements.toml", &mut mistakes, |section| {
+        entitlements::entitlements(section, context.currency)
+    });
     CatalogueErrors::check(mistakes)?;
     bound(&Catalogue {
         hash: String::new(),
@@ -40,6 +47,8 @@ pub fn compile(files: &[SourceFile]) -> Result<Catalogue, CatalogueErrors> {
         policy: engagement.map(|read| read.policy).unwrap_or_default(),
         budgets: budgets.unwrap_or_default(),
         places: places.unwrap_or_default(),
+        brand: brand.unwrap_or_default(),
+        entitlements: entitlements.unwrap_or_default(),
     })
 }
 
@@ -79,7 +88,7 @@ fn stem(path: &str) -> Option<&str> {
 }
 
 fn check_paths(files: &[SourceFile], mistakes: &mut Vec<Mistake>) {
-    const KNOWN: [&str; 3] = ["policy.toml", "budgets.toml", "stores.toml"];
+    let known = || REQUIRED.into_iter().chain(OPTIONAL);
     let mut paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
     paths.sort_unstable();
     for pair in paths.windows(2) {
@@ -89,11 +98,11 @@ fn check_paths(files: &[SourceFile], mistakes: &mut Vec<Mistake>) {
             mistakes.push(mistake(path, "is given twice", "give it once"));
         }
     }
-    for path in paths.iter().filter(|path| stem(path).is_none() && !KNOWN.contains(path)) {
-        let fix = did_you_mean(path, KNOWN).unwrap_or_else(|| "put actions into `actions/NAME.toml`".to_owned());
+    for path in paths.iter().filter(|path| stem(path).is_none() && !known().any(|known| known == **path)) {
+        let fix = did_you_mean(path, known()).unwrap_or_else(|| "put actions into `actions/NAME.toml`".to_owned());
         mistakes.push(mistake(path, "is not a file of a catalogue", fix));
     }
-    for name in KNOWN.iter().filter(|name| !paths.contains(*name)) {
+    for name in REQUIRED.iter().filter(|name| !paths.contains(*name)) {
         mistakes.push(mistake(name, "is missing", format!("add `{name}` beside the folder `actions`")));
     }
 }
@@ -106,6 +115,18 @@ fn read_one<T>(
 ) -> Option<T> {
     let file = files.iter().find(|file| file.path == path)?;
     read_toml(file, mistakes, read)
+}
+
+/// What a file says; `None` when anything in it is wrong.
+fn read_sound<T>(
+    files: &[SourceFile],
+    path: &str,
+    mistakes: &mut Vec<Mistake>,
+    read: impl FnOnce(&mut Section<'_, '_>) -> T,
+) -> Option<T> {
+    let before = mistakes.len();
+    let read = read_one(files, path, mistakes, read);
+    read.filter(|_| mistakes.len() == before)
 }
 
 /// The actions, in name order.

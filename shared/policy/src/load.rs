@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use tact_decide::Catalogue;
 
+use crate::compile::{OPTIONAL, REQUIRED};
 use crate::{CatalogueErrors, compile, with_stores};
 
 /// A file of a catalogue.
@@ -18,7 +19,7 @@ pub struct SourceFile {
 
 /// A file or folder that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read `{}`: {cause}; a catalogue is a folder with policy.toml, budgets.toml, stores.toml and actions/, stores are one file like its stores.toml", path.display())]
+#[error("cannot read `{}`: {cause}; a catalogue is a folder with policy.toml, budgets.toml, stores.toml, channels.toml and actions/, stores are one file like its stores.toml", path.display())]
 pub struct ReadError {
     path: PathBuf,
     cause: io::Error,
@@ -47,14 +48,14 @@ pub fn load(dir: &Path, stores: Option<&Path>) -> Result<Catalogue, LoadError> {
     }
 }
 
-/// The files of the catalogue in a folder, in path order: `policy.toml`, `budgets.toml`, `stores.toml` and every `.toml` in `actions`
-/// that is no `.test.toml`. One that is absent is left out.
+/// The files of the catalogue in a folder, in path order: those of known name, and every `.toml` in `actions` that is no `.test.toml`.
+/// One that is absent is left out.
 ///
 /// # Errors
 /// When the folder, its `actions`, or a file cannot be read.
 pub fn read_dir(dir: &Path) -> Result<Vec<SourceFile>, ReadError> {
     let mut paths = action_paths(dir)?;
-    for name in ["policy.toml", "budgets.toml", "stores.toml"] {
+    for name in REQUIRED.into_iter().chain(OPTIONAL) {
         if dir.join(name).exists() {
             paths.push(name.to_owned());
         }

@@ -1,24 +1,32 @@
 //! `[[treatment]]`: one way to do an action.
 
-use tact_decide::{Mode, Treatment};
+use tact_decide::{Class, Mode, Treatment};
 use tact_domain::Channel;
 use toml::de::DeValue;
 
-use crate::amount::{Currency, probability};
-use crate::section::{Parsed, Section, wrong};
+use crate::action::Context;
+use crate::amount::probability;
+use crate::coupon::{check_coupon, coupon};
+use crate::section::{Section, wrong};
+use crate::text::{self, check_sms};
 use crate::{time, word};
 
 const MODES: [(&str, Mode); 3] = [("pull", Mode::Pull), ("prompt", Mode::Prompt), ("push", Mode::Push)];
 /// Nothing is worth sending later than this, in milliseconds.
 const LATEST: i64 = 31 * time::DAY;
+/// How long an answer counts when nothing is said about it, and at most, in milliseconds: decisions are kept for 60 days.
+const WINDOW: i64 = 7 * time::DAY;
+const LONGEST_WINDOW: i64 = 60 * time::DAY;
 
-/// The treatment of a table.
-pub(crate) fn treatment(section: &mut Section<'_, '_>, currency: Currency) -> Treatment {
-    let money = |value: &DeValue<'_>| currency.money(value);
+/// The treatment of a table, in an action of a class.
+pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &Context) -> Treatment {
+    let money = |value: &DeValue<'_>| context.currency.money(value);
     let valid = |value: &DeValue<'_>| time::duration(value, time::SECOND, LATEST);
+    let window = |value: &DeValue<'_>| time::duration(value, time::SECOND, LONGEST_WINDOW);
+    let channel = section.word("channel", &word::channels().map(|(name, channel)| (name, Some(channel))), None);
     let treatment = Treatment {
         name: section.required("name", "\"card\"", word::name),
-        channel: section.word("channel", &word::channels(), Channel::Webhook),
+        channel: channel.unwrap_or(Channel::Webhook),
         mode: section.word("mode", &MODES, Mode::Pull),
         incentive: section.optional("incentive", money).unwrap_or_default(),
         cost: section.required("cost", "\"0.01\"", money),
@@ -27,10 +35,25 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, currency: Currency) -> Tr
         harmful: section.required("harmful", "0.01", probability),
         identifies: section.optional("identifies", word::flag).unwrap_or_default(),
         valid_s: section.required("valid", "\"2h\"", valid) / time::SECOND,
-        text: section.required("text", "\"…\"", template),
+        window_s: section.optional("window", window).unwrap_or(WINDOW) / time::SECOND,
+        coupon: coupon(section, context.places.as_ref()),
+        subject: subject(section, channel, context),
+        text: section.required("text", "\"…\"", |value| text::template(value, context)),
     };
     check_mode(section, &treatment);
+    check_coupon(section, &treatment);
+    check_sms(section, &treatment, class, context);
     treatment
+}
+
+/// The subject, which e-mails have and nothing else has.
+fn subject(section: &mut Section<'_, '_>, channel: Option<Channel>, context: &Context) -> Option<String> {
+    let read = |value: &DeValue<'_>| text::subject(value, context);
+    match channel {
+        Some(Channel::Email) => Some(section.required("subject", "\"News from {{ brand }}\"", read)),
+        Some(_) => section.optional("subject", |_| wrong("has no place here: only e-mails have one", "remove it")),
+        None => section.optional("subject", read),
+    }
 }
 
 /// A card waits to be found; a message that interrupts cannot.
@@ -43,42 +66,5 @@ fn check_mode(section: &mut Section<'_, '_>, treatment: &Treatment) {
             section.note("mode", wrong, "write `prompt` or `push`, or change the channel to `inbox`");
         }
         _ => {}
-    }
-}
-
-/// A text whose `{{ variables }}` are closed and named in lower-case letters, digits, `_` and `.`.
-fn template(value: &DeValue<'_>) -> Parsed<String> {
-    const MOST: usize = 4_000;
-    let text = word::text(value)?;
-    if text.len() > MOST {
-        return wrong(format!("is longer than {MOST} bytes"), "shorten it");
-    }
-    let is_name = |name: &str| {
-        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(&byte);
-        !name.is_empty() && name.bytes().all(inner)
-    };
-    let mut parts = text.split("{{");
-    let closed = |part: &str| {
-        let name = part.split_once("}}").map(|(name, rest)| (name.trim(), rest));
-        name.is_some_and(|(name, rest)| is_name(name) && !rest.contains("}}"))
-    };
-    if parts.next().is_some_and(|first| !first.contains("}}")) && parts.all(closed) {
-        Ok(text)
-    } else {
-        wrong("has a variable that is not closed or not a name", "write `{{ first_name }}`")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variables_are_closed_names() {
-        let text = |text: &str| template(&DeValue::String(text.into())).is_ok();
-        assert!(text("Hello") && text("{{ store.name }}: hello, {{name}}!"));
-        assert!(
-            !text("{{ name") && !text("name }}") && !text("{{ }}") && !text("{{ a b }}") && !text("{{ a {{ b }} }}")
-        );
     }
 }

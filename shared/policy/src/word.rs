@@ -12,12 +12,13 @@ pub(crate) fn channels() -> [(&'static str, Channel); 6] {
 }
 
 /// Every trigger by its name.
-pub(crate) const TRIGGERS: [(&str, Trigger); 5] = [
+pub(crate) const TRIGGERS: [(&str, Trigger); 6] = [
     ("check_in", Trigger::CheckIn),
     ("purchase", Trigger::Purchase),
     ("entry", Trigger::Entry),
     ("dwell", Trigger::Dwell),
     ("exit", Trigger::Exit),
+    ("due", Trigger::Due),
 ];
 
 /// A name of ours: 1 to 64 lower-case letters, digits, `_` and `-`, a letter or a digit first.

@@ -1,20 +1,27 @@
 //! The contact points of one customer, kept under a key of their own: last-writer-wins registers like consent.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Channel, Fingerprint, Register, Timestamp};
+use tact_domain::{Channel, CustomerId, Fingerprint, Register, Timestamp};
 
-use crate::ContactPoint;
-use crate::facet::{SCHEMA, pack};
+use crate::facet::{pack, read};
+use crate::{ContactPoint, sha256_hex};
 
-/// A customer's addresses by channel; a withdrawn one stays as an empty register, so that no late event brings it back.
+/// A customer's addresses by channel; a withdrawn one stays as an empty register, so that no late event brings it back. Addresses that turned
+/// out not to work are known by their fingerprints, the latest eight.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct AddressBook(Vec<(Channel, Register<Option<String>>)>);
+pub struct AddressBook {
+    points: Vec<(Channel, Register<Option<String>>)>,
+    bad: Vec<Fingerprint>,
+}
+
+/// The most addresses known not to work.
+const BAD: usize = 8;
 
 impl AddressBook {
     /// Enters what a consent event said and answers whether that moved anything.
     pub fn enter(&mut self, point: &ContactPoint, at: Timestamp, event: Fingerprint) -> bool {
         let register = Register { value: point.address.clone(), at, event };
-        match self.0.iter_mut().find(|(channel, _)| *channel == point.channel) {
+        match self.points.iter_mut().find(|(channel, _)| *channel == point.channel) {
             Some((_, known)) => {
                 // At one instant a withdrawal wins, then the event with the greater fingerprint.
                 let rank = |r: &Register<Option<String>>| (r.at, r.value.is_none(), r.event);
@@ -25,17 +32,34 @@ impl AddressBook {
                 wins
             }
             None => {
-                self.0.push((point.channel, register));
-                self.0.sort_by_key(|(channel, _)| *channel);
+                self.points.push((point.channel, register));
+                self.points.sort_by_key(|(channel, _)| *channel);
                 true
             }
         }
     }
 
-    /// The address for a channel; `None` when there is none, or it was withdrawn.
+    /// The address for a channel; `None` when there is none, it was withdrawn, or it does not work.
     pub fn address(&self, channel: Channel) -> Option<&str> {
-        let known = self.0.iter().find(|(known, _)| *known == channel);
-        known.and_then(|(_, register)| register.value.as_deref())
+        let known = self.points.iter().find(|(known, _)| *known == channel);
+        let address = known.and_then(|(_, register)| register.value.as_deref());
+        address.filter(|address| !self.bad.contains(&Self::fingerprint(channel, address)))
+    }
+
+    /// What an address is known by where it must not be readable.
+    pub fn fingerprint(channel: Channel, address: &str) -> Fingerprint {
+        Fingerprint::of(channel.name(), address)
+    }
+
+    /// Marks an address that does not work and answers whether that is new. Another address for the channel works again.
+    pub fn mark_bad(&mut self, address: Fingerprint) -> bool {
+        let new = !self.bad.contains(&address);
+        if new {
+            self.bad.push(address);
+            let surplus = self.bad.len().saturating_sub(BAD);
+            self.bad.drain(..surplus);
+        }
+        new
     }
 
     /// The stored form.
@@ -45,7 +69,43 @@ impl AddressBook {
 
     /// Reads the stored form; `None` when it is corrupt or of a newer schema.
     pub fn unpack(bytes: &[u8]) -> Option<Self> {
-        let (schema, packed) = bytes.split_first()?;
-        (*schema == SCHEMA).then(|| postcard::from_bytes(packed).ok()).flatten()
+        read(bytes)
+    }
+}
+
+/// Who gave a telephone number as theirs, so that a text from it finds them: in order of id, those who gave up the number since included.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NumberOwners(Vec<CustomerId>);
+
+impl NumberOwners {
+    /// What the item of a number is called: the number itself is not part of any key.
+    pub fn hash(number: &str) -> String {
+        sha256_hex(format!("number:{number}").as_bytes())
+    }
+
+    /// Adds somebody and answers whether that is new.
+    pub fn add(&mut self, customer: &CustomerId) -> bool {
+        match self.0.binary_search(customer) {
+            Ok(_) => false,
+            Err(place) => {
+                self.0.insert(place, customer.clone());
+                true
+            }
+        }
+    }
+
+    /// All of them.
+    pub fn customers(&self) -> &[CustomerId] {
+        &self.0
+    }
+
+    /// The stored form.
+    pub fn pack(&self) -> Vec<u8> {
+        pack(self)
+    }
+
+    /// Reads the stored form; `None` when it is corrupt or of a newer schema.
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        read(bytes)
     }
 }

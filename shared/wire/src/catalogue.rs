@@ -2,8 +2,8 @@
 
 use jiff::tz::TimeZoneDatabase;
 use serde::{Deserialize, Serialize};
-use tact_decide::{Action, Budgets, Catalogue, Policy};
-use tact_domain::{DenyZone, Key, Places, Store};
+use tact_decide::{Action, Brand, Budgets, Catalogue, Policy};
+use tact_domain::{DenyZone, Entitlement, Key, Places, Store};
 
 use crate::sha256_hex;
 
@@ -40,6 +40,8 @@ pub fn encode_catalogue(catalogue: &Catalogue) -> Vec<u8> {
         stores: catalogue.places.stores.iter().map(StoreForm::from).collect(),
         deny: catalogue.places.deny.iter().map(DenyForm::from).collect(),
         actions: catalogue.actions.clone(),
+        brand: catalogue.brand.clone(),
+        entitlements: catalogue.entitlements.clone(),
     };
     serde_json::to_vec(&compiled).unwrap_or_default()
 }
@@ -60,6 +62,8 @@ pub fn decode_catalogue(bytes: &[u8]) -> Result<Catalogue, CatalogueError> {
         hash: sha256_hex(bytes),
         actions: compiled.actions,
         policy: compiled.policy,
+        brand: compiled.brand,
+        entitlements: compiled.entitlements,
         budgets: compiled.budgets,
         places: Places { stores, deny: compiled.deny.into_iter().map(DenyForm::bind).collect() },
     })
@@ -78,6 +82,8 @@ struct Compiled {
     stores: Vec<StoreForm>,
     deny: Vec<DenyForm>,
     actions: Vec<Action>,
+    brand: Brand,
+    entitlements: Vec<Entitlement>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 
 mod checkin;
 mod consent;
+mod due;
 mod error;
 mod field;
 mod geolocation;
@@ -105,6 +106,7 @@ fn kind_named(name: &str) -> Option<EventKind> {
         "geolocation" => Some(EventKind::Geolocation),
         "consent" => Some(EventKind::Consent),
         "outcome" => Some(EventKind::Outcome),
+        "due" => Some(EventKind::Due),
         _ => None,
     }
 }
@@ -142,6 +144,7 @@ fn read_data(field: &Field<'_>, kind: EventKind, time: EventTime) -> Result<Body
         EventKind::Purchase => Happened::Purchase(purchase::read(&data)?),
         EventKind::Geolocation => Happened::Geolocation(geolocation::read(&data)?),
         EventKind::Outcome => Happened::Outcome(outcome::read(&data)?),
+        EventKind::Due => Happened::Due(due::read(&data)?),
         EventKind::Consent => {
             let consent = consent::read(field, &data, time.year)?;
             (points, proofs) = (consent.points, consent.proofs);

@@ -69,6 +69,12 @@ pub(crate) fn pack<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_extend(value, vec![SCHEMA]).unwrap_or_default()
 }
 
+/// Reads what `pack` wrote; `None` when it is corrupt or of a newer schema.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let (schema, packed) = bytes.split_first()?;
+    (*schema == SCHEMA).then(|| postcard::from_bytes(packed).ok()).flatten()
+}
+
 fn unpack<T: DeserializeOwned>(kind: FacetKind, bytes: &[u8]) -> Result<T, FacetError> {
     match bytes.split_first() {
         None => Err(FacetError::Empty(kind)),

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use tact_decide::{Catalogue, Decision, Fate, Reason};
-use tact_domain::{Channel, ContactState, DecisionId, Fingerprint, Key, OutcomeLedger, Timestamp, Trigger};
+use tact_domain::{Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Timestamp, Trigger};
 
-use crate::facet::{SCHEMA, pack};
+use crate::facet::{pack, read};
 
 /// A decision to deliver.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,11 +33,73 @@ pub struct DecisionItem {
     pub planned_at: Timestamp,
     /// From when on it is no longer worth sending.
     pub expires_at: Timestamp,
-    /// How far it has come.
-    pub state: ContactState,
+    /// How long after it left an answer still counts, in seconds.
+    pub window_s: i64,
+    /// How far its delivery has come.
+    pub state: Delivery,
+    /// When somebody has to look at it again, if at all: the index of due items.
+    pub due_at: Option<Timestamp>,
+    /// How many times a provider said "not now".
+    pub attempts: u16,
+    /// When it was handed over.
+    pub sent_at: Option<Timestamp>,
+    /// What the provider calls it.
+    pub receipt: Option<String>,
+    /// The fingerprint of the address it was sent to, so that a bounce marks the right one.
+    pub sent_to: Option<Fingerprint>,
+    /// The hash of the code of the coupon it handed out.
+    pub coupon: Option<String>,
+    /// The words themselves, for an answer to what the customer wrote; otherwise the catalogue has them.
+    pub words: Option<String>,
     /// What became of it.
     pub outcomes: OutcomeLedger,
 }
+
+/// How far the delivery of a decision has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// Decided; nobody has looked at it yet.
+    Pending,
+    /// It waits until it is due: for the morning, or because a provider asked for a pause.
+    Scheduled,
+    /// Claimed for its one attempt.
+    Sending,
+    /// The provider took it.
+    Sent,
+    /// It may or may not have left; it is never sent again.
+    Unknown,
+    /// Every way to send it was refused for good, for this reason.
+    Failed(Key),
+    /// It did not leave, for this reason.
+    Closed(Key),
+    /// It would have left: deliveries were in shadow.
+    Shadowed,
+}
+
+impl Delivery {
+    /// Whether a claim may still be made.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Pending | Self::Scheduled)
+    }
+
+    /// The name used in counts and reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Scheduled => "scheduled",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Unknown => "unknown",
+            Self::Failed(_) => "failed",
+            Self::Closed(_) => "closed",
+            Self::Shadowed => "shadowed",
+        }
+    }
+}
+
+/// How long a decision may wait for `dispatch` to look at it before `wake` sends it there again, in seconds.
+const STUCK_S: i64 = 120;
 
 impl DecisionItem {
     /// The item of a decision; `None` for silence.
@@ -58,9 +120,42 @@ impl DecisionItem {
             consent: winner.consent,
             planned_at: decision.now,
             expires_at: decision.now.plus_s(treatment.valid_s),
-            state: ContactState::Planned,
+            window_s: treatment.window_s,
+            state: Delivery::Pending,
+            due_at: Some(decision.now.plus_s(STUCK_S)),
+            attempts: 0,
+            sent_at: None,
+            receipt: None,
+            sent_to: None,
+            coupon: None,
+            words: None,
             outcomes: OutcomeLedger::default(),
         })
+    }
+
+    /// When it may be forgotten: outcomes come in for 60 days after what it offers has ended.
+    pub fn forget_at(&self) -> Timestamp {
+        self.expires_at.plus_s(60 * 86_400)
+    }
+
+    /// Enters what became of it and answers whether that moved anything. An answer closes the window in which one is waited for; a receipt
+    /// settles whether a message of unknown fate left, and a bounce, early or late, that it never arrived.
+    pub fn enter(&mut self, outcome: Outcome, at: Timestamp, event: Fingerprint) -> bool {
+        let entered = self.outcomes.enter(outcome, at, event);
+        if entered {
+            match (&self.state, outcome) {
+                (Delivery::Sent | Delivery::Unknown, Outcome::Bounced) => {
+                    self.state = Delivery::Failed("bad_address".into());
+                    self.due_at = None;
+                }
+                (Delivery::Unknown, outcome) if outcome != Outcome::Expired => self.state = Delivery::Sent,
+                _ => {}
+            }
+            if outcome.is_answer() && matches!(self.state, Delivery::Sent | Delivery::Unknown) {
+                self.due_at = None;
+            }
+        }
+        entered
     }
 
     /// The stored form.
@@ -70,8 +165,7 @@ impl DecisionItem {
 
     /// Reads the stored form; `None` when it is corrupt or of a newer schema.
     pub fn unpack(bytes: &[u8]) -> Option<Self> {
-        let (schema, packed) = bytes.split_first()?;
-        (*schema == SCHEMA).then(|| postcard::from_bytes(packed).ok()).flatten()
+        read(bytes)
     }
 }
 

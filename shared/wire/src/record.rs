@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use tact_decide::{Candidate, Catalogue, Decision, Fate, Models, Rung, Terms};
-use tact_domain::{Channel, EventKind, FacetKind, Timestamp, Trigger};
+use tact_domain::{Appointment, Channel, EventKind, FacetKind, On, Timestamp, Trigger};
 
 use crate::sha256_hex;
 
@@ -110,6 +110,7 @@ pub fn encode_body(facts: &Facts, decision: &Decision, catalogue: &Catalogue, mo
         candidates: decision.candidates.iter().filter(listed).map(|c| entry(c, catalogue)).collect(),
         refused: counted(decision),
         chosen: decision.winner().map(|winner| entry(winner, catalogue).name),
+        appointments: decision.appointments.iter().map(Put::from).collect(),
         action_probability: 1.0,
         arms: [],
     };
@@ -195,6 +196,8 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     refused: BTreeMap<&'static str, u32>,
     chosen: Option<Name<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    appointments: Vec<Put<'a>>,
     action_probability: f64,
     arms: [&'a str; 0],
 }
@@ -210,6 +213,21 @@ struct Name<'a> {
     action: &'a str,
     treatment: &'a str,
     channel: Channel,
+}
+
+/// An appointment made.
+#[derive(Serialize)]
+struct Put<'a> {
+    issue: &'a str,
+    on: On,
+    not_before_ms: i64,
+    until_ms: i64,
+}
+
+impl<'a> From<&'a Appointment> for Put<'a> {
+    fn from(made: &'a Appointment) -> Self {
+        Self { issue: &made.issue, on: made.on, not_before_ms: made.not_before.0, until_ms: made.until.0 }
+    }
 }
 
 #[derive(Serialize)]

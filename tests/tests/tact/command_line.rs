@@ -91,6 +91,39 @@ fn a_file_that_is_not_there_or_is_a_directory_is_named() {
 }
 
 #[test]
+fn a_name_that_nobody_has_is_refused_with_those_that_come_close() {
+    let folder = Folder::new().with("day.ndjson", &format!("{EVENT}\n{}", EVENT.replace("ana", "Anne")));
+    let day = folder.path("day.ndjson");
+    one_clear_line(&refused(&["inbox", "ann", &day]), "`ann`", "the closest names are `Anne`, `ana`");
+    one_clear_line(&refused(&["inbox", "ana", &folder.path("none.ndjson")]), "none.ndjson", "give a file of events");
+    let empty = Folder::new().with("empty.ndjson", "");
+    one_clear_line(&refused(&["inbox", "ana", &empty.path("empty.ndjson")]), "`ana`", "the file names nobody");
+    assert!(misunderstood(&["inbox"]).contains("<NAME>"));
+}
+
+#[test]
+fn answers_are_switched_on_and_off_in_one_way() {
+    for understood in [&["run", "--respond"][..], &["run", "--respond=true"], &["run", "--respond=false", "day.ndjson"]]
+    {
+        assert!(Tact::try_parse_from([&["tact"], understood].concat()).is_ok(), "{understood:?}");
+    }
+    assert!(misunderstood(&["run", "--respond=perhaps"]).contains("perhaps"));
+    assert!(misunderstood(&["run", "--no-respond"]).contains("--no-respond"));
+    assert!(misunderstood(&["run", "--until", "later"]).contains("2026-10-31T08:00:00-04:00"), "an example to follow");
+}
+
+#[test]
+fn an_outbox_that_cannot_be_made_is_named() {
+    let folder = Folder::new().with("day.ndjson", EVENT).with("file", "");
+    let file = folder.path("file");
+    one_clear_line(
+        &refused(&["run", &folder.path("day.ndjson"), "--outbox", &file]),
+        &file,
+        "give a place that may be written to",
+    );
+}
+
+#[test]
 fn a_catalogue_with_mistakes_is_refused_with_place_and_remedy() {
     let folder = Folder::new().with("day.ndjson", EVENT);
     let (day, missing) = (folder.path("day.ndjson"), folder.path("nowhere"));

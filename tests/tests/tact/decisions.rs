@@ -7,12 +7,12 @@ mod laws;
 use std::collections::BTreeMap;
 
 use tact_decide::{
-    Action, Budgets, Cap, Catalogue, Class, Criterion, Decision, Fate, Issue, Levers, Mode, Models, Moment, Policy,
-    Reason, Rung, Slot, Terms, Test, Treatment, decide, evaluate,
+    Action, Cap, Catalogue, Class, Criterion, Decision, Fate, Issue, Levers, Mode, Models, Moment, Policy, Reason,
+    Rung, Slot, Terms, Test, Treatment, decide, evaluate,
 };
 use tact_domain::{
-    Channel, CheckIn, ConsentChange, ConsentState, CustomerId, DecisionId, Fingerprint, Grant, Happened, Key, Places,
-    Profile, Purpose, Scope, Signal, Timestamp, Trigger, Venue,
+    Channel, CheckIn, ConsentChange, ConsentState, CustomerId, DecisionId, Fingerprint, Grant, Happened, Key, Profile,
+    Purpose, Scope, Signal, Timestamp, Trigger, Venue,
 };
 
 const NOW: Timestamp = Timestamp(1_793_458_800_000);
@@ -35,6 +35,7 @@ fn action(name: &str, issue: Issue) -> Action {
         benefit: 0.0,
         organic: 0.0,
         lever: 1.0,
+        put_off: None,
         treatments: vec![treatment("card", Channel::Inbox)],
     }
 }
@@ -51,6 +52,9 @@ fn treatment(name: &str, channel: Channel) -> Treatment {
         harmful: 0.0,
         identifies: false,
         valid_s: 3600,
+        window_s: 3600,
+        coupon: None,
+        subject: None,
         text: "Hello.".to_owned(),
     }
 }
@@ -66,7 +70,7 @@ fn worth(name: &str, issue: Issue, score: f64) -> Action {
 fn catalogue(actions: Vec<Action>) -> Catalogue {
     let levers = Levers { benefit: 0.5, harm: 300.0, bid: 15.0, at_entry: 0.25 };
     let policy = Policy { currency: "USD".into(), levers, ..Policy::default() };
-    Catalogue { hash: "test".to_owned(), actions, policy, budgets: Budgets::default(), places: Places::default() }
+    Catalogue { hash: "test".to_owned(), actions, policy, ..Catalogue::default() }
 }
 
 /// A customer who agreed to marketing by every channel, and gave every address.
@@ -100,6 +104,7 @@ fn decided(profile: &Profile, catalogue: &Catalogue, denied_place: bool) -> Deci
         offset_s: 0,
         rung: Rung::GroupPrior,
         denied_place,
+        kept: Vec::new(),
     };
     let mut decision = Decision::empty();
     decide(&moment, catalogue, &Models::default(), &mut decision);
@@ -310,6 +315,7 @@ fn the_door_weighs_the_gain_and_nothing_else() {
         offset_s: 0,
         rung: Rung::GroupPrior,
         denied_place: false,
+        kept: Vec::new(),
     };
     let mut decision = Decision::empty();
     decide(&moment, &catalogue, &Models::default(), &mut decision);

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod delivery;
 mod deployment;
 mod story;
 

@@ -25,12 +25,13 @@ use tact_wire::{ParseError, ParseReason, ParsedEvent, parse};
 use broken::BROKEN;
 
 /// Every function with the samples that its stream would bring.
-const FUNCTIONS: [(&str, &[&str]); 5] = [
+const FUNCTIONS: [(&str, &[&str]); 6] = [
     ("checkin", &["check-in-store", "check-in-venue"]),
     ("purchase", &["purchase-store", "purchase-web", "purchase-return"]),
     ("geolocation", &["geolocation-fix", "geolocation-beacon"]),
     ("consent", &["consent-grant", "consent-revoke", "consent-withdraw-point"]),
     ("outcome", &["outcome-decision", "outcome-event"]),
+    ("due", &["due"]),
 ];
 
 /// 2026-12-01T00:00:00Z, after every sample.

@@ -28,18 +28,48 @@ pub(crate) enum Fault {
     Yield,
 }
 
-/// Faults to come, one per call; none when it has run out. Its clones share it.
+/// Faults to come, one per call; when it has run out, none, or always the same. Its clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Script(Arc<Mutex<VecDeque<Fault>>>);
+pub(crate) struct Script(Arc<Mutex<Faults>>);
+
+#[derive(Debug)]
+struct Faults {
+    next: VecDeque<Fault>,
+    then: Fault,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self { next: VecDeque::new(), then: Fault::None }
+    }
+}
 
 impl Script {
     /// A script that begins with these faults.
     pub(crate) fn of(faults: &[Fault]) -> Self {
-        Self(Arc::new(Mutex::new(faults.iter().copied().collect())))
+        let script = Self::default();
+        script.begin(faults);
+        script
+    }
+
+    /// Goes on with these faults, whatever was to come.
+    pub(crate) fn begin(&self, faults: &[Fault]) {
+        self.0.lock().unwrap().next = faults.iter().copied().collect();
+    }
+
+    /// From now on, and until told otherwise, every call meets this fault once the script has run out.
+    pub(crate) fn always(&self, fault: Fault) {
+        self.0.lock().unwrap().then = fault;
     }
 
     fn next(&self) -> Fault {
-        self.0.lock().unwrap().pop_front().unwrap_or(Fault::None)
+        let mut faults = self.0.lock().unwrap();
+        faults.next.pop_front().unwrap_or(faults.then)
+    }
+
+    fn is_next(&self, fault: Fault) -> bool {
+        let faults = self.0.lock().unwrap();
+        *faults.next.front().unwrap_or(&faults.then) == fault
     }
 }
 
@@ -152,11 +182,15 @@ impl<S: Store> Store for FaultyStore<S> {
 
     async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {
         self.trace.note(Call::Commit(writes.iter().map(|write| write.key.clone()).collect()));
-        if self.script.0.lock().unwrap().front() == Some(&Fault::Conflict) {
+        if self.script.is_next(Fault::Conflict) {
             self.script.next();
             return Err(StoreError::Conflict);
         }
         self.meet(self.inner.commit(writes, nonce)).await
+    }
+
+    async fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<ItemKey>, StoreError> {
+        self.meet(self.inner.due(until, limit)).await
     }
 }
 

@@ -186,9 +186,9 @@ const LATE: Timestamp = Timestamp(4_102_358_400_000);
 #[test]
 fn no_facet_takes_more_bytes_than_its_documentation_says() {
     for (key_len, documented) in [
-        (24, [6_365, 6_236, 16_634, 6_002, 7_811]),
-        (128, [8_885, 18_836, 74_384, 16_082, 21_251]),
-        (512, [18_101, 64_916, 285_584, 52_946, 70_403]),
+        (24, [10_950, 6_236, 16_634, 6_002, 7_811]),
+        (128, [14_310, 18_836, 74_384, 16_082, 21_251]),
+        (512, [26_598, 64_916, 285_584, 52_946, 70_403]),
     ] {
         let profile = Profile {
             checkin: fullest_checkin(key_len),
@@ -244,6 +244,7 @@ fn fullest_checkin(key_len: usize) -> CheckInFacet {
         last_visit: Some(LATE),
         days: full_days(&day),
         categories: full_keys(key_len, &u32::MAX),
+        unrewarded: full_keys(key_len, &full_days(&u16::MAX)),
         ..CheckInFacet::default()
     };
     for n in 0..100 {
@@ -328,7 +329,7 @@ fn fullest_consent(key_len: usize) -> ConsentFacet {
 fn fullest_contact(key_len: usize) -> ContactFacet {
     let mut facet = ContactFacet::default();
     for channel in [Channel::Associate, Channel::Inbox] {
-        while facet.has_room(channel, LATE) {
+        while facet.has_room(channel, LATE, DecisionId(0)) {
             facet.plan(Contact {
                 decision: DecisionId(u128::MAX),
                 channel,

@@ -182,6 +182,7 @@ fn decision(case: &Case, rung: Rung) -> Decision {
         offset_s: -4 * 3600,
         rung,
         denied_place: case.denied_place,
+        kept: Vec::new(),
     };
     let mut decision = Decision::empty();
     decide(&moment, &CATALOGUE, &MODELS, &mut decision);

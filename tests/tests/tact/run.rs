@@ -10,7 +10,9 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use tact::arrival;
 use tact::output::Output;
-use tact::play::{Play, play};
+use tact::play::{Play, Played, play};
+use tact::respond::Respondents;
+use tact::stack::{Kept, seal};
 use tact::summary::Summary;
 use tact::town::DAY_BEGINS;
 use tact_decide::Catalogue;
@@ -44,14 +46,34 @@ static TWICE: LazyLock<[Run; 2]> = LazyLock::new(|| {
     [(); 2].map(|()| run(&SHORT_DAY, Some(data.path()), None))
 });
 
+/// The short day and the month after it, with people who answer, played as often.
+pub(crate) static ANSWERED: LazyLock<[Run; 2]> = LazyLock::new(|| {
+    let data = tempfile::tempdir().unwrap();
+    [(); 2].map(|()| answered(Some(data.path())))
+});
+
+/// The whole day as the default run plays it.
+pub(crate) static TOWN: LazyLock<Run> = LazyLock::new(|| {
+    let answers = Answers::Given { until: None };
+    run_with(&DAY, None, Some(morning()), answers)
+});
+
+/// Whether people answer what they receive.
+#[derive(Clone, Copy)]
+enum Answers {
+    None,
+    Given { until: Option<Timestamp> },
+}
+
 /// A run that is over, and the files it left behind.
-struct Run {
-    summary: Summary,
+pub(crate) struct Run {
+    pub(crate) summary: Summary,
+    pub(crate) kept: Kept,
     files: BTreeMap<&'static str, String>,
 }
 
 impl Run {
-    fn file(&self, name: &str) -> &str {
+    pub(crate) fn file(&self, name: &str) -> &str {
         &self.files[name]
     }
 
@@ -71,17 +93,31 @@ impl Run {
 }
 
 fn run(lines: &[String], data: Option<&Path>, fold_only_until: Option<Timestamp>) -> Run {
+    run_with(lines, data, fold_only_until, Answers::None)
+}
+
+fn run_with(lines: &[String], data: Option<&Path>, fold_only_until: Option<Timestamp>, answers: Answers) -> Run {
     let mut text = lines.join("\n").into_bytes();
     text.push(b'\n');
     let arrivals = arrival::read(&mut text.as_slice(), false).unwrap();
     let out = tempfile::tempdir().unwrap();
-    let output = Output::open(Some(out.path()), None).unwrap();
-    let playing = Play { arrivals, catalogue: &CATALOGUE, data, fold_only_until };
+    let mut output = Output::open(Some(out.path()), None).unwrap();
+    let (respond, until) = match answers {
+        Answers::None => (None, None),
+        Answers::Given { until } => (Some(Respondents::of(&arrivals, &CATALOGUE, seal().unwrap())), until),
+    };
+    let playing = Play { arrivals, catalogue: &CATALOGUE, data, fold_only_until, until, respond };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let summary = runtime.block_on(play(playing, output, &|_| {})).unwrap();
+    let Played { summary, kept } = runtime.block_on(play(playing, &mut [&mut output], &|_| {})).unwrap();
     let file = |name| (name, fs::read_to_string(out.path().join(name)).unwrap());
     let log = data.map(|data| ("decision-log.ndjson", fs::read_to_string(data.join("decision-log.ndjson")).unwrap()));
-    Run { summary, files: FILES.into_iter().map(file).chain(log).collect() }
+    Run { summary, kept, files: FILES.into_iter().map(file).chain(log).collect() }
+}
+
+/// The short day with people who answer, and the month in which they use their coupons.
+fn answered(data: Option<&Path>) -> Run {
+    let until = Some(morning().plus_s(32 * 86_400));
+    run_with(&SHORT_DAY, data, None, Answers::Given { until })
 }
 
 fn morning() -> Timestamp {
@@ -111,8 +147,11 @@ fn same_but_for_the_cut(one: &Run, other: &Run) {
 
 #[test]
 fn every_record_of_the_day_in_town_replays_to_the_byte() {
-    let day = run(&DAY, None, Some(morning()));
-    assert_eq!(day.summary.tally.records(), DAY.len() as u64, "every record is accounted for");
+    let day = &*TOWN;
+    let (told, by_the_clock) = (day.summary.json(), day.summary.woken_events());
+    let answers: u64 = told["answers"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+    let expected = DAY.len() as u64 + by_the_clock + answers;
+    assert_eq!(day.summary.tally.records(), expected, "every record is accounted for");
     assert!(day.count(Ending::Decided) > 20, "{:?}", day.summary.tally);
 
     let models = tact_aws::models().unwrap();
@@ -129,7 +168,7 @@ fn the_same_file_a_second_time_decides_nothing_and_changes_nothing() {
     let [first, second] = &*TWICE;
     assert!(first.count(Ending::Decided) > 20, "{:?}", first.summary.tally);
     assert_eq!((second.count(Ending::Decided), second.count(Ending::Silent)), (0, 0), "{:?}", second.summary.tally);
-    assert_eq!(second.summary.tally.records(), first.summary.tally.records());
+    assert_eq!(second.summary.tally.records(), SHORT as u64, "nothing is due again, and nobody answers");
     assert_eq!(second.summary.state_hash, first.summary.state_hash);
     assert_eq!(second.file("facets.ndjson"), first.file("facets.ndjson"));
     assert_eq!((second.file("decisions.ndjson"), second.file("messages.ndjson")), ("", ""));
@@ -142,6 +181,19 @@ fn two_runs_into_two_directories_leave_the_same_bytes_on_disk_and_in_memory() {
         assert_eq!(again.file(name), TWICE[0].file(name), "{name}");
     }
     assert_eq!(again.summary.state_hash, TWICE[0].summary.state_hash);
+}
+
+#[test]
+fn answers_and_all_they_lead_to_are_the_same_bytes_again() {
+    let again = answered(None);
+    for name in FILES {
+        assert_eq!(again.file(name), ANSWERED[0].file(name), "{name}");
+    }
+    assert!(again.file("messages.ndjson").lines().count() > 20);
+    assert_eq!(again.summary.state_hash, ANSWERED[0].summary.state_hash);
+    let told =
+        |run: &Run| ["answers", "coupons", "points", "messages", "delivery"].map(|key| run.summary.json()[key].clone());
+    assert_eq!(told(&again), told(&ANSWERED[0]));
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn decision(name: &str, id: u128) -> ItemKey {
 }
 
 fn write(key: ItemKey, expected: Option<u64>, bytes: &str) -> Write {
-    Write { key, expected, bytes: bytes.as_bytes().to_vec(), forget_at: None }
+    Write { key, expected, bytes: bytes.as_bytes().to_vec(), forget_at: None, due_at: None }
 }
 
 async fn commit(store: &impl Store, writes: &[Write]) -> Result<(), StoreError> {
@@ -51,6 +51,8 @@ async fn keeps_the_contract(store: &impl Store) {
     all_is_written_or_nothing(store).await;
     whoever_lost_the_answer_recognises_the_own_write(store).await;
     every_kind_of_key_is_a_place_of_its_own(store).await;
+    what_is_due_is_found_until_it_is_settled(store).await;
+    what_is_due_first_is_found_first(store).await;
     assert_eq!(store.commit(&[], Nonce(0)).await, Ok(()), "nothing to write is written");
 }
 
@@ -131,6 +133,18 @@ async fn every_kind_of_key_is_a_place_of_its_own(store: &impl Store) {
         decision("gil", 2),
         ItemKey::Proof(customer("gil"), Fingerprint(1)),
         ItemKey::Addresses(customer("gil")),
+        ItemKey::Turn(customer("gil"), DecisionId(1), 7),
+        ItemKey::Turn(customer("gil"), DecisionId(1), 8),
+        ItemKey::Appointment(customer("gil"), "grow".into()),
+        ItemKey::Appointment(customer("gil"), "retain".into()),
+        ItemKey::Card(customer("gil"), DecisionId(1)),
+        ItemKey::Entitlement(customer("gil"), "spend".into(), Fingerprint(1)),
+        ItemKey::Entitlement(customer("gil"), "spend".into(), Fingerprint(2)),
+        ItemKey::Number("ab12".to_owned()),
+        ItemKey::Coupon("ab12".to_owned()),
+        ItemKey::Switch,
+        ItemKey::Spend(20_757),
+        ItemKey::Spend(20_758),
     ];
     let text = |key: &ItemKey| format!("{key:?}");
     let writes: Vec<_> = keys.iter().map(|key| write(key.clone(), Some(0), &text(key))).collect();
@@ -139,6 +153,46 @@ async fn every_kind_of_key_is_a_place_of_its_own(store: &impl Store) {
         assert_eq!(read(store, key).await, Some((1, text(key))));
     }
     assert_eq!(store.load(&customer("gil")).await.unwrap().len(), 1, "only the facet is loaded");
+}
+
+async fn what_is_due_is_found_until_it_is_settled(store: &impl Store) {
+    let (waits, asks) = (decision("hal", 1), ItemKey::Appointment(customer("hal"), "grow".into()));
+    let at = |key: &ItemKey, version, due_at: Option<i64>| Write {
+        due_at: due_at.map(Timestamp),
+        ..write(key.clone(), Some(version), "waits")
+    };
+    let writes = [at(&waits, 0, Some(2_000)), at(&asks, 0, Some(1_000)), at(&decision("hal", 2), 0, None)];
+    assert_eq!(commit(store, &writes).await, Ok(()));
+    let found = [(999, vec![]), (1_000, vec![&asks]), (1_999, vec![&asks]), (2_000, vec![&asks, &waits])];
+    for (until, keys) in found {
+        assert_eq!(due(store, "hal", until).await.iter().collect::<Vec<_>>(), keys, "at {until}");
+    }
+    assert_eq!(commit(store, &[at(&waits, 1, Some(3_000))]).await, Ok(()));
+    assert_eq!(due(store, "hal", 2_999).await, [asks.clone()], "put off");
+    assert_eq!(commit(store, &[at(&waits, 1, None)]).await, Err(StoreError::Conflict));
+    assert_eq!(due(store, "hal", 3_000).await, [asks.clone(), waits.clone()], "a refused write moves nothing");
+    assert_eq!(commit(store, &[at(&waits, 2, None), at(&asks, 1, None)]).await, Ok(()));
+    assert_eq!(due(store, "hal", i64::MAX).await, [], "settled");
+    assert_eq!(read(store, &waits).await.unwrap().0, 3, "and still there");
+}
+
+async fn what_is_due_first_is_found_first(store: &impl Store) {
+    for (id, at) in [(1, 500), (2, 300), (3, 400), (4, -1)] {
+        let waiting = Write { due_at: Some(Timestamp(at)), ..write(decision("ida", id), Some(0), "waits") };
+        assert_eq!(commit(store, &[waiting]).await, Ok(()));
+    }
+    let order = [4, 2, 3, 1].map(|id| decision("ida", id));
+    assert_eq!(due(store, "ida", 500).await, order);
+    let first = store.due(Timestamp(500), 2).await.unwrap();
+    assert!(order[..2].iter().all(|key| first.contains(key)), "{first:?}");
+    assert!(!first.contains(&order[2]) && !first.contains(&order[3]), "the limit leaves the latest out: {first:?}");
+}
+
+/// What is due of one customer.
+async fn due(store: &impl Store, name: &str, until: i64) -> Vec<ItemKey> {
+    let mut found = store.due(Timestamp(until), 1_000).await.unwrap();
+    found.retain(|key| key.pk() == format!("c#{name}"));
+    found
 }
 
 #[tokio::test]

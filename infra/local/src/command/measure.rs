@@ -232,7 +232,7 @@ fn event(kind: EventKind, customer: u16, number: u16, at: Timestamp) -> String {
         // In and out again, so that every event crosses the fence.
         EventKind::Geolocation if number.is_multiple_of(2) => ("geolocation", json!({ "lat": 40.73, "lon": -74.006 })),
         EventKind::Geolocation => ("geolocation", json!({ "lat": 40.7127, "lon": -74.006 })),
-        EventKind::Consent | EventKind::Outcome => {
+        EventKind::Consent | EventKind::Outcome | EventKind::Due => {
             let grants = json!([
                 { "purpose": "marketing", "channel": "inbox", "state": "granted" },
                 { "purpose": "location", "state": "granted" },

@@ -1,11 +1,13 @@
 //! A small catalogue that compiles, and what is said when each of its lines goes wrong.
 
 mod mistakes;
+mod morning;
+mod words;
 
 use std::path::Path;
 
 use tact_decide::{Class, Criterion, Issue, Mode, Slot, Test};
-use tact_domain::{Channel, Trigger};
+use tact_domain::{Channel, CouponTerms, Earned, Entitlement, On, OnReturn, Trigger};
 
 use super::*;
 
@@ -82,7 +84,7 @@ cost = "0.0079"
 group_prior = 0.14
 harmful = 0.12
 valid = "2d"
-text = "Ten dollars off, {{ first_name }}."
+text = "{{ brand }}: ten dollars off. Reply STOP to opt out."
 [[treatment]]
 name = "card"
 channel = "inbox"
@@ -95,12 +97,33 @@ valid = "30m"
 text = "Hello."
 "#;
 
+const CHANNELS: &str = r#"[brand]
+name = "Harbor & Co."
+postal_address = "1 Market Street, New York"
+email_from = "hello@harbor.example"
+help = "Harbor & Co.: help at https://harbor.example/help. Reply STOP to opt out."
+links = ["harbor.example", "shop.example"]
+sms_segments = 2
+"#;
+
+const ENTITLEMENTS: &str = r#"[[entitlement]]
+name = "tenth_check_in"
+points = 100
+check_ins = { every = 10, within = "30d" }
+[[entitlement]]
+name = "spend"
+points = 1
+spend = { per = "10.00" }
+"#;
+
 fn files() -> Vec<SourceFile> {
     let files = [
         ("policy.toml", POLICY),
         ("budgets.toml", BUDGETS),
         ("stores.toml", STORES),
         ("actions/win_back.toml", ACTION),
+        ("channels.toml", CHANNELS),
+        ("entitlements.toml", ENTITLEMENTS),
     ];
     files.map(|(path, text)| file(path, text)).to_vec()
 }
@@ -144,6 +167,45 @@ fn a_catalogue_means_what_it_says() {
     assert_eq!(catalogue.budgets.of(Trigger::Dwell), None);
     assert_eq!((catalogue.policy.quiet[0].open_s, catalogue.policy.caps[1].window_s), (32_400, 86_400));
     assert!((catalogue.places.deny[0].radius_m - 609.6).abs() < 1e-9);
+}
+
+#[test]
+fn who_speaks_and_what_is_earned_mean_what_they_say() {
+    let catalogue = compile(&files()).unwrap();
+    assert_eq!((catalogue.brand.name.as_str(), catalogue.brand.sms_segments), ("Harbor & Co.", 2));
+    assert_eq!(catalogue.brand.links, ["harbor.example", "shop.example"]);
+    let spend = Entitlement { name: "spend".into(), by: Earned::Spend { per: 1_000 }, points: 1 };
+    let by = Earned::CheckIns { every: 10, within_days: 30 };
+    let tenth = Entitlement { name: "tenth_check_in".into(), by, points: 100 };
+    assert_eq!(catalogue.entitlements, [spend, tenth], "in name order");
+
+    let mut without = files();
+    without.retain(|file| file.path != "entitlements.toml");
+    assert!(compile(&without).unwrap().entitlements.is_empty());
+    without.retain(|file| file.path != "channels.toml");
+    let error = compile(&without).unwrap_err().to_string();
+    assert_eq!(error, "channels.toml:1: file: is missing; add `channels.toml` beside the folder `actions`");
+}
+
+#[test]
+fn coupons_windows_and_appointments_mean_what_they_say() {
+    let coupon = "text = \"{{ code }} until {{ valid_until }}. STOP\"\nwindow = \"31d\"\n[treatment.coupon]\ndays = 30\nstores = [\"market-street\"]\non_return = \"reopen\"";
+    let mut files = files();
+    let action = &mut files[3].text;
+    *action = action.replace("text = \"{{ brand }}: ten dollars off. Reply STOP to opt out.\"", coupon);
+    *action = action.replace("[\"exit\", \"check_in\"]", "[\"exit\", \"due\"]");
+    *action =
+        action.replace("[eligibility]", "[put_off]\non = \"time\"\nat = \"09:30\"\nwithin = \"2d\"\n[eligibility]");
+    files[1].text.push_str("[due]\ncommit = \"5m\"\ndeliver = \"10m\"\n");
+    let catalogue = compile(&files).unwrap();
+    let action = &catalogue.actions[0];
+    let put_off = action.put_off.unwrap();
+    assert_eq!((put_off.on, put_off.at_s, put_off.within_s), (On::Time, 34_200, 172_800));
+    let [sms, card] = &action.treatments[..] else { panic!("two treatments") };
+    let terms = CouponTerms { days: 30, stores: vec!["market-street".into()], on_return: OnReturn::Reopen };
+    assert_eq!((sms.window_s, &sms.coupon), (31 * 86_400, &Some(terms)));
+    assert_eq!((card.window_s, &card.coupon, &card.subject), (7 * 86_400, &None, &None));
+    assert_eq!(catalogue.budgets.of(Trigger::Due).unwrap().deliver_ms, 600_000);
 }
 
 #[test]

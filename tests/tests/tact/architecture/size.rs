@@ -7,15 +7,21 @@ use super::source::{self, code};
 const FILE: usize = 400;
 /// Lines of a function, from its name to its closing brace.
 const FUNCTION: usize = 60;
-/// Lines of `main.rs` and `lib.rs`.
+/// Lines of `main.rs`.
 const ENTRY: usize = 40;
+/// Lines of `lib.rs`: a purpose, a reading order, and one line for each module and what it gives away.
+const ROOT: usize = 45;
 
 #[test]
 fn no_file_is_too_long() {
     let mut offenders = Vec::new();
     for source in source::rust().iter().filter(|source| !source.is_test) {
         let lines = source.production().lines().count();
-        let limit = if matches!(source.file_name(), "main.rs" | "lib.rs") { ENTRY } else { FILE };
+        let limit = match source.file_name() {
+            "main.rs" => ENTRY,
+            "lib.rs" => ROOT,
+            _ => FILE,
+        };
         if lines > limit {
             offenders.push(format!("{}: {lines} lines, {limit} at most", source.path));
         }

@@ -36,9 +36,10 @@ pub(crate) fn binaries() -> Option<PathBuf> {
     let named = std::env::var_os("TACT_FUNCTIONS_DIR").map(PathBuf::from);
     // A relative path is meant from the root of the repository; tests run in their package.
     let directory = named.map(|named| Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(named));
-    let found = directory.filter(|directory| FUNCTIONS.iter().all(|(name, _)| directory.join(name).is_file()));
+    let all = ["checkin", "purchase", "geolocation", "outcome", "dispatch", "reply", "wake"];
+    let found = directory.filter(|directory| all.iter().all(|name| directory.join(name).is_file()));
     if found.is_none() {
-        let why = "skipped: TACT_FUNCTIONS_DIR names no directory with the four functions";
+        let why = "skipped: TACT_FUNCTIONS_DIR names no directory with the functions";
         let _unheard = writeln!(io::stderr(), "{why}");
     }
     found

@@ -88,7 +88,7 @@ fn what_cannot_be_logged_is_not_committed() {
     let report = block_on(handle(&function, &batch));
     assert_eq!(report.endings, vec![None; 3]);
     assert_eq!((report.first_undone, report.tally.records(), report.quarantined.len()), (Some(0), 0, 0));
-    assert!(report.failure.unwrap().contains("decision log"));
+    assert!(report.failure.unwrap().contains("the stream does not answer"));
     assert_eq!((commits(&function), function.store.inner.facets().len()), (0, 0));
     let again = block_on(handle(&function, &batch));
     assert_eq!(endings(&again), [Ending::Applied, Ending::Decided, Ending::Quarantined]);
@@ -143,7 +143,7 @@ fn a_panic_whose_quarantine_cannot_be_logged_is_delivered_again() {
 fn a_stored_facet_that_cannot_be_read_stops_its_customer_and_nobody_else() {
     let function = sound_function();
     let key = ItemKey::Facet(customer("bo"), FacetKind::Consent);
-    let corrupt = [tact_pipeline::Write { key, expected: Some(0), bytes: vec![9, 9], forget_at: None }];
+    let corrupt = [tact_pipeline::Write { key, expected: Some(0), bytes: vec![9, 9], forget_at: None, due_at: None }];
     block_on(function.store.inner.commit(&corrupt, tact_pipeline::Nonce(1))).unwrap();
     let report = block_on(handle(&function, &check_ins(&["ana", "bo"])));
     assert_eq!((report.endings[0], report.first_undone), (Some(Ending::Silent), Some(1)));

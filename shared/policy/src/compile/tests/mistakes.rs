@@ -157,9 +157,9 @@ fn what_a_treatment_gets_wrong_is_said_with_line_key_and_fix() {
         ("group_prior = 0.14\n", "", "18: treatment.sms.group_prior: is missing; add for example `group_prior = 0.05`"),
         ("incentive", "incentve", "22: treatment.sms.incentve: is not a known key; did you mean `incentive`?"),
         (
-            "{{ first_name }}",
-            "{{ first_name",
-            "27: treatment.sms.text: has a variable that is not closed or not a name; write `{{ first_name }}`",
+            "{{ brand }}",
+            "{{ brand",
+            "27: treatment.sms.text: has a variable that is not closed or not a name; write `{{ brand }}`, and no other braces",
         ),
         ("name = \"card\"", "name = \"sms\"", "29: treatment.sms.name: `sms` is used above; give each one its own"),
         ("name = \"card\"\n", "", "28: treatment.2.name: is missing; add for example `name = \"card\"`"),

@@ -1,0 +1,115 @@
+//! `tact inbox`: one person's day, as they could be told it.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use tact_domain::Timestamp;
+
+use super::CommandError;
+use super::day::Day;
+use super::run::{catalogue, progress_bar};
+use crate::arrival::Arrival;
+use crate::inbox::{Inbox as Told, Watch};
+use crate::play::{Play, play};
+use crate::respond::Respondents;
+use crate::stack::seal;
+
+/// The arguments of `tact inbox`.
+#[derive(Args, Debug)]
+pub(super) struct Inbox {
+    /// Whose day: a customer of the file; capitals do not matter
+    name: String,
+    /// Events as NDJSON, `.gz` too; `-` reads standard input [default: a day in town]
+    file: Option<PathBuf>,
+    /// Use this catalogue instead of the one compiled in
+    #[arg(long, value_name = "DIR")]
+    catalogue: Option<PathBuf>,
+    /// Use these stores instead of the catalogue's
+    #[arg(long, value_name = "FILE")]
+    stores: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+impl Inbox {
+    /// Plays the file in memory and prints what one person's day was.
+    pub(super) fn run(self) -> Result<ExitCode, CommandError> {
+        let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let day = Day::read(self.file.as_deref(), false)?;
+        let customer = find(&self.name, &day.arrivals)?;
+        let (fold_only_until, seal) = (day.warm_up(), seal()?);
+        let respond = day.in_town.then(|| Respondents::of(&day.arrivals, &catalogue, seal.clone()));
+        let last = day.arrivals.iter().map(|arrival| arrival.at).max().unwrap_or(Timestamp(0));
+        let mut watch = Watch::on(&customer);
+        let bar = progress_bar(day.arrivals.len() as u64);
+        let arrivals = day.arrivals;
+        let playing = Play { arrivals, catalogue: &catalogue, data: None, fold_only_until, until: None, respond };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let played = runtime.block_on(play(playing, &mut [&mut watch], &|done| bar.set_position(done)))?;
+        bar.finish_and_clear();
+        let told = Told::of(&watch, &played.kept, &catalogue, &seal, last);
+        let text = if self.json { format!("{}\n", serde_json::to_string(&told)?) } else { told.text() };
+        io::stdout().lock().write_all(text.as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The customer of that name, however it is written.
+fn find(name: &str, arrivals: &[Arrival]) -> Result<String, CommandError> {
+    let named: BTreeSet<&str> =
+        arrivals.iter().map(|arrival| arrival.customer.as_str()).filter(|known| !known.is_empty()).collect();
+    let known = named.get(name).or_else(|| named.iter().find(|known| known.eq_ignore_ascii_case(name)));
+    if let Some(known) = known {
+        return Ok((*known).to_owned());
+    }
+    let mut closest: Vec<_> =
+        named.iter().map(|known| (distance(&known.to_ascii_lowercase(), &name.to_ascii_lowercase()), *known)).collect();
+    closest.sort_unstable();
+    let closest: Vec<_> = closest.iter().take(3).map(|(_, known)| format!("`{known}`")).collect();
+    let advice = if closest.is_empty() {
+        "the file names nobody".to_owned()
+    } else {
+        format!("the closest names are {}", closest.join(", "))
+    };
+    Err(format!("nobody in these events is called `{name}`; {advice}").into())
+}
+
+/// How many letters have to be added, taken out or exchanged to make one word of another.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (n, letter) in (1..).zip(one.chars()) {
+        let (mut next, mut diagonal) = (vec![n], n - 1);
+        for (above, known) in row.iter().skip(1).zip(&other) {
+            let left = next.last().copied().unwrap_or(n);
+            next.push((diagonal + usize::from(*known != letter)).min(above + 1).min(left + 1));
+            diagonal = *above;
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_as_far_apart_as_they_differ_in_letters() {
+        let pairs = [
+            ("anne", "anne", 0),
+            ("anne", "ane", 1),
+            ("anna", "anne", 1),
+            ("", "ivo", 3),
+            ("hana", "ana", 1),
+            ("kit", "tik", 2),
+        ];
+        for (one, other, apart) in pairs {
+            assert_eq!((distance(one, other), distance(other, one)), (apart, apart), "{one} {other}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The webhook's receiver, as its contract asks for one: the signature and its time first, then the message.
+
+use serde_json::{Value, json};
+use tact_pipeline::Refusal;
+use tact_wire::Seal;
+
+use super::Said;
+use super::server::{Answer, Request};
+
+/// How far the time of a signature may lie from ours, in seconds.
+const WINDOW_S: u64 = 300;
+/// What a task has, and all it has.
+const TASK: [&str; 7] = ["decision", "expires_at", "kind", "sent_at", "store", "text", "version"];
+/// What a message has, and all it has.
+const MESSAGE: [&str; 11] = [
+    "action",
+    "channel",
+    "customer",
+    "decision",
+    "expires_at",
+    "kind",
+    "sent_at",
+    "store",
+    "text",
+    "treatment",
+    "version",
+];
+
+pub(super) fn read(request: &Request, seal: &Seal, now_s: i64) -> Result<Said, Answer> {
+    if request.method != "POST" || request.header("content-type") != Some("application/json") {
+        return Err(fault(415, "JSON is posted here"));
+    }
+    if !is_ours(request, seal, now_s) {
+        return Err(fault(401, "the signature is missing, wrong or old"));
+    }
+    let body: Value = serde_json::from_slice(&request.body).map_err(|_| fault(400, "not JSON"))?;
+    let field = |name: &str| body.get(name).and_then(Value::as_str);
+    if !is_complete(&body) {
+        return Err(fault(422, "not a message or task of version 1"));
+    }
+    let decision = field("decision").unwrap_or_default().to_owned();
+    if request.header("idempotency-key") != Some(&decision) {
+        return Err(fault(422, "the key is not the decision"));
+    }
+    let to = field("customer").map(str::to_owned);
+    Ok(Said { decision, to, text: field("text").unwrap_or_default().to_owned(), headers: Vec::new(), body: None })
+}
+
+fn is_ours(request: &Request, seal: &Seal, now_s: i64) -> bool {
+    let parts = request.header("tact-signature").and_then(|signature| signature.split_once(','));
+    let Some((time, signature)) = parts.and_then(|(t, v1)| Some((t.strip_prefix("t=")?, v1.strip_prefix("v1=")?)))
+    else {
+        return false;
+    };
+    let Ok(at_s) = time.parse::<i64>() else { return false };
+    at_s.abs_diff(now_s) <= WINDOW_S && seal.is_signed(at_s, &request.body, signature)
+}
+
+/// Whether a body has all that its kind has, and nothing else.
+fn is_complete(body: &Value) -> bool {
+    let expected = match body.get("kind").and_then(Value::as_str) {
+        Some("task") => TASK.as_slice(),
+        Some("message") => MESSAGE.as_slice(),
+        _ => return false,
+    };
+    let Some(fields) = body.as_object() else { return false };
+    let known = fields.len() == expected.len() && expected.iter().all(|name| fields.contains_key(*name));
+    let texts = fields.iter().filter(|(name, _)| !["version", "store"].contains(&name.as_str()));
+    let store = fields.get("store").is_some_and(|store| store.is_string() || store.is_null());
+    known && store && fields.get("version") == Some(&json!(1)) && texts.into_iter().all(|(_, value)| value.is_string())
+}
+
+pub(super) fn refused(refusal: Refusal) -> Answer {
+    match refusal {
+        Refusal::BadAddress => fault(410, "this customer cannot be reached here"),
+        Refusal::OptedOut => fault(451, "this customer does not want it"),
+        Refusal::Rejected => fault(422, "not like this"),
+    }
+}
+
+pub(super) fn fault(status: u16, message: &str) -> Answer {
+    Answer::new(status, "text/plain", message.to_owned())
+}

@@ -1,0 +1,209 @@
+//! A summary as people read it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use comfy_table::{Table, presets};
+use tact_domain::{Channel, Outcome};
+use tact_pipeline::Ending;
+
+use super::{Spread, Summary, float, per_event, share, spread};
+
+impl Summary {
+    /// The summary as people read it.
+    pub fn text(&self) -> String {
+        let tally = &self.tally;
+        let mut text = String::new();
+        let kinds: Vec<_> =
+            self.events_by_kind.iter().map(|(kind, n)| format!("{n} {}", kind.replace('_', "-"))).collect();
+        let _infallible =
+            writeln!(text, "{} records about {} customers: {}\n", tally.records(), self.customers, kinds.join(", "));
+        let mut endings = table(["what became of them", "records", ""]);
+        for (name, ending, meaning) in ENDINGS {
+            endings.add_row([name.to_owned(), tally.count(ending).to_string(), meaning.to_owned()]);
+        }
+        let _infallible = writeln!(text, "{endings}\n");
+        self.tell_delivery(&mut text);
+        self.tell_suppressed(&mut text);
+        self.tell_measurements(&mut text);
+        text
+    }
+
+    /// What was decided and what became of it, a line each; what there is none of is not told.
+    fn tell_delivery(&self, text: &mut String) {
+        let tally = &self.tally;
+        let mut line = |name: &str, parts: &[String]| {
+            if !parts.is_empty() {
+                let _infallible = writeln!(text, "{name}: {}", parts.join(", "));
+            }
+        };
+        line("decided to deliver", &by_channel(&tally.chosen));
+        line("left", &by_channel(&self.sent));
+        let not_sent = |(reason, n): (&&str, &u64)| format!("{n} because {}", why_not_sent(reason));
+        line("decided, and did not leave", &self.closed.iter().map(not_sent).collect::<Vec<_>>());
+        let other =
+            OTHERWISE.iter().filter_map(|(name, meaning)| Some(format!("{} {meaning}", self.settled.get(name)?)));
+        line("on their way", &other.collect::<Vec<_>>());
+        if tally.appointed > 0 {
+            let (made, kept) = (tally.appointed, self.woken.appointments);
+            line("put off", &[format!("{made} appointments made"), format!("{kept} came due and were decided again")]);
+        }
+        let answer = |(outcome, n): (&Outcome, &u64)| format!("{n} {}", said(*outcome));
+        line("came back", &self.answers.iter().map(answer).collect::<Vec<_>>());
+        let coupons = &self.coupons.all;
+        if coupons.issued > 0 {
+            let (used, open) = (coupons.redeemed, money(coupons.open_worth_minor));
+            line(
+                "coupons",
+                &[
+                    format!("{} handed out", coupons.issued),
+                    format!("{used} used"),
+                    format!("{} open, worth {open}", coupons.open),
+                ],
+            );
+        }
+        if self.points != 0 {
+            line("points given", &[self.points.to_string()]);
+        }
+        line(
+            "visits",
+            &[format!("{} entered", tally.enter), format!("{} dwelled", tally.dwell), format!("{} left", tally.exit)],
+        );
+        text.push('\n');
+    }
+
+    fn tell_suppressed(&self, text: &mut String) {
+        let tally = &self.tally;
+        let mut reasons: Vec<_> = tally.suppressed.iter().collect();
+        reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        if !reasons.is_empty() {
+            let mut held = table(["held back because", "candidates", ""]);
+            for (reason, n) in reasons {
+                held.add_row([reason.replace('_', " "), n.to_string(), meaning(reason).to_owned()]);
+            }
+            let _infallible = writeln!(text, "{held}\n");
+        }
+        for (reason, n) in &self.quarantined {
+            let _infallible = writeln!(text, "quarantined: {n} because of {}", reason.replace('_', " "));
+        }
+    }
+
+    fn tell_measurements(&self, text: &mut String) {
+        let mut measured = table(["measured on this machine", "p50", "p99"]);
+        let rows = [
+            ("load a customer", &self.timings.load_us),
+            ("fold and decide an event", &self.timings.decide_us),
+            ("commit a customer", &self.timings.commit_us),
+            ("an event, from batch to commit", &self.timings.event_us),
+            ("from store entry to the sink's acceptance", &self.accepted_us),
+        ];
+        for (name, values) in rows {
+            let Spread { p50, p99 } = spread(values);
+            measured.add_row([name.to_owned(), format!("{p50} us"), format!("{p99} us")]);
+        }
+        let _infallible = writeln!(text, "{measured}\n");
+        for (kind, (good, all)) in &self.on_time {
+            let _infallible =
+                writeln!(text, "on time: {:.1} % of {}", share(*good, *all) * 100.0, kind.replace('_', "-"));
+        }
+        let writes = per_event(self.tally.writes, &self.tally);
+        let speed = if self.wall_s > 0.0 { float(self.tally.records()) / self.wall_s } else { 0.0 };
+        let _infallible = writeln!(text, "{writes:.2} writes an event, {speed:.0} events a second");
+        let _infallible = writeln!(text, "state {}", self.state_hash);
+    }
+}
+
+/// What becomes of decisions that neither left nor were given up, as people read it.
+const OTHERWISE: [(&str, &str); 4] = [
+    ("scheduled", "told to wait for a better time"),
+    ("unknown", "of unknown fate"),
+    ("failed", "refused by every way"),
+    ("shadowed", "would have left"),
+];
+
+/// The ways a record ends, as people read them.
+const ENDINGS: [(&str, Ending, &str); 7] = [
+    ("decided", Ending::Decided, "a message or a task was committed"),
+    ("silent", Ending::Silent, "nothing was worth saying, or nothing may be said"),
+    ("applied", Ending::Applied, "remembered; it called for no decision"),
+    ("withheld", Ending::Withheld, "not remembered: a minor, or a position without consent"),
+    ("duplicate", Ending::Duplicate, "delivered before"),
+    ("stale", Ending::Stale, "too late, overtaken, or about nothing we keep"),
+    ("quarantined", Ending::Quarantined, "could not be read"),
+];
+
+/// What a reason means, for people.
+fn meaning(reason: &str) -> &'static str {
+    match reason {
+        "moment_passed" => "the event came too late for its moment",
+        "deny_zone" => "near a clinic or another place where nobody is approached",
+        "not_eligible" => "it is not for this customer, or not now",
+        "eligibility_unknown" => "what it asks for is not known of this customer",
+        "already_said" => "it was said when the appointment was made",
+        "minor" => "the customer may not be of age",
+        "consent_missing" => "the customer was never asked, or never answered",
+        "consent_denied" => "the customer said no",
+        "consent_revoked" => "the customer took consent back",
+        "consent_expired" => "the consent was for a time that is over",
+        "consent_terms" => "the promise made with the consent is used up",
+        "not_to_be_recognised" => "staff may not point this customer out",
+        "unreachable" => "no address for the channel",
+        "contact_cap" => "enough messages for now",
+        "ledger_full" => "no more contacts can be counted",
+        "quiet_hours" => "it is night where the customer lives",
+        "zone_unknown" => "nobody knows what time it is for the customer",
+        "not_yet" => "the action has not begun",
+        "ended" => "the action is over",
+        "not_scored" => "too late to weigh it",
+        "silence" => "worth less than saying nothing",
+        "put_off" => "it is to wait, and is decided again then",
+        "outscored" => "something else was worth more",
+        "stand_by" => "another way of the same action was better",
+        _ => "",
+    }
+}
+
+/// Why a decision did not leave, for people.
+fn why_not_sent(reason: &str) -> String {
+    match (reason, meaning(reason)) {
+        ("expired", _) => "it was worth nothing any more".to_owned(),
+        (_, "") => reason.replace('_', " "),
+        (_, meaning) => meaning.to_owned(),
+    }
+}
+
+/// What somebody said of a message, for people.
+fn said(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Delivered => "delivered",
+        Outcome::Bounced => "bounced",
+        Outcome::Shown => "shown",
+        Outcome::Opened => "opened",
+        Outcome::Clicked => "clicked",
+        Outcome::Accepted => "accepted",
+        Outcome::Declined => "declined",
+        Outcome::Redeemed => "redeemed",
+        Outcome::Thanked => "thanked",
+        Outcome::Dismissed => "dismissed",
+        Outcome::OptedOut => "opted out",
+        Outcome::Complained => "complained",
+        Outcome::Returned => "returned",
+        Outcome::Expired => "expired",
+    }
+}
+
+fn by_channel(counts: &BTreeMap<&'static str, u64>) -> Vec<String> {
+    let known = Channel::ALL.iter().map(|channel| channel.name());
+    known.filter_map(|name| counts.get(name).map(|n| format!("{n} by {name}"))).collect()
+}
+
+/// Minor units as people write them, in hundredths.
+fn money(minor: i64) -> String {
+    format!("{}.{:02}", minor / 100, minor.unsigned_abs() % 100)
+}
+
+fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header);
+    table
+}

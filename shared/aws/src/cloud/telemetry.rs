@@ -1,0 +1,130 @@
+//! Telemetry: one line in CloudWatch's embedded metric format per batch, and one line of JSON for what should not have happened.
+//! No customer, no position, no address.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::Write;
+
+use serde_json::{Value, json};
+use tact_domain::Timestamp;
+#[cfg(feature = "http")]
+use tact_pipeline::Answer;
+use tact_pipeline::{BatchReport, DispatchReport, Ending, Settled, WakeError, WakeReport};
+
+/// Writes the batch's metrics to standard output. A sink that cannot be written to never fails a batch.
+pub(crate) fn emit(function: &str, report: &BatchReport, at: Timestamp) {
+    write(&mut std::io::stdout().lock(), &line(function, report, at));
+}
+
+/// Writes the metrics of a batch of deliveries.
+pub(crate) fn emit_delivery(function: &str, report: &DispatchReport, at: Timestamp) {
+    let count = |name: &str| report.settled.iter().flatten().filter(|settled| settled.name() == name).count();
+    let names = ["sent", "unknown", "scheduled", "failed", "closed", "shadowed"];
+    let undone = report.settled.iter().filter(|settled| settled.is_none()).count();
+    let slowest = report.deliver_us.iter().max().copied().unwrap_or(0);
+    let counts = names.iter().map(|name| (*name, count(name) as u64));
+    let metrics: Vec<_> = counts.chain([("undone", undone as u64), ("deliver_us_max", slowest)]).collect();
+    let mut closed = BTreeMap::<_, u64>::new();
+    for settled in report.settled.iter().flatten() {
+        if let Settled::Closed(reason) = settled {
+            *closed.entry(*reason).or_default() += 1;
+        }
+    }
+    let more = json!({ "failure": report.failure, "not_sent": closed });
+    write(&mut std::io::stdout().lock(), &metric_line(function, at, &metrics, &more));
+}
+
+/// Writes the metrics of a tick of the clock.
+pub(crate) fn emit_tick(function: &str, ticked: &Result<WakeReport, WakeError>, at: Timestamp) {
+    let failure = ticked.as_ref().err().map(ToString::to_string);
+    let report = ticked.as_ref().cloned().unwrap_or_default();
+    let metrics = [
+        ("turns", report.turns),
+        ("appointments", report.appointments),
+        ("expired", report.expired),
+        ("failed", report.failed + u64::from(failure.is_some())),
+    ];
+    let more = json!({ "failure": failure.or(report.failure) });
+    write(&mut std::io::stdout().lock(), &metric_line(function, at, &metrics, &more));
+}
+
+/// Writes what a request came to. What failed is somebody's wish that was not heard yet.
+#[cfg(feature = "http")]
+pub(crate) fn emit_answer(function: &str, answer: &Answer, at: Timestamp) {
+    let metrics = [("requests", 1), (answer.what, 1), ("unavailable", u64::from(answer.status == 503))];
+    let more = json!({ "status": answer.status, "failure": answer.failure });
+    write(&mut std::io::stdout().lock(), &metric_line(function, at, &metrics, &more));
+}
+
+/// Says why a function does not start.
+pub(crate) fn not_started(function: &str, why: &dyn Display) {
+    let line = json!({ "level": "ERROR", "function": function, "message": format!("cannot start: {why}") });
+    write(&mut std::io::stderr().lock(), &line);
+}
+
+/// Has every panic leave one line that says where it was. What it says for itself may quote what it was working on, so that is left out.
+pub(crate) fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string);
+        let line = json!({ "level": "ERROR", "message": "a panic; the code there has a fault", "at": at });
+        write(&mut std::io::stderr().lock(), &line);
+    }));
+}
+
+/// One line, in one piece. A sink that cannot be written to harms nobody.
+fn write(out: &mut dyn Write, line: &Value) {
+    let _lost = out.write_all(format!("{line}\n").as_bytes());
+}
+
+fn line(function: &str, report: &BatchReport, at: Timestamp) -> Value {
+    let endings = [
+        ("decided", Ending::Decided),
+        ("silent", Ending::Silent),
+        ("applied", Ending::Applied),
+        ("withheld", Ending::Withheld),
+        ("duplicate", Ending::Duplicate),
+        ("stale", Ending::Stale),
+        ("quarantined", Ending::Quarantined),
+    ];
+    let undone = report.endings.iter().filter(|ending| ending.is_none()).count();
+    let slowest = report.timings.event_us.iter().max().copied().unwrap_or(0);
+    let counts = endings.iter().map(|(name, ending)| (*name, report.tally.count(*ending)));
+    let others = [("undone", undone as u64), ("writes", report.tally.writes), ("event_us_max", slowest)];
+    let metrics: Vec<_> = counts.chain(others).collect();
+    let more = json!({ "failure": report.failure, "suppressed": report.tally.suppressed });
+    metric_line(function, at, &metrics, &more)
+}
+
+/// One line in the embedded metric format: numbers by name, and what else is to be known.
+fn metric_line(function: &str, at: Timestamp, metrics: &[(&str, u64)], more: &Value) -> Value {
+    let names: Vec<_> = metrics.iter().map(|(name, _)| json!({ "Name": name })).collect();
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": at.0,
+            "CloudWatchMetrics": [{ "Namespace": "Tact", "Dimensions": [["function"]], "Metrics": names }],
+        },
+        "function": function,
+    });
+    if let (Some(fields), Some(more)) = (line.as_object_mut(), more.as_object()) {
+        fields.extend(metrics.iter().map(|(name, n)| ((*name).to_owned(), Value::from(*n))));
+        fields.extend(more.clone());
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_that_is_announced_has_a_number() {
+        let report = BatchReport { endings: vec![Some(Ending::Applied), None], ..BatchReport::default() };
+        let line = line("checkin", &report, Timestamp(7));
+        let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+        for metric in metrics["Metrics"].as_array().unwrap() {
+            assert!(line[metric["Name"].as_str().unwrap()].is_u64(), "{metric}");
+        }
+        assert_eq!(line[metrics["Dimensions"][0][0].as_str().unwrap()], "checkin");
+        assert_eq!((&line["_aws"]["Timestamp"], &line["undone"]), (&json!(7), &json!(1)));
+    }
+}

@@ -1,0 +1,387 @@
+//! Delivery: a committed decision is looked at once more, claimed together with its contact, handed over in one attempt, and settled.
+//! Nothing leaves that was not claimed, and a claim is never made twice for a channel that cannot tell two messages from one.
+//! Read in this order: `handle`, `attempt` (what must hold before a message leaves), then `settle` in its own file (what came of it).
+
+mod answer;
+mod settle;
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, stream};
+use tact_decide::{Action, Catalogue, Class, Message as Planned, Reason, Treatment, opening, recheck};
+use tact_domain::{Channel, Coupon, CustomerId, DecisionId, FacetKind, Profile, Timestamp};
+use tact_wire::{
+    AddressBook, CouponText, DecisionItem, Delivery, Message, Rendering, Seal, Unsubscribe, render, unpack_facet,
+};
+
+use self::settle::Held;
+use crate::{
+    Channels, Clock, DeliveryMode, Handover, Item, ItemKey, Process, Purse, Store, StoreError, Switch, SwitchReader,
+    Versions, coupon_of,
+};
+
+/// Delivery, with all it stands on. One function has one, for as long as it lives.
+pub struct Dispatch<S, H, C> {
+    /// The table.
+    pub store: S,
+    /// The ways out.
+    pub channels: H,
+    /// The clock.
+    pub clock: C,
+    /// What messages are rendered from.
+    pub catalogues: Versions,
+    /// Codes and links are sealed with it.
+    pub seal: Seal,
+    /// Where links to unsubscribe lead to, without a slash at the end.
+    pub reply_url: String,
+    /// How messages may leave.
+    pub switch: SwitchReader,
+    /// What may still be spent.
+    pub purse: Purse,
+    /// Which process this is: what it claims, no other has claimed.
+    pub process: Process,
+}
+
+/// One record of the table's stream: an item that appeared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appeared {
+    /// Its place in the stream.
+    pub sequence: String,
+    /// Its key; `None` for one that is no decision and no turn.
+    pub key: Option<ItemKey>,
+    /// When it appeared.
+    pub arrived: Timestamp,
+}
+
+/// How a record of the table's stream ended.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Settled {
+    /// A provider took the message.
+    Sent,
+    /// Nobody knows whether it left; it is never sent again.
+    Unknown,
+    /// It waits for a better time.
+    Scheduled,
+    /// Every way was refused for good.
+    Failed,
+    /// It did not leave, for this reason.
+    Closed(&'static str),
+    /// It would have left.
+    Shadowed,
+    /// There was nothing to do: settled before, not due yet, or gone.
+    Nothing,
+}
+
+impl Settled {
+    /// The name used in counts and reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Unknown => "unknown",
+            Self::Scheduled => "scheduled",
+            Self::Failed => "failed",
+            Self::Closed(_) => "closed",
+            Self::Shadowed => "shadowed",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+/// One record, done with.
+struct Delivered {
+    settled: Settled,
+    /// The message, when a provider took it.
+    message: Option<Message>,
+    deliver_us: Option<u64>,
+}
+
+impl From<Settled> for Delivered {
+    fn from(settled: Settled) -> Self {
+        Self { settled, message: None, deliver_us: None }
+    }
+}
+
+/// A message that may leave.
+struct Ready {
+    message: Message,
+    /// What it costs, in minor units.
+    cost: f64,
+    coupon: Option<Coupon>,
+}
+
+/// Why a message does not leave now.
+enum Hindrance {
+    /// It may leave later.
+    Wait(Timestamp),
+    /// It will not, for this reason.
+    Never(&'static str),
+}
+
+/// What became of a batch of the table's stream.
+#[derive(Debug, Default)]
+pub struct DispatchReport {
+    /// How each record ended, in order; `None` for one left undone.
+    pub settled: Vec<Option<Settled>>,
+    /// The place of the first record left undone; it and all after it are to be delivered again.
+    pub first_undone: Option<usize>,
+    /// Why it was left undone, for people.
+    pub failure: Option<String>,
+    /// The messages that providers took, in the order of their records.
+    pub sent: Vec<Message>,
+    /// Microseconds from looking at an item to its acceptance, per message taken.
+    pub deliver_us: Vec<u64>,
+}
+
+/// The decision that an item of the table's stream is about.
+fn decision_of(key: &ItemKey) -> Option<(&CustomerId, DecisionId)> {
+    match key {
+        ItemKey::Decision(customer, decision) | ItemKey::Turn(customer, decision, _) => Some((customer, *decision)),
+        _ => None,
+    }
+}
+
+/// How many customers are worked on at once.
+const CONCURRENT: usize = 16;
+/// How often a lost race is run again.
+const ATTEMPTS: u32 = 4;
+/// How long a claim may stand before the message counts as of unknown fate, in seconds.
+const CLAIMED_S: i64 = 120;
+/// How long whatever cannot leave yet, for reasons of ours, waits, in seconds.
+const AGAIN_S: i64 = 300;
+
+impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
+    /// Handles a batch: customers at the same time, one customer's decisions in order. No new one is begun from `stop_at` on.
+    pub async fn handle(&self, records: &[Appeared], stop_at: Option<Timestamp>) -> DispatchReport {
+        let mut report = DispatchReport { settled: vec![None; records.len()], ..DispatchReport::default() };
+        let mut lanes: BTreeMap<Option<&CustomerId>, Vec<(usize, &Appeared)>> = BTreeMap::new();
+        for (place, record) in records.iter().enumerate() {
+            let customer = record.key.as_ref().and_then(decision_of).map(|(customer, _)| customer);
+            lanes.entry(customer).or_default().push((place, record));
+        }
+        let lanes = stream::iter(lanes).map(|(_, lane)| self.lane(lane, stop_at)).buffered(CONCURRENT);
+        let mut ended: Vec<_> = lanes.collect::<Vec<_>>().await.into_iter().flatten().collect();
+        ended.sort_by_key(|(place, _)| *place);
+        for (place, end) in ended {
+            match end {
+                Ok(Delivered { settled, message, deliver_us }) => {
+                    report.sent.extend(message);
+                    report.deliver_us.extend(deliver_us);
+                    if let Some(slot) = report.settled.get_mut(place) {
+                        *slot = Some(settled);
+                    }
+                }
+                Err(why) => report.failure = report.failure.or(Some(why)),
+            }
+        }
+        report.first_undone = report.settled.iter().position(Option::is_none);
+        report
+    }
+
+    /// One customer's records in order; the first that cannot be done leaves those after it undone.
+    async fn lane(
+        &self,
+        records: Vec<(usize, &Appeared)>,
+        stop_at: Option<Timestamp>,
+    ) -> Vec<(usize, Result<Delivered, String>)> {
+        let mut ended = Vec::new();
+        for (place, record) in records {
+            let late = stop_at.is_some_and(|stop_at| self.clock.now(record.arrived) >= stop_at);
+            let end = match record.key.as_ref().and_then(decision_of) {
+                _ if late => Err("the deadline came first".to_owned()),
+                None => Ok(Settled::Nothing.into()),
+                Some((customer, decision)) => {
+                    self.deliver(customer, decision, record.arrived).await.map_err(|error| error.to_string())
+                }
+            };
+            let failed = end.is_err();
+            ended.push((place, end));
+            if failed {
+                break;
+            }
+        }
+        ended
+    }
+
+    /// Delivers one decision; a lost race is run again from the beginning.
+    async fn deliver(
+        &self,
+        customer: &CustomerId,
+        decision: DecisionId,
+        arrived: Timestamp,
+    ) -> Result<Delivered, StoreError> {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(customer, decision, arrived).await {
+                Err(StoreError::Conflict) if attempt < ATTEMPTS => attempt += 1,
+                Ok(None) => {}
+                Ok(Some(delivered)) => return Ok(delivered),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Looks at a decision and does what is to be done now; `None` when another way of the same decision is to be tried at once.
+    async fn attempt(
+        &self,
+        customer: &CustomerId,
+        decision: DecisionId,
+        arrived: Timestamp,
+    ) -> Result<Option<Delivered>, StoreError> {
+        let begun = self.clock.stopwatch_us();
+        let Some(mut held) = self.hold(customer, decision, arrived).await? else {
+            return Ok(Some(Settled::Nothing.into()));
+        };
+        if held.item.state == Delivery::Sending {
+            return Ok(self.abandoned(&mut held).await?.map(Delivered::from));
+        }
+        let switch = self.switch.at(&self.store, held.now).await?;
+        let ready = match self.ready(&held, &switch).await? {
+            Ok(ready) => ready,
+            Err(Hindrance::Wait(until)) => return Ok(Some(self.wait(&mut held, until).await?.into())),
+            Err(Hindrance::Never(why)) => return Ok(Some(self.close(&mut held, why).await?.into())),
+        };
+        if !switch.lets_leave(customer) {
+            return Ok(Some(self.shadow(&mut held).await?.into()));
+        }
+        let Ready { message, cost, coupon } = ready;
+        if !self.purse.take(&self.store, &self.process, cost, switch.spend_per_day, held.now).await? {
+            return Ok(Some(self.wait(&mut held, Purse::renewed_at(message.sent_at)).await?.into()));
+        }
+        let held = self.claim(held, &message, coupon).await?;
+        if message.channel == Channel::Inbox {
+            return Ok(Some(self.taken(Settled::Sent, message, begun)));
+        }
+        let handover = self.channels.send(&message).await;
+        let settled = self.settle(held, &message, &handover).await;
+        Ok(settled.map(|settled| match handover {
+            Handover::Accepted(_) => self.taken(settled, message, begun),
+            _ => settled.into(),
+        }))
+    }
+
+    fn taken(&self, settled: Settled, message: Message, begun: u64) -> Delivered {
+        let deliver_us = Some(self.clock.stopwatch_us().saturating_sub(begun));
+        Delivered { settled, message: Some(message), deliver_us }
+    }
+
+    /// Reads a decision that has something to be done now, with the customer it is for; `None` when there is nothing to be done.
+    async fn hold(
+        &self,
+        customer: &CustomerId,
+        decision: DecisionId,
+        arrived: Timestamp,
+    ) -> Result<Option<Held>, StoreError> {
+        let now = self.clock.now(arrived);
+        let Some((item, version)) = self.item(customer, decision).await? else { return Ok(None) };
+        let due = item.due_at.is_some_and(|due_at| due_at <= now);
+        let to_do = match item.state {
+            Delivery::Pending => true,
+            Delivery::Scheduled | Delivery::Sending => due,
+            _ => false,
+        };
+        if !to_do {
+            return Ok(None);
+        }
+        let (profile, ledger) = self.profile(customer).await?;
+        let catalogue = self.catalogues.get(&self.store, &item.catalogue).await?;
+        Ok(Some(Held { customer: customer.clone(), item, version, profile, ledger, catalogue, now }))
+    }
+
+    async fn item(
+        &self,
+        customer: &CustomerId,
+        decision: DecisionId,
+    ) -> Result<Option<(DecisionItem, u64)>, StoreError> {
+        let Some(found) = self.store.get(&ItemKey::Decision(customer.clone(), decision)).await? else {
+            return Ok(None);
+        };
+        let item = DecisionItem::unpack(&found.bytes);
+        let item = item.ok_or_else(|| StoreError::Unreadable(format!("decision `{decision}`")))?;
+        Ok(Some((item, found.version)))
+    }
+
+    /// The customer as known now, and the version of the contact ledger.
+    async fn profile(&self, customer: &CustomerId) -> Result<(Profile, u64), StoreError> {
+        let (mut profile, mut ledger) = (Profile::default(), 0);
+        for (kind, Item { version, bytes, .. }) in self.store.load(customer).await? {
+            unpack_facet(&mut profile, kind, &bytes).map_err(|error| StoreError::Unreadable(error.to_string()))?;
+            if kind == FacetKind::Contact {
+                ledger = version;
+            }
+        }
+        Ok((profile, ledger))
+    }
+
+    /// Everything that must hold before a message leaves, asked again now, and the message itself.
+    async fn ready(&self, held: &Held, switch: &Switch) -> Result<Result<Ready, Hindrance>, StoreError> {
+        let Held { item, now, .. } = held;
+        if *now >= item.expires_at {
+            return Ok(Err(Hindrance::Never("expired")));
+        }
+        if switch.mode == DeliveryMode::Off {
+            return Ok(Err(Hindrance::Wait(now.plus_s(AGAIN_S))));
+        }
+        let Some(catalogue) = &held.catalogue else {
+            // It is not here yet: this build is older than the one that decided.
+            return Ok(Err(Hindrance::Wait(now.plus_s(AGAIN_S))));
+        };
+        if item.words.is_some() {
+            let (action, treatment) = answer::answering(item);
+            return self.rendered(held, catalogue, &action, &treatment).await;
+        }
+        let Some((action, treatment)) = held.planned() else { return Ok(Err(Hindrance::Never("not_in_catalogue"))) };
+        let planned = Planned { profile: &held.profile, now: *now, decision: item.decision, action, treatment };
+        match recheck(&planned, catalogue) {
+            Ok(_) => self.rendered(held, catalogue, action, treatment).await,
+            Err(Reason::QuietHours) => {
+                let quiet = &catalogue.policy.quiet;
+                let morning = opening(quiet, treatment.channel, &held.profile.consent, *now);
+                Ok(Err(morning.map_or(Hindrance::Never(Reason::QuietHours.name()), Hindrance::Wait)))
+            }
+            Err(reason) => Ok(Err(Hindrance::Never(reason.name()))),
+        }
+    }
+
+    /// Renders the message to the address it goes to.
+    async fn rendered(
+        &self,
+        held: &Held,
+        catalogue: &Catalogue,
+        action: &Action,
+        treatment: &Treatment,
+    ) -> Result<Result<Ready, Hindrance>, StoreError> {
+        let Held { item, customer, now, .. } = held;
+        let channel = treatment.channel;
+        let address = if channel.needs_point() { self.address(customer, channel).await? } else { None };
+        if channel.needs_point() && address.is_none() {
+            return Ok(Err(Hindrance::Never(Reason::Unreachable.name())));
+        }
+        let sells = action.class == Class::Default && channel == Channel::Email;
+        let link = Unsubscribe { customer: customer.clone(), channel, decision: item.decision };
+        let unsubscribe = sells.then(|| format!("{}/u/{}", self.reply_url, self.seal.unsubscribe_token(&link)));
+        let coupon = coupon_of(item, customer, treatment, *now, &catalogue.places);
+        let code = self.seal.coupon_code(item.decision);
+        let rendering = Rendering {
+            catalogue,
+            action,
+            treatment,
+            item,
+            customer,
+            to: address.as_deref(),
+            coupon: coupon.as_ref().map(|coupon| CouponText::of(coupon, code)),
+            unsubscribe,
+            now: *now,
+        };
+        match render(&rendering) {
+            Ok(message) => Ok(Ok(Ready { message, cost: treatment.cost, coupon })),
+            Err(_) => Ok(Err(Hindrance::Never("cannot_be_rendered"))),
+        }
+    }
+
+    async fn address(&self, customer: &CustomerId, channel: Channel) -> Result<Option<String>, StoreError> {
+        let Some(found) = self.store.get(&ItemKey::Addresses(customer.clone())).await? else { return Ok(None) };
+        let book = AddressBook::unpack(&found.bytes);
+        let book = book.ok_or_else(|| StoreError::Unreadable("contact points".to_owned()))?;
+        Ok(book.address(channel).map(str::to_owned))
+    }
+}

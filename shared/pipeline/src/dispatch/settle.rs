@@ -1,0 +1,325 @@
+//! What is written about a delivery: its claim, what came of it, and why it did not leave.
+
+use std::sync::Arc;
+
+use tact_decide::{Action, Catalogue, Message as Planned, Reason, Treatment, opening, recheck};
+use tact_domain::{Channel, ContactState, Coupon, CouponState, CustomerId, FacetKind, Key, Profile, Timestamp};
+use tact_wire::{AddressBook, DecisionItem, Delivery, Message, pack_facet};
+
+use super::{ATTEMPTS, CLAIMED_S, Dispatch, Settled};
+use crate::{Channels, Clock, Handover, ItemKey, Nonce, Refusal, Store, StoreError, Write, coupon_of, issue_write};
+
+/// A decision in hand, with the customer it is for as known now.
+pub(super) struct Held {
+    pub(super) customer: CustomerId,
+    pub(super) item: DecisionItem,
+    pub(super) version: u64,
+    pub(super) profile: Profile,
+    /// The version of the contact ledger.
+    pub(super) ledger: u64,
+    /// The catalogue it was decided with; `None` when it is not here yet.
+    pub(super) catalogue: Option<Arc<Catalogue>>,
+    pub(super) now: Timestamp,
+}
+
+/// The first pause after a provider said "not now", and the longest, in seconds.
+const PAUSE_S: i64 = 30;
+const LONGEST_PAUSE_S: i64 = 3_600;
+
+impl Held {
+    /// The action and treatment decided on; `None` when the catalogue is not here, or has no such treatment.
+    pub(super) fn planned(&self) -> Option<(&Action, &Treatment)> {
+        let action = self.catalogue.as_ref()?.actions.iter().find(|action| action.name == self.item.action)?;
+        let treatment = action.treatments.iter().find(|treatment| treatment.name == self.item.treatment)?;
+        Some((action, treatment))
+    }
+
+    fn decision_write(&self) -> Write {
+        Write {
+            key: ItemKey::Decision(self.customer.clone(), self.item.decision),
+            expected: Some(self.version),
+            bytes: self.item.pack(),
+            forget_at: Some(self.item.forget_at()),
+            due_at: self.item.due_at,
+        }
+    }
+
+    /// Moves the contact in the ledger; nothing for an answer, which is no contact.
+    fn ledger_write(&mut self, state: ContactState) -> Option<Write> {
+        if self.item.words.is_some() {
+            return None;
+        }
+        self.profile.contact.progress(self.item.decision, state, self.item.channel, self.now);
+        let bytes = pack_facet(&self.profile, FacetKind::Contact);
+        let key = ItemKey::Facet(self.customer.clone(), FacetKind::Contact);
+        Some(Write { key, expected: Some(self.ledger), bytes, forget_at: None, due_at: None })
+    }
+
+    /// The first treatment standing by that may leave, by another channel than the one that was refused: now, or when its channel opens.
+    fn next_way(&self) -> Option<(&Treatment, Option<Timestamp>)> {
+        let catalogue = self.catalogue.as_ref()?;
+        let action = catalogue.actions.iter().find(|action| action.name == self.item.action)?;
+        let known = |name: &Key| action.treatments.iter().find(|treatment| treatment.name == *name);
+        self.item
+            .fallbacks
+            .iter()
+            .filter_map(known)
+            .filter(|treatment| treatment.channel != self.item.channel)
+            .find_map(|treatment| {
+                let Held { profile, now, item, .. } = self;
+                let expires_at = item.planned_at.plus_s(treatment.valid_s);
+                let planned = Planned { profile, now: *now, decision: item.decision, action, treatment };
+                match recheck(&planned, catalogue) {
+                    Ok(_) if *now < expires_at => Some((treatment, None)),
+                    Err(Reason::QuietHours) => {
+                        let quiet = &catalogue.policy.quiet;
+                        let opens = opening(quiet, treatment.channel, &profile.consent, *now)?;
+                        (opens < expires_at).then_some((treatment, Some(opens)))
+                    }
+                    _ => None,
+                }
+            })
+    }
+
+    fn settle(&mut self, state: Delivery, due_at: Option<Timestamp>) {
+        self.item.state = state;
+        self.item.due_at = due_at;
+    }
+
+    /// When the window for an answer closes; `None` when none is waited for, or one came already.
+    fn window_closes(&self) -> Option<Timestamp> {
+        let waits = self.item.window_s > 0 && !self.item.outcomes.is_answered();
+        waits.then(|| self.now.plus_s(self.item.window_s))
+    }
+}
+
+impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
+    /// Claims a decision for its one attempt: decision, contact and whatever it hands out, all or nothing. A card is in the app with that.
+    pub(super) async fn claim(
+        &self,
+        mut held: Held,
+        message: &Message,
+        coupon: Option<Coupon>,
+    ) -> Result<Held, StoreError> {
+        let fingerprint = |address: &String| AddressBook::fingerprint(message.channel, address);
+        held.item.sent_at = Some(held.now);
+        held.item.sent_to = message.to.as_ref().map(fingerprint);
+        let mut writes = Vec::new();
+        if let Some(coupon) = coupon {
+            let code = self.seal.coupon_code(held.item.decision);
+            let mut write = issue_write(&code, &coupon);
+            if held.item.coupon.is_some() {
+                // Issued by an earlier claim whose message never left: nobody knows its code.
+                write.expected = None;
+            }
+            held.item.coupon = Some(tact_wire::coupon_hash(&code));
+            writes.push(write);
+        }
+        if message.channel == Channel::Inbox {
+            let closes = held.window_closes();
+            held.settle(Delivery::Sent, closes);
+            writes.push(card_write(message));
+        } else {
+            held.settle(Delivery::Sending, Some(held.now.plus_s(CLAIMED_S)));
+        }
+        writes.extend(held.ledger_write(ContactState::Sent));
+        writes.insert(0, held.decision_write());
+        self.commit(&writes, self.process.nonce(&writes)).await?;
+        held.version += 1;
+        held.ledger += 1;
+        Ok(held)
+    }
+
+    /// Settles a claim by what came of it; `None` when another way of the same decision is to be tried at once. What cannot be written stays claimed, and is of
+    /// unknown fate once the claim is too old.
+    pub(super) async fn settle(&self, held: Held, message: &Message, handover: &Handover) -> Option<Settled> {
+        let mut held = held;
+        for _ in 0..ATTEMPTS {
+            if let Ok(settled) = self.settle_once(&mut held, message, handover).await {
+                return settled;
+            }
+            // An outcome may have been entered meanwhile, or another decision been made.
+            if let Ok(Some(again)) = self.held_again(&held).await {
+                held = again;
+            }
+        }
+        Some(if matches!(handover, Handover::Accepted(_)) { Settled::Sent } else { Settled::Unknown })
+    }
+
+    async fn held_again(&self, held: &Held) -> Result<Option<Held>, StoreError> {
+        let Some((item, version)) = self.item(&held.customer, held.item.decision).await? else { return Ok(None) };
+        let (profile, ledger) = self.profile(&held.customer).await?;
+        let (customer, catalogue) = (held.customer.clone(), held.catalogue.clone());
+        Ok(Some(Held { customer, item, version, profile, ledger, catalogue, now: held.now }))
+    }
+
+    async fn settle_once(
+        &self,
+        held: &mut Held,
+        message: &Message,
+        handover: &Handover,
+    ) -> Result<Option<Settled>, StoreError> {
+        match handover {
+            Handover::Accepted(receipt) => {
+                let closes = held.window_closes();
+                held.settle(Delivery::Sent, closes);
+                held.item.receipt.clone_from(receipt);
+                self.write(&[held.decision_write()]).await?;
+                Ok(Some(Settled::Sent))
+            }
+            Handover::Unknown => {
+                let closes = held.window_closes();
+                held.settle(Delivery::Unknown, closes);
+                self.write(&[held.decision_write()]).await?;
+                Ok(Some(Settled::Unknown))
+            }
+            Handover::NotNow(after_s) => {
+                let pause_s = after_s.unwrap_or_else(|| pause_s(&held.item));
+                held.item.attempts = held.item.attempts.saturating_add(1);
+                self.wait(held, held.now.plus_s(pause_s)).await.map(Some)
+            }
+            Handover::Refused(refusal) => self.refused(held, message, *refusal).await,
+        }
+    }
+
+    /// Refused for good: the address is remembered as bad where it is, and the next way the decision listed takes over, if one may.
+    async fn refused(
+        &self,
+        held: &mut Held,
+        message: &Message,
+        refusal: Refusal,
+    ) -> Result<Option<Settled>, StoreError> {
+        let mut writes = Vec::new();
+        if refusal != Refusal::Rejected {
+            writes.extend(self.mark_bad(&held.customer, message).await?);
+        }
+        let next = held.next_way().map(|(treatment, due_at)| (treatment.clone(), due_at));
+        if let Some((treatment, due_at)) = next {
+            let place = held.item.fallbacks.iter().position(|name| *name == treatment.name);
+            held.item.fallbacks.drain(..=place.unwrap_or(0));
+            held.item.treatment.clone_from(&treatment.name);
+            held.item.channel = treatment.channel;
+            held.item.expires_at = held.item.planned_at.plus_s(treatment.valid_s);
+            held.item.window_s = treatment.window_s;
+            let at_once = due_at.is_none();
+            let state = if at_once { Delivery::Pending } else { Delivery::Scheduled };
+            held.settle(state, Some(due_at.unwrap_or(held.now.plus_s(CLAIMED_S))));
+            writes.extend(held.ledger_write(ContactState::Planned));
+            writes.push(held.decision_write());
+            self.write(&writes).await?;
+            return Ok(if at_once { None } else { Some(Settled::Scheduled) });
+        }
+        held.settle(Delivery::Failed(refusal.name().into()), None);
+        writes.extend(self.given_up(held));
+        self.write(&writes).await?;
+        Ok(Some(Settled::Failed))
+    }
+
+    async fn mark_bad(&self, customer: &CustomerId, message: &Message) -> Result<Option<Write>, StoreError> {
+        let key = ItemKey::Addresses(customer.clone());
+        let (Some(address), Some(found)) = (&message.to, self.store.get(&key).await?) else { return Ok(None) };
+        let book = AddressBook::unpack(&found.bytes);
+        let mut book = book.ok_or_else(|| StoreError::Unreadable("contact points".to_owned()))?;
+        let new = book.mark_bad(AddressBook::fingerprint(message.channel, address));
+        let write = Write { key, expected: Some(found.version), bytes: book.pack(), forget_at: None, due_at: None };
+        Ok(new.then_some(write))
+    }
+
+    /// It waits until an instant, unless it is worth nothing by then.
+    pub(super) async fn wait(&self, held: &mut Held, until: Timestamp) -> Result<Settled, StoreError> {
+        if until >= held.item.expires_at {
+            return self.close(held, "expired").await;
+        }
+        held.settle(Delivery::Scheduled, Some(until));
+        self.write(&[held.decision_write()]).await?;
+        Ok(Settled::Scheduled)
+    }
+
+    /// It does not leave, and its contact may be spent on something else.
+    pub(super) async fn close(&self, held: &mut Held, why: &'static str) -> Result<Settled, StoreError> {
+        held.settle(Delivery::Closed(why.into()), None);
+        let writes = self.given_up(held);
+        self.write(&writes).await?;
+        Ok(Settled::Closed(why))
+    }
+
+    /// It would have left: its contact counts, so that caps do what they will do live.
+    pub(super) async fn shadow(&self, held: &mut Held) -> Result<Settled, StoreError> {
+        held.settle(Delivery::Shadowed, None);
+        let mut writes: Vec<_> = held.ledger_write(ContactState::Sent).into_iter().collect();
+        writes.push(held.decision_write());
+        self.write(&writes).await?;
+        Ok(Settled::Shadowed)
+    }
+
+    /// Somebody claimed it and was never heard of again. A receipt tells that it left; a channel that knows a message again by its decision may be asked
+    /// once more, `None`; otherwise nobody knows, and it is never sent again.
+    pub(super) async fn abandoned(&self, held: &mut Held) -> Result<Option<Settled>, StoreError> {
+        if matches!(held.item.channel, Channel::Webhook | Channel::Associate) && held.now < held.item.expires_at {
+            held.settle(Delivery::Scheduled, Some(held.now));
+            self.write(&[held.decision_write()]).await?;
+            return Ok(None);
+        }
+        let left = !held.item.outcomes.is_empty();
+        let closes = held.window_closes();
+        held.settle(if left { Delivery::Sent } else { Delivery::Unknown }, closes);
+        self.write(&[held.decision_write()]).await?;
+        Ok(Some(if left { Settled::Sent } else { Settled::Unknown }))
+    }
+
+    /// The writes of a decision that has come to its end without leaving: the contact is released, and a coupon nobody received is void.
+    fn given_up(&self, held: &mut Held) -> Vec<Write> {
+        let mut writes: Vec<_> = held.ledger_write(ContactState::Released).into_iter().collect();
+        if held.item.coupon.is_some()
+            && let (Some(catalogue), Some((_, treatment))) = (&held.catalogue, held.planned())
+            && let Some(mut coupon) = coupon_of(&held.item, &held.customer, treatment, held.now, &catalogue.places)
+        {
+            coupon.state = CouponState::Void;
+            let code = self.seal.coupon_code(held.item.decision);
+            writes.push(Write { expected: None, ..issue_write(&code, &coupon) });
+        }
+        writes.push(held.decision_write());
+        writes
+    }
+
+    async fn write(&self, writes: &[Write]) -> Result<(), StoreError> {
+        self.commit(writes, Nonce::of(writes)).await
+    }
+
+    /// Writes; an answer that was lost is asked for again, and the write then recognises itself.
+    async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {
+        let mut attempt = 1;
+        loop {
+            match self.store.commit(writes, nonce).await {
+                Err(StoreError::Throttled | StoreError::Unavailable(_)) if attempt < ATTEMPTS => attempt += 1,
+                other => return other,
+            }
+        }
+    }
+}
+
+/// A card in the app: what it says, for whoever shows it.
+fn card_write(message: &Message) -> Write {
+    let card = serde_json::json!({
+        "decision": message.decision.to_string(),
+        "action": message.action,
+        "treatment": message.treatment,
+        "text": message.text,
+        "shown_from_ms": message.sent_at.0,
+        "shown_until_ms": message.expires_at.0,
+    });
+    Write {
+        key: ItemKey::Card(message.customer.clone(), message.decision),
+        expected: None,
+        bytes: card.to_string().into_bytes(),
+        forget_at: Some(message.expires_at),
+        due_at: None,
+    }
+}
+
+/// Twice as long after each "not now", and not the same for all: between half of it and all of it, by the decision's id.
+fn pause_s(item: &DecisionItem) -> i64 {
+    let longest = PAUSE_S.saturating_mul(1 << item.attempts.min(10)).min(LONGEST_PAUSE_S);
+    let spread = i64::try_from(item.decision.0 % 1_000).unwrap_or(0);
+    longest / 2 + longest * spread / 2_000
+}

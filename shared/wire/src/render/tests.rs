@@ -1,0 +1,311 @@
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+use tact_decide::{Brand, Issue, Mode};
+use tact_domain::{DecisionId, OutcomeLedger, Places, Store, Trigger};
+
+use super::*;
+use crate::Delivery;
+
+/// All that a rendering borrows, as a test bends it.
+struct Scene {
+    catalogue: Catalogue,
+    action: Action,
+    treatment: Treatment,
+    item: DecisionItem,
+    to: Option<&'static str>,
+    coupon: Option<CouponText>,
+    unsubscribe: Option<&'static str>,
+}
+
+impl Scene {
+    fn says(channel: Channel, text: &str) -> Self {
+        let to = match channel {
+            Channel::Sms => Some("+12125550142"),
+            Channel::Email => Some("ana@example.com"),
+            Channel::Push => Some("arn:aws:sns:us-east-1:1:endpoint/APNS/app/1"),
+            _ => None,
+        };
+        Self {
+            catalogue: catalogue(),
+            action: action(),
+            treatment: treatment(channel, text),
+            item: item(channel),
+            to,
+            coupon: Some(CouponText { code: "ABCDE23456".into(), last_day: date(2026, 11, 30) }),
+            unsubscribe: Some("https://reply.example/u/token"),
+        }
+    }
+
+    fn render(&self) -> Result<Message, RenderError> {
+        render(&Rendering {
+            catalogue: &self.catalogue,
+            action: &self.action,
+            treatment: &self.treatment,
+            item: &self.item,
+            customer: &CustomerId::new("ana").unwrap(),
+            to: self.to,
+            coupon: self.coupon.clone(),
+            unsubscribe: self.unsubscribe.map(str::to_owned),
+            now: Timestamp(1_793_451_600_000),
+        })
+    }
+
+    fn text(&self) -> String {
+        self.render().unwrap().text
+    }
+}
+
+fn catalogue() -> Catalogue {
+    let store = Store {
+        id: "market-street".into(),
+        name: "Market Street".to_owned(),
+        lat: 0.0,
+        lon: 0.0,
+        zone: TimeZone::UTC,
+        enter_m: 1.0,
+        exit_m: 1.0,
+        dwell_s: 1,
+        areas: Vec::new(),
+    };
+    let brand = Brand {
+        name: "Harbor & Co.".to_owned(),
+        postal_address: "1 Market Street, New York, NY 10004".to_owned(),
+        email_from: "hello@harbor.example".to_owned(),
+        help: String::new(),
+        links: vec!["harbor.example".to_owned()],
+        sms_segments: 2,
+    };
+    Catalogue { brand, places: Places { stores: vec![store], deny: Vec::new() }, ..Catalogue::default() }
+}
+
+fn action() -> Action {
+    Action {
+        name: "win_back".into(),
+        issue: Issue::Retain,
+        group: "care".into(),
+        class: Class::Default,
+        topic: None,
+        category: None,
+        triggers: vec![Trigger::Entry],
+        eligibility: Vec::new(),
+        from: None,
+        until: None,
+        margin: 0.0,
+        basket: 0.0,
+        benefit: 0.0,
+        organic: 0.0,
+        lever: 1.0,
+        put_off: None,
+        treatments: Vec::new(),
+    }
+}
+
+fn treatment(channel: Channel, text: &str) -> Treatment {
+    Treatment {
+        name: "coupon".into(),
+        channel,
+        mode: Mode::Push,
+        incentive: 0.0,
+        cost: 0.0,
+        group_prior: 0.0,
+        liked: 0.0,
+        harmful: 0.0,
+        identifies: false,
+        valid_s: 60,
+        window_s: 60,
+        coupon: None,
+        subject: (channel == Channel::Email).then(|| "News from {{ brand }}".to_owned()),
+        text: text.to_owned(),
+    }
+}
+
+fn item(channel: Channel) -> DecisionItem {
+    DecisionItem {
+        decision: DecisionId(7),
+        trigger: Trigger::Entry,
+        store: Some("market-street".into()),
+        catalogue: String::new(),
+        action: "win_back".into(),
+        group: "care".into(),
+        treatment: "coupon".into(),
+        channel,
+        fallbacks: Vec::new(),
+        consent: None,
+        planned_at: Timestamp(1_793_451_600_000),
+        expires_at: Timestamp(1_793_455_200_000),
+        window_s: 60,
+        state: Delivery::Pending,
+        due_at: None,
+        attempts: 0,
+        sent_at: None,
+        receipt: None,
+        sent_to: None,
+        coupon: None,
+        words: None,
+        outcomes: OutcomeLedger::default(),
+    }
+}
+
+#[test]
+fn a_text_is_filled_from_brand_store_and_coupon() {
+    let scene =
+        Scene::says(Channel::Sms, "{{ brand }}: {{code}} until {{ valid_until }} at {{ store }}. STOP ends it.");
+    let message = scene.render().unwrap();
+    assert_eq!(message.text, "Harbor & Co.: ABCDE23456 until 30 November 2026 at Market Street. STOP ends it.");
+    assert_eq!((message.to.as_deref(), message.marketing), (Some("+12125550142"), true));
+    assert_eq!((message.subject, message.unsubscribe), (None, None), "a text message has neither");
+    assert_eq!((message.sent_at.0, message.expires_at.0), (1_793_451_600_000, 1_793_455_200_000));
+}
+
+#[test]
+fn a_value_that_looks_like_a_template_or_a_header_is_only_text() {
+    let mut scene = Scene::says(Channel::Email, "Hello from {{ store }}.");
+    scene.treatment.subject = Some("News from {{ store }}".to_owned());
+    for value in ["{{ code }}", "{% raw %}", "a\r\nBcc: b@example.com", "a\nBcc: b\0"] {
+        scene.catalogue.places.stores[0].name = value.to_owned();
+        let message = scene.render().unwrap();
+        let line = value.replace("\r\n", " ").replace('\n', " ").replace('\0', "");
+        assert_eq!(message.subject.unwrap(), format!("News from {line}"));
+        assert!(message.text.starts_with(&format!("Hello from {line}.\n")));
+    }
+}
+
+#[test]
+fn a_link_in_a_value_leads_nowhere_but_to_us() {
+    let mut scene = Scene::says(Channel::Push, "See https://harbor.example/{{ store }}");
+    assert!(scene.render().is_ok());
+    for (text, value) in
+        [("{{ store }}", "https://evil.example"), ("https://{{ store }}", "evil.example"), ("{{ store }}", "bit.ly/1")]
+    {
+        scene.treatment.text = text.to_owned();
+        scene.catalogue.places.stores[0].name = value.to_owned();
+        assert!(matches!(scene.render(), Err(RenderError::Link(_))), "{value}");
+    }
+}
+
+#[test]
+fn what_has_no_value_is_not_left_out_but_refused() {
+    let no_value = |variable| Err(RenderError::Template(TemplateError::NoValue(variable)));
+    let mut scene = Scene::says(Channel::Push, "At {{ store }}");
+    for store in [None, Some("gone")] {
+        scene.item.store = store.map(Into::into);
+        assert_eq!(scene.render(), no_value(Variable::Store));
+    }
+    scene.coupon = None;
+    for (text, variable) in [("{{ code }}", Variable::Code), ("{{ valid_until }}", Variable::ValidUntil)] {
+        scene.treatment.text = text.to_owned();
+        assert_eq!(scene.render(), no_value(variable));
+    }
+    scene.treatment.text = "\0\u{200b} ".to_owned();
+    assert_eq!(scene.render(), Err(RenderError::Empty));
+}
+
+#[test]
+fn a_text_message_is_one_line_of_at_most_so_many_segments() {
+    assert_eq!(Scene::says(Channel::Sms, "a\r\nb\u{7}\u{1b}c").text(), "a bc");
+    let count = |text: &str| Scene::says(Channel::Sms, text).render();
+    assert!(count(&"a".repeat(306)).is_ok() && count(&"я".repeat(134)).is_ok());
+    let too_long = Err(RenderError::TooLong { count: 3, most: 2 });
+    assert_eq!(count(&"a".repeat(307)), too_long);
+    assert_eq!(count(&"👟".repeat(70)), too_long);
+}
+
+#[test]
+fn an_address_must_be_one_of_its_channel() {
+    let corpus = [
+        (
+            Channel::Sms,
+            vec!["12125550142", "+1212", "+1 2125550142", "+12125550142\n", "+12125550142,+12125550143", ""],
+        ),
+        (
+            Channel::Email,
+            vec![
+                "ana",
+                "ana@example.com,b@example.com",
+                "ana@example.com;b@example.com",
+                "ana@example.com\r\nBcc: b@example.com",
+            ],
+        ),
+        (Channel::Push, vec!["", "a b", "a\nb"]),
+    ];
+    for (channel, addresses) in corpus {
+        let mut scene = Scene::says(channel, "Hello");
+        assert!(scene.render().is_ok());
+        for to in addresses.into_iter().map(Some).chain([None]) {
+            scene.to = to;
+            assert_eq!(scene.render(), Err(RenderError::Address(channel)), "{to:?}");
+        }
+    }
+    let mut card = Scene::says(Channel::Inbox, "Hello");
+    card.to = Some("whatever");
+    assert_eq!(card.render().unwrap().to, None, "a card needs no address");
+}
+
+#[test]
+fn an_email_that_sells_ends_with_who_we_are_and_how_to_end_it() {
+    let scene = Scene::says(Channel::Email, "First line.\nSecond line.");
+    let message = scene.render().unwrap();
+    let foot = "Harbor & Co.\n1 Market Street, New York, NY 10004\nUnsubscribe: https://reply.example/u/token";
+    assert_eq!(message.text, format!("First line.\nSecond line.\n\n{foot}"));
+    assert_eq!(message.unsubscribe.as_deref(), Some("https://reply.example/u/token"));
+    assert_eq!(message.subject.as_deref(), Some("News from Harbor & Co."));
+
+    let mut receipt = Scene::says(Channel::Email, "Your receipt.");
+    receipt.action.class = Class::Transactional;
+    let message = receipt.render().unwrap();
+    assert_eq!((message.text.as_str(), message.unsubscribe, message.marketing), ("Your receipt.", None, false));
+}
+
+#[test]
+fn an_email_that_sells_does_not_leave_without_a_link_to_end_it() {
+    let mut scene = Scene::says(Channel::Email, "Hello");
+    for link in [
+        None,
+        Some("http://reply.example/u"),
+        Some("https://"),
+        Some("https://a.example/\r\nBcc: b"),
+        Some("https://a.example/>"),
+    ] {
+        scene.unsubscribe = link;
+        assert_eq!(scene.render(), Err(RenderError::Unsubscribe), "{link:?}");
+    }
+}
+
+#[test]
+fn headers_of_an_email_hold_one_line() {
+    let mut scene = Scene::says(Channel::Email, "Hello");
+    for subject in
+        [None, Some(""), Some(" "), Some("a\rb"), Some("a\nBcc: b@example.com"), Some("a\r\n b"), Some("a\0b")]
+    {
+        scene.treatment.subject = subject.map(str::to_owned);
+        assert_eq!(scene.render(), Err(RenderError::Subject), "{subject:?}");
+    }
+    scene.treatment.subject = Some("Hello".to_owned());
+    for (name, from) in [
+        ("Harbor\nBcc: b", "hello@harbor.example"),
+        ("", "hello@harbor.example"),
+        ("Harbor", "hello@harbor.example, b@example.com"),
+        ("Harbor", ""),
+    ] {
+        (scene.catalogue.brand.name, scene.catalogue.brand.email_from) = (name.to_owned(), from.to_owned());
+        assert_eq!(scene.render(), Err(RenderError::Sender), "{name:?} {from:?}");
+    }
+}
+
+#[test]
+fn an_answer_says_its_own_words_and_nothing_else() {
+    let mut scene = Scene::says(Channel::Email, "Never said: {{ code }}");
+    scene.item.channel = Channel::Sms;
+    scene.item.words = Some("You wrote {{ code }} STOP".to_owned());
+    scene.to = Some("+12125550142");
+    let message = scene.render().unwrap();
+    assert_eq!(message.text, "You wrote {{ code }} STOP");
+    assert_eq!((message.channel, message.marketing), (Channel::Sms, false));
+
+    scene.item.channel = Channel::Email;
+    scene.to = Some("ana@example.com");
+    let message = scene.render().unwrap();
+    assert_eq!((message.subject.as_deref(), message.unsubscribe), (Some("Harbor & Co."), None));
+    scene.item.words = Some("See https://evil.example".to_owned());
+    assert!(matches!(scene.render(), Err(RenderError::Link(_))));
+}

@@ -1,0 +1,56 @@
+//! The variables a text may name: few, typed, each known to come from us or from the customer.
+
+/// What a text may name in `{{ }}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Variable {
+    /// The name customers know us by.
+    Brand,
+    /// The name of the store the decision is about.
+    Store,
+    /// The code of the coupon.
+    Code,
+    /// The last day of the coupon.
+    ValidUntil,
+}
+
+/// Who a value comes from. A text may say what is ours and what the customer told us, never what we found out about them; so far nothing
+/// told is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provenance {
+    /// The customer told us.
+    Told,
+    /// It is about us.
+    Ours,
+}
+
+impl Variable {
+    /// Every variable, in the order used wherever they are listed.
+    pub const ALL: [Self; 4] = [Self::Brand, Self::Store, Self::Code, Self::ValidUntil];
+
+    /// The name used in texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Brand => "brand",
+            Self::Store => "store",
+            Self::Code => "code",
+            Self::ValidUntil => "valid_until",
+        }
+    }
+
+    /// Who its value comes from.
+    pub fn provenance(self) -> Provenance {
+        match self {
+            Self::Brand | Self::Store | Self::Code | Self::ValidUntil => Provenance::Ours,
+        }
+    }
+
+    /// The most characters of its value; what is longer is cut.
+    pub fn longest(self) -> usize {
+        match self {
+            Self::Brand => 40,
+            Self::Store => 60,
+            Self::Code => 10,
+            Self::ValidUntil => "30 September 2026".len(),
+        }
+    }
+}
