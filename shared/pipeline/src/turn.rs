@@ -1,17 +1,18 @@
 //! One customer's part of a batch: loaded once, folded and decided in order, and made ready to be written once.
+//! What is in hand meanwhile is in `work`.
+
+mod work;
 
 use tact_decide::{Decision, evaluate};
 use tact_domain::{
-    Appointment, Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Fingerprint, Folded, Grant,
-    Happened, On, Outcome, OutcomeReport, Profile, Purpose, Scope, Signal, Timestamp, Trigger,
+    Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Outcome,
+    OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger,
 };
-use tact_wire::{
-    AddressBook, ContactPoint, DecisionItem, Envelope, Facts, NumberOwners, ParsedEvent, canonical_event, encode_body,
-    pack_appointment, pack_facet, record_line, unpack_facet,
-};
+use tact_wire::{DecisionItem, Facts, ParsedEvent, canonical_event, encode_body};
 
+use self::work::{Held, Work};
 use crate::entitlement::earned;
-use crate::{Clock, DecisionLog, Ending, Item, ItemKey, LogEntry, Pipeline, Store, StoreError, Tally, Write};
+use crate::{Clock, DecisionLog, Ending, LogEntry, Pipeline, Store, StoreError, Tally, Write};
 
 /// One event of a customer, waiting for its turn.
 pub(crate) struct Queued<'a> {
@@ -181,222 +182,9 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     }
 }
 
-/// Whoever opts out of a message takes back the consent to all marketing by its channel; by every channel when it is not known.
+/// Whoever opts out takes back the consent to all marketing by a channel; by every channel when it is not known which is meant.
 fn revocation(channel: Option<Channel>) -> ConsentChange {
     let scope = Scope { purpose: Purpose::Marketing, channel, topic: None };
     let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
     ConsentChange { grants: vec![grant], ..ConsentChange::default() }
-}
-
-/// A decision item in hand.
-struct Held {
-    id: DecisionId,
-    version: u64,
-    changed: bool,
-    item: DecisionItem,
-}
-
-impl Held {
-    /// Enters an outcome: applied when it is the first of its kind, or earlier than the one that stood for it.
-    fn enter(&mut self, outcome: Outcome, signal: &Signal) -> Ending {
-        if self.item.outcomes.knows(signal.event) {
-            return Ending::Duplicate;
-        }
-        let entered = self.item.enter(outcome, signal.at, signal.event);
-        self.changed |= entered;
-        if entered { Ending::Applied } else { Ending::Stale }
-    }
-}
-
-/// A customer's state while their events are worked through.
-struct Work<'a> {
-    customer: &'a CustomerId,
-    profile: Profile,
-    /// The packed facets as they stand after the events so far, in the order of `FacetKind::ALL`.
-    packed: [Vec<u8>; 5],
-    versions: [u64; 5],
-    dirty: [bool; 5],
-    decisions: Vec<Held>,
-    /// The appointments as they stood before the first event.
-    appointed: Vec<Appointment>,
-    addresses: Option<(AddressBook, u64, bool)>,
-    numbers: Vec<(String, u64, NumberOwners)>,
-    proofs: Vec<(Fingerprint, String)>,
-    earned: Vec<Write>,
-    records: Vec<(DecisionId, String, i64)>,
-    seen: Vec<Fingerprint>,
-    reads: u32,
-    done: Prepared,
-}
-
-impl<'a> Work<'a> {
-    fn of(customer: &'a CustomerId, facets: Vec<(FacetKind, Item)>) -> Result<Self, StoreError> {
-        let (mut profile, mut packed, mut versions) = (Profile::default(), <[Vec<u8>; 5]>::default(), [0; 5]);
-        for (kind, item) in facets {
-            unpack_facet(&mut profile, kind, &item.bytes).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-            let place = (kind as usize, &mut packed, &mut versions);
-            if let (Some(bytes), Some(version)) = (place.1.get_mut(place.0), place.2.get_mut(place.0)) {
-                (*bytes, *version) = (item.bytes, item.version);
-            }
-        }
-        Ok(Self {
-            customer,
-            appointed: profile.contact.appointments().to_vec(),
-            profile,
-            packed,
-            versions,
-            dirty: [false; 5],
-            decisions: Vec::new(),
-            addresses: None,
-            numbers: Vec::new(),
-            proofs: Vec::new(),
-            earned: Vec::new(),
-            records: Vec::new(),
-            seen: Vec::new(),
-            reads: 1,
-            done: Prepared::default(),
-        })
-    }
-
-    /// Whether the very same event came earlier in this turn. A position that moved nothing leaves no trace in its facet, but it was counted.
-    fn folded_here(&mut self, event: Fingerprint) -> bool {
-        let known = self.seen.contains(&event);
-        if !known {
-            self.seen.push(event);
-        }
-        known
-    }
-
-    fn changed(&mut self, facet: Option<FacetKind>) {
-        let Some(kind) = facet else { return };
-        if let (Some(bytes), Some(dirty)) = (self.packed.get_mut(kind as usize), self.dirty.get_mut(kind as usize)) {
-            *bytes = pack_facet(&self.profile, kind);
-            *dirty = true;
-        }
-    }
-
-    /// Whether one commit should hold no more.
-    fn is_full(&self) -> bool {
-        let decisions = self.decisions.iter().filter(|held| held.changed).count();
-        let items = decisions + self.proofs.len() + self.numbers.len() + self.earned.len();
-        let bytes: usize = self.proofs.iter().map(|(_, proof)| proof.len()).sum();
-        items >= EXTRA_WRITES || bytes >= EXTRA_BYTES
-    }
-
-    async fn decision(&mut self, store: &impl Store, id: DecisionId) -> Result<Option<&mut Held>, StoreError> {
-        if !self.decisions.iter().any(|held| held.id == id) {
-            self.reads += 1;
-            let Some(found) = store.get(&ItemKey::Decision(self.customer.clone(), id)).await? else {
-                return Ok(None);
-            };
-            let item = DecisionItem::unpack(&found.bytes);
-            let item = item.ok_or_else(|| StoreError::Unreadable(format!("decision `{id}`")))?;
-            self.decisions.push(Held { id, version: found.version, changed: false, item });
-        }
-        Ok(self.decisions.iter_mut().find(|held| held.id == id))
-    }
-
-    async fn enter_points(
-        &mut self,
-        store: &impl Store,
-        points: &[ContactPoint],
-        signal: &Signal,
-    ) -> Result<(), StoreError> {
-        let (book, _, changed) = self.address_book(store).await?;
-        for point in points {
-            *changed |= book.enter(point, signal.at, signal.event);
-        }
-        for number in
-            points.iter().filter(|point| point.channel == Channel::Sms).filter_map(|point| point.address.as_ref())
-        {
-            self.own_number(store, number).await?;
-        }
-        Ok(())
-    }
-
-    async fn mark_bad(&mut self, store: &impl Store, address: Fingerprint) -> Result<(), StoreError> {
-        let (book, _, changed) = self.address_book(store).await?;
-        *changed |= book.mark_bad(address);
-        Ok(())
-    }
-
-    /// The addresses, with their version and whether they changed.
-    async fn address_book(&mut self, store: &impl Store) -> Result<&mut (AddressBook, u64, bool), StoreError> {
-        if self.addresses.is_none() {
-            self.reads += 1;
-            let found = store.get(&ItemKey::Addresses(self.customer.clone())).await?;
-            let unreadable = || StoreError::Unreadable("contact points".to_owned());
-            let book =
-                found.as_ref().map(|item| AddressBook::unpack(&item.bytes).ok_or_else(unreadable)).transpose()?;
-            self.addresses = Some((book.unwrap_or_default(), found.map_or(0, |item| item.version), false));
-        }
-        Ok(self.addresses.get_or_insert_default())
-    }
-
-    /// Enters whose a telephone number is.
-    async fn own_number(&mut self, store: &impl Store, number: &str) -> Result<(), StoreError> {
-        let hash = NumberOwners::hash(number);
-        if self.numbers.iter().any(|(known, ..)| *known == hash) {
-            return Ok(());
-        }
-        self.reads += 1;
-        let found = store.get(&ItemKey::Number(hash.clone())).await?;
-        let unreadable = || StoreError::Unreadable("owners of a number".to_owned());
-        let owners = found.as_ref().map(|item| NumberOwners::unpack(&item.bytes).ok_or_else(unreadable)).transpose()?;
-        let mut owners = owners.unwrap_or_default();
-        if owners.add(self.customer) {
-            self.numbers.push((hash, found.map_or(0, |item| item.version), owners));
-        }
-        Ok(())
-    }
-
-    fn finish(mut self, attempt: u32, build: &str) -> Prepared {
-        let mut writes = Vec::new();
-        let mut write = |key, expected, bytes, forget_at, due_at| {
-            writes.push(Write { key, expected, bytes, forget_at, due_at });
-        };
-        let facets = FacetKind::ALL.into_iter().zip(self.packed).zip(self.versions).zip(self.dirty);
-        for (((kind, bytes), version), _) in facets.filter(|(_, dirty)| *dirty) {
-            write(ItemKey::Facet(self.customer.clone(), kind), Some(version), bytes, None, None);
-        }
-        for held in self.decisions.iter().filter(|held| held.changed) {
-            let key = ItemKey::Decision(self.customer.clone(), held.id);
-            write(key, Some(held.version), held.item.pack(), Some(held.item.forget_at()), held.item.due_at);
-        }
-        // The ledger holds the appointments and is checked by version; these items only tell the clock of those that wait for a time.
-        let open = self.profile.contact.appointments();
-        let closed = self.appointed.iter().filter(|known| open.iter().all(|open| open.issue != known.issue));
-        for (appointment, open) in open.iter().map(|open| (open, true)).chain(closed.map(|closed| (closed, false))) {
-            if appointment.on == On::Time && self.appointed.contains(appointment) != open {
-                let key = ItemKey::Appointment(self.customer.clone(), appointment.issue.clone());
-                let packed = pack_appointment(Some(appointment).filter(|_| open));
-                write(
-                    key,
-                    None,
-                    packed,
-                    Some(appointment.until.plus_s(86_400)),
-                    Some(appointment.not_before).filter(|_| open),
-                );
-            }
-        }
-        if let Some((book, version, true)) = &self.addresses {
-            write(ItemKey::Addresses(self.customer.clone()), Some(*version), book.pack(), None, None);
-        }
-        for (hash, version, owners) in &self.numbers {
-            write(ItemKey::Number(hash.clone()), Some(*version), owners.pack(), None, None);
-        }
-        for (event, proof) in self.proofs {
-            write(ItemKey::Proof(self.customer.clone(), event), None, proof.into_bytes(), None, None);
-        }
-        writes.extend(self.earned);
-        let count = u32::try_from(writes.len()).unwrap_or(u32::MAX);
-        for (decision, body, elapsed_ms) in self.records {
-            let build = build.to_owned();
-            let envelope = Envelope { build, elapsed_ms, reads: self.reads, writes: count, attempts: attempt };
-            let line = record_line(&body, Some(&envelope));
-            self.done.entries.push(LogEntry::Decision { customer: self.customer.clone(), decision, line });
-        }
-        self.done.writes = writes;
-        self.done
-    }
 }

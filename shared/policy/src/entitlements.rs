@@ -15,6 +15,10 @@ pub(crate) fn entitlements(section: &mut Section<'_, '_>, currency: Currency) ->
     let mut rules = section.tables("entitlement", |section| entitlement(section, currency));
     let names: Vec<_> = rules.iter().map(|rule| &rule.name).collect();
     section.refuse_repeats("entitlement", &names);
+    if rules.len() > Entitlement::MOST {
+        let wrong = format!("there are {}, at most {} are allowed", rules.len(), Entitlement::MOST);
+        section.note("entitlement", wrong, "join rules, or drop some");
+    }
     rules.sort_by(|a, b| a.name.cmp(&b.name));
     rules
 }

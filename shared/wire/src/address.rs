@@ -74,8 +74,12 @@ impl AddressBook {
 }
 
 /// Who gave a telephone number as theirs, so that a text from it finds them: in order of id, those who gave up the number since included.
+/// And when STOP was last texted from it, for whoever turns out to own it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NumberOwners(Vec<CustomerId>);
+pub struct NumberOwners {
+    customers: Vec<CustomerId>,
+    stopped: Option<(Timestamp, Fingerprint)>,
+}
 
 impl NumberOwners {
     /// What the item of a number is called: the number itself is not part of any key.
@@ -85,10 +89,10 @@ impl NumberOwners {
 
     /// Adds somebody and answers whether that is new.
     pub fn add(&mut self, customer: &CustomerId) -> bool {
-        match self.0.binary_search(customer) {
+        match self.customers.binary_search(customer) {
             Ok(_) => false,
             Err(place) => {
-                self.0.insert(place, customer.clone());
+                self.customers.insert(place, customer.clone());
                 true
             }
         }
@@ -96,7 +100,21 @@ impl NumberOwners {
 
     /// All of them.
     pub fn customers(&self) -> &[CustomerId] {
-        &self.0
+        &self.customers
+    }
+
+    /// Enters that STOP was texted and answers whether that moved anything: only a later one does.
+    pub fn stop(&mut self, at: Timestamp, event: Fingerprint) -> bool {
+        let later = self.stopped.is_none_or(|stopped| stopped < (at, event));
+        if later {
+            self.stopped = Some((at, event));
+        }
+        later
+    }
+
+    /// When STOP was last texted, and by which event; `None` when it never was.
+    pub fn stopped(&self) -> Option<(Timestamp, Fingerprint)> {
+        self.stopped
     }
 
     /// The stored form.

@@ -10,6 +10,7 @@ mod crashes;
 mod hot;
 mod invariants;
 mod life;
+mod offers;
 mod providers;
 mod records;
 mod sink;

@@ -2,10 +2,12 @@
 
 mod allocations;
 mod architecture;
+mod audit;
 mod channels;
 mod command_line;
 mod coupons;
 mod decisions;
+mod delivery;
 mod dependencies;
 mod end_to_end;
 mod entitlements;

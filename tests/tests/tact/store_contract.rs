@@ -168,7 +168,7 @@ async fn what_is_due_is_found_until_it_is_settled(store: &impl Store) {
         assert_eq!(due(store, "hal", until).await.iter().collect::<Vec<_>>(), keys, "at {until}");
     }
     assert_eq!(commit(store, &[at(&waits, 1, Some(3_000))]).await, Ok(()));
-    assert_eq!(due(store, "hal", 2_999).await, [asks.clone()], "put off");
+    assert_eq!(due(store, "hal", 2_999).await, vec![asks.clone()], "put off");
     assert_eq!(commit(store, &[at(&waits, 1, None)]).await, Err(StoreError::Conflict));
     assert_eq!(due(store, "hal", 3_000).await, [asks.clone(), waits.clone()], "a refused write moves nothing");
     assert_eq!(commit(store, &[at(&waits, 2, None), at(&asks, 1, None)]).await, Ok(()));

@@ -218,7 +218,7 @@ fn the_chances_of_all_that_may_come_of_a_message_are_never_more_than_one() {
 fn the_planted_behaviour_shows_in_what_comes_back() {
     let (pickup, guide) = (("express_pickup", "push"), ("selection_guide", "card"));
     assert!(
-        share(pickup, "ana", Outcome::Accepted) > 2 * share(pickup, "ben", Outcome::Accepted),
+        2 * share(pickup, "ana", Outcome::Accepted) > 3 * share(pickup, "ben", Outcome::Accepted),
         "who is in a hurry likes what saves time"
     );
     assert!(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::{Table, presets};
-use tact_domain::{Channel, Outcome};
-use tact_pipeline::Ending;
+use tact_domain::{Channel, CouponCounts, Outcome};
+use tact_pipeline::{Ending, Tally};
 
 use super::{Spread, Summary, float, per_event, share, spread};
 
@@ -24,51 +24,45 @@ impl Summary {
         }
         let _infallible = writeln!(text, "{endings}\n");
         self.tell_delivery(&mut text);
+        self.tell_answers(&mut text);
         self.tell_suppressed(&mut text);
         self.tell_measurements(&mut text);
         text
     }
 
-    /// What was decided and what became of it, a line each; what there is none of is not told.
+    /// What was decided, and how much of it left.
     fn tell_delivery(&self, text: &mut String) {
         let tally = &self.tally;
-        let mut line = |name: &str, parts: &[String]| {
-            if !parts.is_empty() {
-                let _infallible = writeln!(text, "{name}: {}", parts.join(", "));
-            }
-        };
-        line("decided to deliver", &by_channel(&tally.chosen));
-        line("left", &by_channel(&self.sent));
+        line(text, "decided to deliver", &by_channel(&tally.chosen));
+        line(text, "left", &by_channel(&self.sent));
         let not_sent = |(reason, n): (&&str, &u64)| format!("{n} because {}", why_not_sent(reason));
-        line("decided, and did not leave", &self.closed.iter().map(not_sent).collect::<Vec<_>>());
-        let other =
-            OTHERWISE.iter().filter_map(|(name, meaning)| Some(format!("{} {meaning}", self.settled.get(name)?)));
-        line("on their way", &other.collect::<Vec<_>>());
+        line(text, "decided, and did not leave", &self.closed.iter().map(not_sent).collect::<Vec<_>>());
+        let other = |(name, meaning): &(&str, &str)| Some(format!("{} {meaning}", self.settled.get(name)?));
+        line(text, "on their way", &OTHERWISE.iter().filter_map(other).collect::<Vec<_>>());
         if tally.appointed > 0 {
             let (made, kept) = (tally.appointed, self.woken.appointments);
-            line("put off", &[format!("{made} appointments made"), format!("{kept} came due and were decided again")]);
-        }
-        let answer = |(outcome, n): (&Outcome, &u64)| format!("{n} {}", said(*outcome));
-        line("came back", &self.answers.iter().map(answer).collect::<Vec<_>>());
-        let coupons = &self.coupons.all;
-        if coupons.issued > 0 {
-            let (used, open) = (coupons.redeemed, money(coupons.open_worth_minor));
             line(
-                "coupons",
-                &[
-                    format!("{} handed out", coupons.issued),
-                    format!("{used} used"),
-                    format!("{} open, worth {open}", coupons.open),
-                ],
+                text,
+                "put off",
+                &[format!("{made} appointments made"), format!("{kept} came due and were decided again")],
             );
         }
-        if self.points != 0 {
-            line("points given", &[self.points.to_string()]);
+    }
+
+    /// What came of it: answers, coupons, points and visits.
+    fn tell_answers(&self, text: &mut String) {
+        let answer = |(outcome, n): (&Outcome, &u64)| format!("{n} {}", said(*outcome));
+        line(text, "came back", &self.answers.iter().map(answer).collect::<Vec<_>>());
+        let CouponCounts { issued, redeemed, open, open_worth_minor, .. } = self.coupons.all;
+        if issued > 0 {
+            let owed = format!("{open} open, worth {}", money(open_worth_minor));
+            line(text, "coupons", &[format!("{issued} handed out"), format!("{redeemed} used"), owed]);
         }
-        line(
-            "visits",
-            &[format!("{} entered", tally.enter), format!("{} dwelled", tally.dwell), format!("{} left", tally.exit)],
-        );
+        if self.points != 0 {
+            line(text, "points given, in all", &[self.points.to_string()]);
+        }
+        let Tally { enter, dwell, exit, .. } = &self.tally;
+        line(text, "visits", &[format!("{enter} entered"), format!("{dwell} dwelled"), format!("{exit} left")]);
         text.push('\n');
     }
 
@@ -110,6 +104,13 @@ impl Summary {
         let speed = if self.wall_s > 0.0 { float(self.tally.records()) / self.wall_s } else { 0.0 };
         let _infallible = writeln!(text, "{writes:.2} writes an event, {speed:.0} events a second");
         let _infallible = writeln!(text, "state {}", self.state_hash);
+    }
+}
+
+/// A line of parts; what there is none of is not told.
+fn line(text: &mut String, name: &str, parts: &[String]) {
+    if !parts.is_empty() {
+        let _infallible = writeln!(text, "{name}: {}", parts.join(", "));
     }
 }
 

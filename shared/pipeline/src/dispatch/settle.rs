@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tact_decide::{Action, Catalogue, Message as Planned, Reason, Treatment, opening, recheck};
 use tact_domain::{Channel, ContactState, Coupon, CouponState, CustomerId, FacetKind, Key, Profile, Timestamp};
-use tact_wire::{AddressBook, DecisionItem, Delivery, Message, pack_facet};
+use tact_wire::{AddressBook, DecisionItem, Delivery, Message, coupon_hash, pack_facet, unpack_coupon};
 
 use super::{ATTEMPTS, CLAIMED_S, Dispatch, Settled};
 use crate::{Channels, Clock, Handover, ItemKey, Nonce, Refusal, Store, StoreError, Write, coupon_of, issue_write};
@@ -107,13 +107,8 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         let mut writes = Vec::new();
         if let Some(coupon) = coupon {
             let code = self.seal.coupon_code(held.item.decision);
-            let mut write = issue_write(&code, &coupon);
-            if held.item.coupon.is_some() {
-                // Issued by an earlier claim whose message never left: nobody knows its code.
-                write.expected = None;
-            }
-            held.item.coupon = Some(tact_wire::coupon_hash(&code));
-            writes.push(write);
+            held.item.coupon = Some(coupon_hash(&code));
+            writes.extend(self.coupon_write(&code, &coupon).await?);
         }
         if message.channel == Channel::Inbox {
             let closes = held.window_closes();
@@ -210,7 +205,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             return Ok(if at_once { None } else { Some(Settled::Scheduled) });
         }
         held.settle(Delivery::Failed(refusal.name().into()), None);
-        writes.extend(self.given_up(held));
+        writes.extend(self.given_up(held).await?);
         self.write(&writes).await?;
         Ok(Some(Settled::Failed))
     }
@@ -238,7 +233,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
     /// It does not leave, and its contact may be spent on something else.
     pub(super) async fn close(&self, held: &mut Held, why: &'static str) -> Result<Settled, StoreError> {
         held.settle(Delivery::Closed(why.into()), None);
-        let writes = self.given_up(held);
+        let writes = self.given_up(held).await?;
         self.write(&writes).await?;
         Ok(Settled::Closed(why))
     }
@@ -268,18 +263,27 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
     }
 
     /// The writes of a decision that has come to its end without leaving: the contact is released, and a coupon nobody received is void.
-    fn given_up(&self, held: &mut Held) -> Vec<Write> {
+    async fn given_up(&self, held: &mut Held) -> Result<Vec<Write>, StoreError> {
         let mut writes: Vec<_> = held.ledger_write(ContactState::Released).into_iter().collect();
         if held.item.coupon.is_some()
             && let (Some(catalogue), Some((_, treatment))) = (&held.catalogue, held.planned())
             && let Some(mut coupon) = coupon_of(&held.item, &held.customer, treatment, held.now, &catalogue.places)
         {
             coupon.state = CouponState::Void;
-            let code = self.seal.coupon_code(held.item.decision);
-            writes.push(Write { expected: None, ..issue_write(&code, &coupon) });
+            writes.extend(self.coupon_write(&self.seal.coupon_code(held.item.decision), &coupon).await?);
         }
         writes.push(held.decision_write());
-        writes
+        Ok(writes)
+    }
+
+    /// The write of a decision's coupon; `None` when it is as it should be. One that an earlier claim handed out is changed only while nobody has used it.
+    async fn coupon_write(&self, code: &str, coupon: &Coupon) -> Result<Option<Write>, StoreError> {
+        let write = issue_write(code, coupon);
+        let Some(found) = self.store.get(&write.key).await? else { return Ok(Some(write)) };
+        let known = unpack_coupon(&found.bytes).ok_or_else(|| StoreError::Unreadable("coupon".to_owned()))?;
+        let as_it_should_be = known.treatment == coupon.treatment && known.state == coupon.state;
+        let unused = known.state == CouponState::Issued;
+        Ok((unused && !as_it_should_be).then_some(Write { expected: Some(found.version), ..write }))
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), StoreError> {

@@ -1,13 +1,13 @@
 //! Texts from customers: who sent it, what is done about it, and what they are answered. An answer leaves through the outbox, like everything.
 
 use tact_domain::{
-    Channel, ContactState, CustomerId, DecisionId, FacetKind, Outcome, OutcomeLedger, Timestamp, Trigger,
+    Channel, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, Outcome, OutcomeLedger, Timestamp, Trigger,
 };
 use tact_wire::{AddressBook, Agreed, Answers, Asking, DecisionItem, Delivery, NumberOwners, OwnEvent, Texted};
 
 use super::revoke::Revocation;
 use super::{Reply, ReplyError, retried};
-use crate::{Clock, Events, ItemKey, Nonce, Store, StoreError};
+use crate::{Clock, Events, ItemKey, Nonce, Store, StoreError, Write};
 
 /// What events of texts are told by.
 const SOURCE: &str = "text";
@@ -53,6 +53,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
     /// Takes back all marketing by text of everybody who can be meant, and says so, once and last: whoever reads it can rely on it.
     async fn stop(&self, text: &Texted, senders: &Senders, now: Timestamp) -> Result<&'static str, ReplyError> {
         let revocation = Revocation::told(SOURCE, &text.id, Some(Channel::Sms), text.at);
+        retried(|| self.remember_stop(text)).await?;
         let mut outcomes = Vec::new();
         for customer in &senders.all {
             if senders.answered.as_ref() != Some(customer) {
@@ -67,6 +68,21 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
         }
         self.events.put(&outcomes).await?;
         Ok(if senders.all.is_empty() { "stranger" } else { text.asks.name() })
+    }
+
+    /// Keeps the stop with the number, for whoever turns out to own it: their consent may still be on its way.
+    async fn remember_stop(&self, text: &Texted) -> Result<(), StoreError> {
+        let key = ItemKey::Number(NumberOwners::hash(&text.from));
+        let found = self.store.get(&key).await?;
+        let unreadable = || StoreError::Unreadable("owners of a number".to_owned());
+        let owners = found.as_ref().map(|item| NumberOwners::unpack(&item.bytes).ok_or_else(unreadable)).transpose()?;
+        let mut owners = owners.unwrap_or_default();
+        if !owners.stop(text.at, Fingerprint::of(SOURCE, &text.id)) {
+            return Ok(());
+        }
+        let expected = Some(found.map_or(0, |item| item.version));
+        let write = [Write { key, expected, bytes: owners.pack(), forget_at: None, due_at: None }];
+        self.store.commit(&write, Nonce::of(&write)).await
     }
 
     /// The reason they get texts, as they were told it when they agreed.

@@ -10,7 +10,7 @@ use super::source::{self, Source};
 use super::{none, root};
 
 /// What the code of each crate may name of the other crates.
-const CODE: [(&str, &[&str]); 15] = [
+const CODE: [(&str, &[&str]); 17] = [
     ("tact-domain", &[]),
     ("tact-model", &["tact-domain"]),
     ("tact-decide", &["tact-domain", "tact-model"]),
@@ -28,6 +28,9 @@ const CODE: [(&str, &[&str]); 15] = [
     ("geolocation", FUNCTION),
     ("outcome", FUNCTION),
     ("reply", FUNCTION),
+    ("wake", FUNCTION),
+    // Alone knows providers.
+    ("dispatch", &["tact-aws", "tact-channels"]),
 ];
 
 /// What a function is wired from.

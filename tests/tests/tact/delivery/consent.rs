@@ -1,11 +1,12 @@
 //! A customer who says stop between the decision and its delivery: that is the last word, whatever is under way.
 
 use tact_domain::{Channel, Timestamp};
-use tact_pipeline::Settled;
+use tact_pipeline::{Refusal, Settled};
 use tact_wire::Delivery;
 
+use super::offers::{offer_by, willing};
 use super::sink::Does;
-use super::world::{World, offer_by, willing};
+use super::world::World;
 use crate::pipeline::world::{DAY, MINUTE, SATURDAY, answer, check_in, event, outcome};
 
 #[tokio::test]
@@ -66,7 +67,7 @@ async fn flt26_a_stop_by_one_channel_does_not_send_the_message_by_another() {
 async fn flt26_a_stop_before_the_second_way_is_tried_ends_it_there() {
     let mut world = World::embedded(offer_by(&[Channel::Sms, Channel::Email])).await;
     world.happens(&[willing("ana", SATURDAY - DAY, &["sms", "email"])]).await;
-    world.sink.next("ana", Channel::Sms, &[Does::Pause(Some(60)), Does::Refuse(tact_pipeline::Refusal::Rejected)]);
+    world.sink.next("ana", Channel::Sms, &[Does::Pause(Some(60)), Does::Refuse(Refusal::Rejected)]);
     world.happens(&[check_in("visit", "ana", SATURDAY)]).await;
     world.happens(&[answer("stop", "ana", SATURDAY, "email", "revoked")]).await;
     world.until(Timestamp(SATURDAY + MINUTE)).await;

@@ -5,7 +5,8 @@ use tact_domain::{Channel, Trigger};
 use tact_pipeline::{Ending, ItemKey};
 use tact_wire::Delivery;
 
-use super::world::{World, catalogue_of, offer, offer_by, willing};
+use super::offers::{catalogue_of, offer, offer_by, willing};
+use super::world::World;
 use crate::faults::{Call, Fault};
 use crate::pipeline::world::{DAY, MINUTE, SATURDAY, block_on, check_in, customer, decision_of, purchase, records};
 
@@ -51,7 +52,11 @@ async fn flt07_whoever_loses_a_race_looks_again_and_does_not_send_again() {
     let looks = [Fault::None; 4];
     world.table.inner.script.begin(&[&looks[..], &[Fault::Conflict], &looks[..3], &[Fault::Conflict]].concat());
     world.deliver().await;
-    assert_eq!(commits(&world.table.inner.trace.calls()) - before, 4, "two lost claims, one that holds, one settlement");
+    assert_eq!(
+        commits(&world.table.inner.trace.calls()) - before,
+        4,
+        "two lost claims, one that holds, one settlement"
+    );
     assert_eq!(world.sink.attempts().len(), 1);
     assert_eq!(world.state("ana", "visit").await, Delivery::Sent);
     world.ends_well().await;

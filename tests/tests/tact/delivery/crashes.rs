@@ -7,8 +7,9 @@ use tact_domain::{Channel, CouponTerms, DecisionId, OnReturn, Timestamp, Trigger
 use tact_pipeline::{ItemKey, Refusal};
 use tact_wire::Delivery;
 
+use super::offers::{catalogue_of, offer, offer_by, willing};
 use super::sink::Does;
-use super::world::{World, catalogue_of, offer, offer_by, willing};
+use super::world::World;
 use crate::faults::{Fault, scripts};
 use crate::memory_store::MemoryStore;
 use crate::pipeline::world::{DAY, MINUTE, SATURDAY, block_on, check_in, outcome, purchase};
@@ -32,9 +33,11 @@ async fn flt08_what_was_committed_and_never_delivered_is_found_by_the_clock_and_
 
 #[tokio::test]
 async fn flt09_a_message_whose_acceptance_nobody_noted_is_offered_again_only_where_it_is_known_again() {
-    for (channel, attempts, state) in
-        [(Channel::Sms, 1, Delivery::Unknown), (Channel::Email, 1, Delivery::Unknown), (Channel::Webhook, 2, Delivery::Sent)]
-    {
+    for (channel, attempts, state) in [
+        (Channel::Sms, 1, Delivery::Unknown),
+        (Channel::Email, 1, Delivery::Unknown),
+        (Channel::Webhook, 2, Delivery::Sent),
+    ] {
         let mut world = World::embedded(offer_by(&[channel])).await;
         world.happens(&[willing("ana", SATURDAY - DAY, &[channel.name()])]).await;
         world.sink.next("ana", channel, &[Does::TakeAndHang]);
@@ -74,7 +77,7 @@ fn eventful() -> World<MemoryStore> {
     let mut texted = offer("texted", Trigger::CheckIn, &[Channel::Sms, Channel::Email]);
     texted.triggers.push(Trigger::Due);
     texted.treatments[1].coupon = Some(CouponTerms { days: 30, stores: Vec::new(), on_return: OnReturn::Void });
-    texted.treatments[1].text = "An offer, with {{ code }} until {{ valid_until }}.".to_owned();
+    "An offer, with {{ code }} until {{ valid_until }}.".clone_into(&mut texted.treatments[1].text);
     let shown = offer("shown", Trigger::Purchase, &[Channel::Inbox, Channel::Webhook]);
     let world = World::in_memory(catalogue_of(vec![shown, texted]));
     world.sink.next("ana", Channel::Sms, &[Does::Refuse(Refusal::BadAddress)]);
@@ -86,7 +89,13 @@ fn eventful() -> World<MemoryStore> {
 
 /// What happens in it.
 async fn story(world: &mut World<MemoryStore>) {
-    let agree = [("ana", &["sms", "email"][..]), ("bo", &["sms"]), ("cy", &["inbox"]), ("dee", &["webhook"]), ("eve", &["email"])];
+    let agree = [
+        ("ana", &["sms", "email"][..]),
+        ("bo", &["sms"]),
+        ("cy", &["inbox"]),
+        ("dee", &["webhook"]),
+        ("eve", &["email"]),
+    ];
     world.happens(&agree.map(|(name, channels)| willing(name, SATURDAY - DAY, channels))).await;
     let visits = ["ana", "bo", "eve"].map(|name| check_in(&format!("{name}-visits"), name, SATURDAY));
     world.happens(&visits).await;
@@ -122,7 +131,8 @@ async fn nothing_is_lost(world: &World<MemoryStore>, undisturbed: &BTreeMap<Deci
 
 /// A coupon stands for every decision that reached its recipient with one, and no other is worth anything.
 fn coupons_are_those_that_were_received(world: &World<MemoryStore>) {
-    let received: Vec<_> = world.sink.reached().into_iter().filter(|m| m.text.contains("with")).map(|m| m.decision).collect();
+    let received: Vec<_> =
+        world.sink.reached().into_iter().filter(|m| m.text.contains("with")).map(|m| m.decision).collect();
     let in_flight = &world.in_flight;
     for (key, bytes) in world.store.others() {
         if let ItemKey::Coupon(_) = key {

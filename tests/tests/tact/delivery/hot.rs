@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use tact_domain::{Channel, Timestamp};
 use tact_pipeline::Ending;
 
-use super::world::{World, offer_by, willing};
+use super::offers::{offer_by, willing};
+use super::world::World;
 use crate::faults::Call;
 use crate::pipeline::world::{DAY, MINUTE, SATURDAY, block_on, check_in, customer, records};
 
@@ -36,7 +37,8 @@ fn flt19_ten_thousand_events_of_one_customer_hold_up_nobody_and_lead_to_one_mess
             world.deliver().await;
         }
         assert_eq!(world.profile("bot").await.checkin.check_ins, u32::try_from(EVENTS - EVENTS / BATCH).unwrap());
-        let reached: BTreeSet<_> = world.sink.reached().into_iter().map(|message| message.customer.to_string()).collect();
+        let reached: BTreeSet<_> =
+            world.sink.reached().into_iter().map(|message| message.customer.to_string()).collect();
         assert_eq!(reached.len(), others.len() + 1);
         assert_eq!(world.sink.reached().len(), others.len() + 1, "the bot got one text, like everybody");
         world.ends_well().await;

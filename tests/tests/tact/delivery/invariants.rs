@@ -100,9 +100,8 @@ impl<S: Store + Clone> World<S> {
             let within = |window_s: i64, texts: bool| {
                 let counts = received.iter().filter(|(channel, _)| !texts || *channel == Channel::Sms);
                 let times: Vec<_> = counts.map(|(_, at)| *at).collect();
-                let most = |from: &Timestamp| {
-                    times.iter().filter(|at| (*from..from.plus_s(window_s)).contains(at)).count()
-                };
+                let most =
+                    |from: &Timestamp| times.iter().filter(|at| (*from..from.plus_s(window_s)).contains(at)).count();
                 times.iter().map(most).max().unwrap_or(0)
             };
             let most = [within(DAY_S, false), within(7 * DAY_S, false), within(7 * DAY_S, true)];

@@ -4,8 +4,9 @@ use tact_domain::{Channel, Timestamp};
 use tact_pipeline::{ItemKey, Refusal, Settled, Store};
 use tact_wire::{AddressBook, Delivery};
 
+use super::offers::{number, offer_by, willing};
 use super::sink::Does;
-use super::world::{World, number, offer_by, willing};
+use super::world::World;
 use crate::pipeline::world::{DAY, MINUTE, SATURDAY, check_in, customer, event, outcome};
 
 const BOTH: [Channel; 2] = [Channel::Sms, Channel::Email];

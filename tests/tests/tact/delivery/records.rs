@@ -5,8 +5,9 @@ use tact_domain::{Channel, Outcome, Timestamp};
 use tact_pipeline::Ending;
 use tact_wire::Delivery;
 
+use super::offers::{offer_by, willing};
 use super::sink::Does;
-use super::world::{World, offer_by, willing};
+use super::world::World;
 use crate::pipeline::world::{DAY, MINUTE, SATURDAY, Sample, check_in, customer, decision_of, event, outcome, raw};
 
 /// A record that arrives so much later than it would have.
@@ -153,8 +154,9 @@ async fn flt15_a_producer_whose_clock_is_fast_is_believed_for_five_minutes_and_n
     let names = ["ana", "bo", "cy"];
     world.happens(&names.map(|name| willing(name, SATURDAY - DAY, &["sms"]))).await;
     world.endings.clear();
-    let fast = |id: &str, name: &str, arrived: i64, by: i64| {
-        Sample { arrived: Timestamp(arrived), ..check_in(id, name, arrived + by) }
+    let fast = |id: &str, name: &str, arrived: i64, by: i64| Sample {
+        arrived: Timestamp(arrived),
+        ..check_in(id, name, arrived + by)
     };
     // Delivery's own clock is four minutes behind the instant decided for, and stays so.
     world.happens(&[fast("four", "ana", SATURDAY, 4 * MINUTE), fast("six", "bo", SATURDAY, 6 * MINUTE)]).await;

@@ -42,10 +42,13 @@ impl Attempt {
     }
 }
 
+/// What is to come, by customer and channel.
+type Scripts = BTreeMap<(String, Channel), VecDeque<Does>>;
+
 /// The providers of every channel. Its clones are the same.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sink {
-    scripts: Arc<Mutex<BTreeMap<(String, Channel), VecDeque<Does>>>>,
+    scripts: Arc<Mutex<Scripts>>,
     always: Arc<Mutex<BTreeMap<Channel, Does>>>,
     attempts: Arc<Mutex<Vec<Attempt>>>,
     life: Life,

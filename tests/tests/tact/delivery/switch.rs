@@ -4,8 +4,9 @@ use tact_domain::{Channel, Timestamp};
 use tact_pipeline::{DeliveryMode, ItemKey, Settled, Store, Switch};
 use tact_wire::Delivery;
 
-use super::world::{World, offer_by, willing};
-use crate::pipeline::world::{DAY, MINUTE, SATURDAY, check_in};
+use super::offers::{offer_by, willing};
+use super::world::World;
+use crate::pipeline::world::{DAY, MINUTE, SATURDAY, answer, check_in};
 
 const OFF: &[u8] = br#"{"mode":"off"}"#;
 const LIVE: &[u8] = br#"{"mode":"live"}"#;
@@ -31,7 +32,7 @@ async fn switched_off_nothing_leaves_within_a_minute_and_switched_on_what_still_
     assert_eq!(world.state("bo", "minute").await, Delivery::Scheduled);
 
     // Cy leaves the programme meanwhile; Bo's text still holds.
-    world.happens(&[crate::pipeline::world::answer("stop", "cy", evening, "sms", "revoked")]).await;
+    world.happens(&[answer("stop", "cy", evening, "sms", "revoked")]).await;
     world.put(ItemKey::Switch, LIVE).await;
     world.until(Timestamp(evening + 10 * MINUTE)).await;
     assert_eq!(world.sink.received_by("bo").len(), 1);
@@ -56,7 +57,9 @@ async fn what_is_decided_while_all_is_off_lapses_at_its_end_and_holds_no_contact
 
 #[tokio::test]
 async fn a_switch_nobody_can_read_lets_nothing_leave_and_nothing_get_lost() {
-    for nonsense in [&b"{"[..], b"", br#"{"mode":"on"}"#, br#"{"mode":"live","limit":1}"#, br#"{"mode":"live","spend_per_day":-1}"#] {
+    for nonsense in
+        [&b"{"[..], b"", br#"{"mode":"on"}"#, br#"{"mode":"live","limit":1}"#, br#"{"mode":"live","spend_per_day":-1}"#]
+    {
         let mut world = World::in_memory(offer_by(&[Channel::Sms]));
         guests(&mut world, &["ana"]).await;
         world.put(ItemKey::Switch, nonsense).await;
@@ -67,7 +70,7 @@ async fn a_switch_nobody_can_read_lets_nothing_leave_and_nothing_get_lost() {
         world.until(Timestamp(SATURDAY + 15 * MINUTE)).await;
         assert_eq!(world.sink.received_by("ana").len(), 1);
         world.ends_well().await;
-        }
+    }
 }
 
 #[tokio::test]

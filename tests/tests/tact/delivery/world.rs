@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tact::database::{Embedded, create_table};
 use tact::local_streams::LocalStreams;
 use tact::table_stream::Watched;
 use tact_aws::DynamoStore;
-use tact_decide::{Action, Catalogue, Class, Issue, Mode, Models, Treatment};
-use tact_domain::{Channel, CustomerId, DecisionId, EventKind, Fingerprint, Profile, Timestamp, Trigger};
+use tact_decide::{Catalogue, Models};
+use tact_domain::{CustomerId, DecisionId, EventKind, Fingerprint, Profile, Timestamp};
 use tact_pipeline::{
-    Appeared, DeliveryMode, Dispatch, Ending, ItemKey, LogEntry, Nonce, Pipeline, Process, Purse, Settled, Store, Switch,
-    SwitchReader, Versions, Wake, Write,
+    Appeared, DeliveryMode, Dispatch, Ending, ItemKey, LogEntry, Nonce, Pipeline, Process, Purse, Settled, Store,
+    Switch, SwitchReader, Versions, Wake, Write,
 };
 use tact_wire::{DecisionItem, Delivery, Seal, unpack_facet};
 
@@ -20,7 +20,7 @@ use super::life::{Life, Mortal};
 use super::sink::Sink;
 use crate::faults::{FaultyLog, FaultyStore, Script, SimulatedClock};
 use crate::memory_store::MemoryStore;
-use crate::pipeline::world::{CATALOGUE, Sample, decision_of, event, records};
+use crate::pipeline::world::{Sample, decision_of, records};
 
 /// The table as functions see it: they can die at every call, which can fail, and whose commits are heard.
 pub(crate) type Table<S> = Mortal<FaultyStore<Watched<S>>>;
@@ -339,83 +339,4 @@ fn dispatch<S: Store + Clone>(
 fn sample_of(line: &str, arrived: Timestamp) -> Sample {
     let sequence = format!("own-{}", Fingerprint::of("own", line));
     Sample { sequence, arrived, bytes: line.as_bytes().to_vec() }
-}
-
-/// A catalogue of these actions, under the policy of the default one.
-pub(crate) fn catalogue_of(actions: Vec<Action>) -> Catalogue {
-    Catalogue { hash: "of this test".to_owned(), actions, entitlements: Vec::new(), ..CATALOGUE.clone() }
-}
-
-/// A catalogue whose only action is an offer at every check-in, by these channels, the best first.
-pub(crate) fn offer_by(channels: &[Channel]) -> Catalogue {
-    catalogue_of(vec![offer("offer", Trigger::CheckIn, channels)])
-}
-
-/// An offer worth making whenever its trigger comes, by these channels, the best first.
-pub(crate) fn offer(name: &str, trigger: Trigger, channels: &[Channel]) -> Action {
-    Action {
-        name: name.into(),
-        issue: Issue::Grow,
-        group: "offers".into(),
-        class: Class::Default,
-        topic: None,
-        category: None,
-        triggers: vec![trigger],
-        eligibility: Vec::new(),
-        from: None,
-        until: None,
-        margin: 10_000.0,
-        basket: 0.0,
-        benefit: 0.0,
-        organic: 0.0,
-        lever: 1.0,
-        put_off: None,
-        treatments: (0..).zip(channels).map(|(rank, channel)| way(rank, *channel)).collect(),
-    }
-}
-
-fn way(rank: u8, channel: Channel) -> Treatment {
-    Treatment {
-        name: format!("by_{}_{rank}", channel.name()).into(),
-        channel,
-        mode: Mode::Push,
-        incentive: 0.0,
-        cost: 1.0,
-        group_prior: 0.9 - 0.1 * f64::from(rank),
-        liked: 0.0,
-        harmful: 0.0,
-        identifies: false,
-        valid_s: 16 * 3_600,
-        window_s: 2 * 86_400,
-        coupon: None,
-        subject: Some("An offer".to_owned()),
-        text: "An offer. Reply STOP to opt out.".to_owned(),
-    }
-}
-
-/// A customer in New York agrees to marketing by these channels, and gives an address of their own for each.
-pub(crate) fn willing(name: &str, at: i64, channels: &[&str]) -> Sample {
-    willing_in(Some("America/New_York"), name, at, channels)
-}
-
-/// A customer somewhere, or nobody knows where, agrees to marketing by these channels, and gives an address of their own for each.
-pub(crate) fn willing_in(zone: Option<&str>, name: &str, at: i64, channels: &[&str]) -> Sample {
-    let grant = |channel: &&str| json!({ "channel": channel, "purpose": "marketing", "state": "granted" });
-    let mut data = json!({ "grants": channels.iter().map(grant).collect::<Vec<_>>(), "points": {} });
-    for channel in channels {
-        match *channel {
-            "sms" => data["points"]["sms"] = number(name).into(),
-            "email" => data["points"]["email"] = format!("{name}@example.com").into(),
-            _ => {}
-        }
-    }
-    if let Some(zone) = zone {
-        data["zone"] = zone.into();
-    }
-    event("consent", &format!("{name}-agrees"), name, at, &data)
-}
-
-/// A telephone number that is nobody else's.
-pub(crate) fn number(name: &str) -> String {
-    format!("+1212{:07}", 2_000_000 + Fingerprint::of("number", name).0 % 7_000_000)
 }

@@ -182,12 +182,23 @@ fn nobody_is_answered_who_is_not_known_or_asks_for_nothing() {
         setting.ask(&post("/sms", &notice(&message, NOW)))
     };
     let before = setting.table();
-    assert!(["stop", "help", "later", "less", "why"].iter().all(|text| stranger(text).what == "stranger"));
+    assert!(["help", "later", "less", "why"].iter().all(|text| stranger(text).what == "stranger"));
     assert_eq!(setting.text("m-2", "do you have these in blue"), "other");
     let mut short_code = inbound("m-3", "stop");
     short_code["originationNumber"] = "40404".into();
     assert_eq!(setting.ask(&post("/sms", &notice(&short_code, NOW))).what, "ignored");
     assert_eq!(setting.table(), before);
+}
+
+#[test]
+fn a_stop_from_a_number_nobody_gave_yet_counts_for_whoever_turns_out_to_own_it() {
+    let setting = setting(&[]);
+    assert_eq!(setting.text("m-1", "stop"), "stranger");
+    // Her consent, given the day before, was still on the stream.
+    let report = block_on(handle(&setting.function, &coffee_drinker("ana", &["sms", "email"])));
+    assert_eq!(report.first_undone, None);
+    assert!(!may_be_texted(&setting, "ana", NOW));
+    assert_eq!(setting.refusals("ana", Channel::Email), None, "e-mails were not meant");
 }
 
 #[test]

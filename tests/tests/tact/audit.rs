@@ -1,0 +1,164 @@
+//! The independent audit: from the raw events, the files a run leaves behind and the catalogue's own files, all read here, it finds out whether any
+//! message should not have left. It shares no code with the gates, and is itself put to the test by books that were altered.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod books;
+mod consents;
+mod inspect;
+mod planted;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Write as _, stderr};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use tact::arrival;
+use tact::import::{Consent, Options, Set, import};
+use tact::output::Output;
+use tact::play::{Play, play};
+use tact_domain::Outcome;
+
+use books::Books;
+use inspect::violations;
+use rules::Rules;
+
+/// The books of the day in town, as the default run plays it: people answer, and some of them opt out.
+static TOWN: LazyLock<(Books, Rules)> = LazyLock::new(|| {
+    let run = &*crate::run::TOWN;
+    let raw = fs::read_to_string(repository("events/a-day-in-town.ndjson")).unwrap();
+    let files = [run.file("decisions.ndjson"), run.file("messages.ndjson")];
+    let mut books = Books::of(&raw, files, run.summary.json());
+    for (customer, item) in &run.kept.decisions {
+        if let Some(at) = item.outcomes.first(Outcome::OptedOut) {
+            books.stopped(customer, item.channel.name(), at.0);
+        }
+    }
+    let catalogue = repository("shared/catalogue");
+    let stores = fs::read_to_string(catalogue.join("stores.toml")).unwrap();
+    (books, Rules::read(&catalogue, &stores))
+});
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
+}
+
+#[test]
+fn in_town_no_message_left_that_should_not_have_and_every_one_has_its_decision() {
+    let (books, rules) = &*TOWN;
+    assert!(books.messages.len() > 100, "{} messages are too few to say anything", books.messages.len());
+    assert_eq!(violations(books, rules), Vec::<String>::new());
+}
+
+/// How many of the check-ins are played.
+const CHECK_INS: usize = 1_200;
+/// How many venues are taken for stores.
+const STORES: usize = 30;
+
+/// The ways to greet whoever checks in, with what a yes is worth, in dollars: what may not leave by one gives way to the next.
+const GREETINGS: [(&str, u32); 4] = [("sms", 90), ("push", 70), ("email", 50), ("inbox", 30)];
+
+/// An offer for whoever checks in, by one channel, in a text that suits every venue.
+fn greeting(channel: &str, margin: u32) -> String {
+    let mode = if channel == "inbox" { "pull" } else { "push" };
+    let subject = if channel == "email" { "subject = \"Near you today\"\n" } else { "" };
+    // What rests at night is decided again in the morning, whatever else was said.
+    let (issue, triggers) =
+        if channel == "sms" { ("retain", r#"["check_in", "due"]"#) } else { ("grow", r#"["check_in"]"#) };
+    format!(
+        "name = \"greeting_{channel}\"\nissue = \"{issue}\"\ngroup = \"offers\"\ntriggers = {triggers}\nmargin = \"{margin}.00\"\n\
+         organic = 0.02\nbenefit = \"1.00\"\nvalue_class = [\"information\"]\n\n\
+         [[treatment]]\nname = \"only\"\nchannel = \"{channel}\"\nmode = \"{mode}\"\ncost = \"0.01\"\n\
+         group_prior = 0.3\nliked = 0.2\nharmful = 0.01\nvalid = \"1d\"\n{subject}\
+         text = \"Near you today: new in. Reply STOP to opt out.\"\n"
+    )
+}
+
+/// The catalogue with the greetings beside its actions, as files in a folder.
+fn write_catalogue(folder: &Path) {
+    let source = repository("shared/catalogue");
+    fs::create_dir(folder.join("actions")).unwrap();
+    for inner in ["", "actions"] {
+        for entry in fs::read_dir(source.join(inner)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "toml") && !path.ends_with("Cargo.toml") {
+                fs::copy(&path, folder.join(inner).join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    for (channel, margin) in GREETINGS {
+        fs::write(folder.join(format!("actions/greeting_{channel}.toml")), greeting(channel, margin)).unwrap();
+    }
+}
+
+/// The check-ins in New York, half of the people consenting; `None`, said aloud, where they are not.
+fn new_york() -> Option<String> {
+    let folder = repository("../shared/data");
+    let files: Vec<_> = ["checkins_pois_NYC.csv.gz", "checkins_val_NYC.csv.gz"].map(|name| folder.join(name)).into();
+    if !files.iter().all(|file| file.is_file()) {
+        stderr().write_all(b"skipped: the public data is not beside the workspace\n").unwrap();
+        return None;
+    }
+    let mut events = Vec::new();
+    let options = Options { consent: Consent::Half, limit: Some(CHECK_INS) };
+    import(Set::Foursquare, &files, &options, &mut events, &mut |_| ()).unwrap();
+    Some(String::from_utf8(events).unwrap())
+}
+
+/// The busiest venues as stores, and the busiest of all with a place beside it where nobody is approached.
+fn busiest(events: &str) -> String {
+    let mut venues: BTreeMap<String, (usize, f64, f64)> = BTreeMap::new();
+    for line in events.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let venue = &event["data"]["venue"];
+        if let (Some(id), Some(lat), Some(lon)) = (venue["id"].as_str(), venue["lat"].as_f64(), venue["lon"].as_f64()) {
+            venues.entry(id.to_owned()).or_insert((0, lat, lon)).0 += 1;
+        }
+    }
+    let mut busiest: Vec<_> = venues.into_iter().collect();
+    busiest.sort_by(|(a, x), (b, y)| y.0.cmp(&x.0).then(a.cmp(b)));
+    let mut stores = String::new();
+    for (id, (_, lat, lon)) in &busiest[..STORES] {
+        let place = format!("lat = {lat:?}\nlon = {lon:?}\nzone = \"America/New_York\"");
+        let fence = "enter_m = 200\nexit_m = 300\ndwell_s = 300\nareas = [\"door\", \"shoes\"]";
+        write!(stores, "[[store]]\nid = {id:?}\nname = {id:?}\n{place}\n{fence}\n\n").unwrap();
+    }
+    let (_, (_, lat, lon)) = &busiest[0];
+    write!(
+        stores,
+        "[[deny]]\nid = \"clinic\"\nname = \"A clinic\"\ncategory = \"clinic\"\nlat = {lat:?}\nlon = {lon:?}\n"
+    )
+    .unwrap();
+    stores
+}
+
+#[test]
+fn in_new_york_no_message_left_that_should_not_have_and_every_one_has_its_decision() {
+    let Some(events) = new_york() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    write_catalogue(folder.path());
+    let stores = busiest(&events);
+    fs::write(folder.path().join("stores.toml"), &stores).unwrap();
+    let catalogue = tact_policy::load(folder.path(), None).unwrap();
+
+    let arrivals = arrival::read(&mut events.as_bytes(), false).unwrap();
+    let out = folder.path().join("out");
+    let mut output = Output::open(Some(&out), None).unwrap();
+    let playing =
+        Play { arrivals, catalogue: &catalogue, data: None, fold_only_until: None, until: None, respond: None };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let played = runtime.block_on(play(playing, &mut [&mut output], &|_| {})).unwrap();
+
+    let [decisions, messages] =
+        ["decisions.ndjson", "messages.ndjson"].map(|name| fs::read_to_string(out.join(name)).unwrap());
+    let books = Books::of(&events, [&decisions, &messages], played.summary.json());
+    let rules = Rules::read(folder.path(), &stores);
+    assert!(books.messages.len() > 300, "{} messages are too few to say anything", books.messages.len());
+    let channels: BTreeSet<_> = books.messages.iter().map(|m| m["channel"].as_str().unwrap()).collect();
+    assert_eq!(channels.len(), GREETINGS.len(), "{channels:?}");
+    assert_eq!(violations(&books, &rules), Vec::<String>::new());
+}

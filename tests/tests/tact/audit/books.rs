@@ -1,0 +1,38 @@
+//! The books that are inspected: what happened, what was decided, what left, and what the run said of itself.
+
+use serde_json::{Value, json};
+
+/// Everything there is to inspect. It can be altered, to see whether that is found.
+#[derive(Clone)]
+pub(crate) struct Books {
+    /// The raw events.
+    pub(crate) events: Vec<Value>,
+    /// The bodies of the decision records.
+    pub(crate) decisions: Vec<Value>,
+    /// What left.
+    pub(crate) messages: Vec<Value>,
+    /// The summary of the run.
+    pub(crate) summary: Value,
+}
+
+impl Books {
+    /// Reads the files.
+    pub(crate) fn of(events: &str, [decisions, messages]: [&str; 2], summary: Value) -> Self {
+        let read = |text: &str| text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
+        let decisions = read(decisions).into_iter().map(|mut record| record["body"].take()).collect();
+        Self { events: read(events), decisions, messages: read(messages), summary }
+    }
+
+    /// Adds that a customer took back the consent to marketing by a channel, in an answer that is in no file.
+    pub(crate) fn stopped(&mut self, customer: &str, channel: &str, at_ms: i64) {
+        let time = jiff::Timestamp::from_millisecond(at_ms).unwrap().to_string();
+        let grant = json!({ "channel": channel, "purpose": "marketing", "state": "revoked" });
+        let data = json!({ "grants": [grant] });
+        self.events.push(json!({ "type": "tact.consent.v1", "subject": customer, "time": time, "data": data }));
+    }
+}
+
+/// A time of day and date, in milliseconds since 1970.
+pub(crate) fn instant(text: &Value) -> i64 {
+    text.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_millisecond()
+}
