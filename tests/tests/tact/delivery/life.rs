@@ -36,7 +36,7 @@ impl Life {
     /// Never comes back: the process is killed, as by the time-out of its invocation.
     pub(crate) async fn end(&self) {
         self.0.lock().unwrap().stopped = true;
-        pending().await;
+        pending::<()>().await;
     }
 
     /// Lets the process do something; `None` when it died of it, and another one has begun since.
@@ -60,7 +60,7 @@ impl Life {
             heart.stopped
         };
         if stops {
-            pending().await;
+            pending::<()>().await;
         }
     }
 }
