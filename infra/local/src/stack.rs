@@ -167,9 +167,11 @@ impl Stack {
     pub async fn deliver(&mut self, kind: EventKind, batch: &[Arrival]) -> Result<Vec<Invoked>, StackError> {
         let Some(line) = self.lines.iter_mut().find(|line| line.kind == kind) else { return Ok(Vec::new()) };
         let mut done = line.deliver(batch).await?;
+        // What the batch led to is known by the first of its invocations already.
+        let decided_at: Vec<_> = done.iter().flat_map(|invoked| invoked.decided_at.iter().copied()).collect();
         for invoked in &mut done {
             let begun = Instant::now();
-            let appeared = self.appeared(&invoked.decided_at);
+            let appeared = self.appeared(&decided_at);
             invoked.delivery = delivered(self.dispatch.handle(&appeared, None).await)?;
             let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
             let batch_us = invoked.report.timings.event_us.iter().max().copied().unwrap_or(0);

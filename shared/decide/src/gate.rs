@@ -27,8 +27,8 @@ pub(crate) fn pass(
     Ok(consent)
 }
 
-/// Whether a message that was decided earlier may still leave `now`: everything that can have changed is asked again, and the contact it holds itself
-/// does not count against it.
+/// Whether a message that was decided earlier may still leave `now`. What the customer allows, the caps, the hours and the action's own time are asked
+/// again; the contact it holds itself does not count against it. Where the customer was then, and what they had done, is not.
 ///
 /// # Errors
 /// The first reason why not.
@@ -36,11 +36,25 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
     let ledger = &message.profile.contact;
     let used: Vec<_> =
         catalogue.policy.caps.iter().map(|cap| cap.used(ledger, message.now, message.decision)).collect();
+    known_by_consent(message)?;
     let consent = consented(message)?;
     within_caps(message, catalogue, &used)?;
     awake(message, catalogue)?;
     current(message.action, message.now)?;
     Ok(consent)
+}
+
+/// What it was chosen by must still be allowed to be known: history by consent to profiling, positions by consent to location.
+fn known_by_consent(message: &Message<'_>) -> Result<(), Reason> {
+    let Message { profile, now, action, .. } = *message;
+    let granted = |purpose| profile.consent.relied_on_anywhere(purpose, now).is_ok();
+    for (place, criterion) in (0..).zip(&action.eligibility) {
+        let history = criterion.slot.is_history() && action.class == Class::Default;
+        if (history && !granted(Purpose::Profiling)) || (criterion.slot.is_position() && !granted(Purpose::Location)) {
+            return Err(Reason::EligibilityUnknown(place));
+        }
+    }
+    Ok(())
 }
 
 /// A message and whom it is for.

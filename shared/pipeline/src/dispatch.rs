@@ -3,17 +3,21 @@
 //! Read in this order: `handle`, `attempt` (what must hold before a message leaves), then `settle` in its own file (what came of it).
 
 mod answer;
+mod report;
 mod settle;
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use tact_decide::{Action, Catalogue, Class, Message as Planned, Reason, Treatment, opening, recheck};
 use tact_domain::{Channel, Coupon, CustomerId, DecisionId, FacetKind, Profile, Timestamp};
 use tact_wire::{
     AddressBook, CouponText, DecisionItem, Delivery, Message, Rendering, Seal, Unsubscribe, render, unpack_facet,
 };
 
+use self::report::Delivered;
+pub use self::report::{Appeared, DispatchReport, Settled};
 use self::settle::Held;
 use crate::{
     Channels, Clock, DeliveryMode, Handover, Item, ItemKey, Process, Purse, Store, StoreError, Switch, SwitchReader,
@@ -42,65 +46,6 @@ pub struct Dispatch<S, H, C> {
     pub process: Process,
 }
 
-/// One record of the table's stream: an item that appeared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Appeared {
-    /// Its place in the stream.
-    pub sequence: String,
-    /// Its key; `None` for one that is no decision and no turn.
-    pub key: Option<ItemKey>,
-    /// When it appeared.
-    pub arrived: Timestamp,
-}
-
-/// How a record of the table's stream ended.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Settled {
-    /// A provider took the message.
-    Sent,
-    /// Nobody knows whether it left; it is never sent again.
-    Unknown,
-    /// It waits for a better time.
-    Scheduled,
-    /// Every way was refused for good.
-    Failed,
-    /// It did not leave, for this reason.
-    Closed(&'static str),
-    /// It would have left.
-    Shadowed,
-    /// There was nothing to do: settled before, not due yet, or gone.
-    Nothing,
-}
-
-impl Settled {
-    /// The name used in counts and reports.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Unknown => "unknown",
-            Self::Scheduled => "scheduled",
-            Self::Failed => "failed",
-            Self::Closed(_) => "closed",
-            Self::Shadowed => "shadowed",
-            Self::Nothing => "nothing",
-        }
-    }
-}
-
-/// One record, done with.
-struct Delivered {
-    settled: Settled,
-    /// The message, when a provider took it.
-    message: Option<Message>,
-    deliver_us: Option<u64>,
-}
-
-impl From<Settled> for Delivered {
-    fn from(settled: Settled) -> Self {
-        Self { settled, message: None, deliver_us: None }
-    }
-}
-
 /// A message that may leave.
 struct Ready {
     message: Message,
@@ -115,21 +60,8 @@ enum Hindrance {
     Wait(Timestamp),
     /// It will not, for this reason.
     Never(&'static str),
-}
-
-/// What became of a batch of the table's stream.
-#[derive(Debug, Default)]
-pub struct DispatchReport {
-    /// How each record ended, in order; `None` for one left undone.
-    pub settled: Vec<Option<Settled>>,
-    /// The place of the first record left undone; it and all after it are to be delivered again.
-    pub first_undone: Option<usize>,
-    /// Why it was left undone, for people.
-    pub failure: Option<String>,
-    /// The messages that providers took, in the order of their records.
-    pub sent: Vec<Message>,
-    /// Microseconds from looking at an item to its acceptance, per message taken.
-    pub deliver_us: Vec<u64>,
+    /// It cannot go this way.
+    NoAddress,
 }
 
 /// The decision that an item of the table's stream is about.
@@ -189,9 +121,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             let end = match record.key.as_ref().and_then(decision_of) {
                 _ if late => Err("the deadline came first".to_owned()),
                 None => Ok(Settled::Nothing.into()),
-                Some((customer, decision)) => {
-                    self.deliver(customer, decision, record.arrived).await.map_err(|error| error.to_string())
-                }
+                Some((customer, decision)) => self.contained(customer, decision, record.arrived).await,
             };
             let failed = end.is_err();
             ended.push((place, end));
@@ -200,6 +130,19 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             }
         }
         ended
+    }
+
+    /// Delivers one decision. What cannot be read, or makes us panic, would fail for ever, and must not hold up the others.
+    async fn contained(
+        &self,
+        customer: &CustomerId,
+        decision: DecisionId,
+        arrived: Timestamp,
+    ) -> Result<Delivered, String> {
+        match AssertUnwindSafe(self.deliver(customer, decision, arrived)).catch_unwind().await {
+            Ok(Err(StoreError::Unreadable(_))) | Err(_) => Ok(Settled::Fault.into()),
+            Ok(delivered) => delivered.map_err(|error| error.to_string()),
+        }
     }
 
     /// Delivers one decision; a lost race is run again from the beginning.
@@ -239,6 +182,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             Ok(ready) => ready,
             Err(Hindrance::Wait(until)) => return Ok(Some(self.wait(&mut held, until).await?.into())),
             Err(Hindrance::Never(why)) => return Ok(Some(self.close(&mut held, why).await?.into())),
+            Err(Hindrance::NoAddress) => return Ok(self.unreachable(&mut held).await?.map(Delivered::from)),
         };
         if !switch.lets_leave(customer) {
             return Ok(Some(self.shadow(&mut held).await?.into()));
@@ -247,11 +191,20 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         if !self.purse.take(&self.store, &self.process, cost, switch.spend_per_day, held.now).await? {
             return Ok(Some(self.wait(&mut held, Purse::renewed_at(message.sent_at)).await?.into()));
         }
-        let held = self.claim(held, &message, coupon).await?;
+        let now = held.now;
+        let claimed = self.claim(held, &message, coupon).await;
+        let held = claimed.inspect_err(|error| {
+            if *error == StoreError::Conflict {
+                self.purse.put_back(cost, now);
+            }
+        })?;
         if message.channel == Channel::Inbox {
             return Ok(Some(self.taken(Settled::Sent, message, begun)));
         }
         let handover = self.channels.send(&message).await;
+        if matches!(handover, Handover::NotNow(_) | Handover::Refused(_)) {
+            self.purse.put_back(cost, now);
+        }
         let settled = self.settle(held, &message, &handover).await;
         Ok(settled.map(|settled| match handover {
             Handover::Accepted(_) => self.taken(settled, message, begun),
@@ -326,6 +279,9 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             return Ok(Err(Hindrance::Wait(now.plus_s(AGAIN_S))));
         };
         if item.words.is_some() {
+            if held.was_stopped() {
+                return Ok(Err(Hindrance::Never(Reason::ConsentRevoked.name())));
+            }
             let (action, treatment) = answer::answering(item);
             return self.rendered(held, catalogue, &action, &treatment).await;
         }
@@ -354,7 +310,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         let channel = treatment.channel;
         let address = if channel.needs_point() { self.address(customer, channel).await? } else { None };
         if channel.needs_point() && address.is_none() {
-            return Ok(Err(Hindrance::Never(Reason::Unreachable.name())));
+            return Ok(Err(Hindrance::NoAddress));
         }
         let sells = action.class == Class::Default && channel == Channel::Email;
         let link = Unsubscribe { customer: customer.clone(), channel, decision: item.decision };

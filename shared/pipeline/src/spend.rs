@@ -19,6 +19,8 @@ pub struct Purse(Mutex<Lease>);
 struct Lease {
     day: i64,
     left: Hundredths,
+    /// The limit it is a part of.
+    limit: Hundredths,
 }
 
 /// What all processes leased on one day.
@@ -48,15 +50,15 @@ impl Purse {
     ) -> Result<bool, StoreError> {
         let Some(limit) = limit.map(hundredths) else { return Ok(true) };
         let (cost, day) = (hundredths(cost), now.0.div_euclid(DAY_MS));
-        if self.take_from_lease(day, cost) {
+        if self.take_from_lease(day, cost, limit) {
             return Ok(true);
         }
         for attempt in 1..=ATTEMPTS {
             match lease(store, process, day, cost, limit).await {
                 Ok(None) => return Ok(false),
                 Ok(Some(more)) => {
-                    self.add(day, more);
-                    return Ok(self.take_from_lease(day, cost));
+                    self.add(day, more, limit);
+                    return Ok(self.take_from_lease(day, cost, limit));
                 }
                 Err(StoreError::Conflict) if attempt < ATTEMPTS => {}
                 Err(error) => return Err(error),
@@ -70,8 +72,20 @@ impl Purse {
         Timestamp((now.0.div_euclid(DAY_MS) + 1) * DAY_MS)
     }
 
-    fn take_from_lease(&self, day: i64, cost: Hundredths) -> bool {
+    /// Puts back the cost of a message that was taken on the same day and did not leave.
+    pub fn put_back(&self, cost: f64, now: Timestamp) {
         let mut lease = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lease.day == now.0.div_euclid(DAY_MS) && lease.limit > 0 {
+            lease.left += hundredths(cost);
+        }
+    }
+
+    fn take_from_lease(&self, day: i64, cost: Hundredths, limit: Hundredths) -> bool {
+        let mut lease = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if limit < lease.limit {
+            // The limit was lowered: what was leased of the old one is not spent.
+            lease.left = 0;
+        }
         let enough = lease.day == day && lease.left >= cost;
         if enough {
             lease.left -= cost;
@@ -79,10 +93,10 @@ impl Purse {
         enough
     }
 
-    fn add(&self, day: i64, more: Hundredths) {
+    fn add(&self, day: i64, more: Hundredths, limit: Hundredths) {
         let mut lease = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let left = if lease.day == day { lease.left } else { 0 };
-        *lease = Lease { day, left: left + more };
+        *lease = Lease { day, left: left + more, limit };
     }
 }
 

@@ -96,7 +96,8 @@ impl SwitchReader {
             Some(item) => {
                 let read = serde_json::from_slice::<Switch>(&item.bytes).ok();
                 let sensible = read.filter(|switch| switch.spend_per_day.is_none_or(|most| most >= 0.0));
-                sensible.ok_or_else(|| StoreError::Unreadable("the delivery switch".to_owned()))?
+                // Not `Unreadable`: nothing at all may leave, so every record is to be delivered again.
+                sensible.ok_or_else(|| StoreError::Unavailable("the delivery switch makes no sense".to_owned()))?
             }
         };
         *self.known() = Some((now, switch.clone()));

@@ -44,6 +44,8 @@ pub enum WakeError {
 
 /// The most items looked at in one tick, in each shard of the index; the rest waits a minute.
 const LIMIT: usize = 1_000;
+/// So many events are put before the next items are looked at: a tick that ends early has called these.
+const AT_ONCE: usize = 200;
 /// A decision is not given another turn for the same time within this many milliseconds.
 const TURN_MS: i64 = 600_000;
 /// How long a turn is kept, in seconds.
@@ -60,7 +62,12 @@ impl<S: Store, E: Events, C: Clock> Wake<S, E, C> {
         let mut events = Vec::new();
         for key in self.store.due(now, LIMIT).await? {
             match self.call(&key, now, &mut report).await {
-                Ok(event) => events.extend(event),
+                Ok(event) => {
+                    events.extend(event);
+                    if events.len() >= AT_ONCE {
+                        self.events.put(&std::mem::take(&mut events)).await?;
+                    }
+                }
                 Err(error) => {
                     report.failed += 1;
                     report.failure = Some(error.to_string());

@@ -21,6 +21,7 @@ impl AddressBook {
     /// Enters what a consent event said and answers whether that moved anything.
     pub fn enter(&mut self, point: &ContactPoint, at: Timestamp, event: Fingerprint) -> bool {
         let register = Register { value: point.address.clone(), at, event };
+        let given = point.address.as_ref().map(|address| Self::fingerprint(point.channel, address));
         match self.points.iter_mut().find(|(channel, _)| *channel == point.channel) {
             Some((_, known)) => {
                 // At one instant a withdrawal wins, then the event with the greater fingerprint.
@@ -28,6 +29,8 @@ impl AddressBook {
                 let wins = rank(&register) > rank(known);
                 if wins {
                     *known = register;
+                    // Who gives an address anew says that it works.
+                    self.bad.retain(|bad| Some(*bad) != given);
                 }
                 wins
             }

@@ -13,7 +13,7 @@ mod texted;
 mod webhook;
 mod words;
 
-use tact_domain::{Channel, CustomerId, DecisionId, Fingerprint, Key, Outcome, Presented, Timestamp};
+use tact_domain::{Channel, CustomerId, DecisionId, Key, Outcome, Presented, Timestamp};
 
 use crate::{OwnEvent, Seal, Unsubscribe};
 use notice::About;
@@ -105,11 +105,6 @@ impl Report {
     /// The event it becomes.
     pub fn event(&self) -> OwnEvent {
         OwnEvent::outcome(&self.customer, self.decision, self.outcome, self.source, &self.id, self.at)
-    }
-
-    /// The identity of that event.
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(self.source, &self.id)
     }
 
     /// The channel that its source reports about; `None` when that may be any.

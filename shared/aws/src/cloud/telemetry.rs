@@ -19,7 +19,7 @@ pub(crate) fn emit(function: &str, report: &BatchReport, at: Timestamp) {
 /// Writes the metrics of a batch of deliveries.
 pub(crate) fn emit_delivery(function: &str, report: &DispatchReport, at: Timestamp) {
     let count = |name: &str| report.settled.iter().flatten().filter(|settled| settled.name() == name).count();
-    let names = ["sent", "unknown", "scheduled", "failed", "closed", "shadowed"];
+    let names = ["sent", "unknown", "scheduled", "failed", "closed", "shadowed", "fault"];
     let undone = report.settled.iter().filter(|settled| settled.is_none()).count();
     let slowest = report.deliver_us.iter().max().copied().unwrap_or(0);
     let counts = names.iter().map(|name| (*name, count(name) as u64));

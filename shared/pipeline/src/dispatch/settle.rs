@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use tact_decide::{Action, Catalogue, Message as Planned, Reason, Treatment, opening, recheck};
-use tact_domain::{Channel, ContactState, Coupon, CouponState, CustomerId, FacetKind, Key, Profile, Timestamp};
+use tact_domain::{
+    Channel, ConsentState, ContactState, Coupon, CouponState, CustomerId, FacetKind, Key, Outcome, Profile, Purpose,
+    Timestamp,
+};
 use tact_wire::{AddressBook, DecisionItem, Delivery, Message, coupon_hash, pack_facet, unpack_coupon};
 
 use super::{ATTEMPTS, CLAIMED_S, Dispatch, Settled};
 use crate::{Channels, Clock, Handover, ItemKey, Nonce, Refusal, Store, StoreError, Write, coupon_of, issue_write};
 
 /// A decision in hand, with the customer it is for as known now.
+#[derive(Clone)]
 pub(super) struct Held {
     pub(super) customer: CustomerId,
     pub(super) item: DecisionItem,
@@ -86,6 +90,30 @@ impl Held {
         self.item.due_at = due_at;
     }
 
+    /// How far a message has come that a provider took: a bounce may be known already.
+    fn left(&self) -> Delivery {
+        match self.item.outcomes.first(Outcome::Bounced) {
+            Some(_) => Delivery::Failed(Refusal::BadAddress.name().into()),
+            None => Delivery::Sent,
+        }
+    }
+
+    /// Whether an answer came to wait, and the customer has said STOP since: then only the answer to that leaves, and what may help.
+    pub(super) fn was_stopped(&self) -> bool {
+        let stopped = self.profile.consent.scopes().any(|(scope, known)| {
+            scope.purpose == Purpose::Marketing
+                && scope.channel.is_none_or(|channel| channel == Channel::Sms)
+                && known.value.state == ConsentState::Revoked
+                && known.at >= self.item.planned_at
+        });
+        stopped && !matches!(self.item.treatment.as_str(), "stop" | "help")
+    }
+
+    /// Whether an earlier attempt may have been taken although nobody said so: a webhook that does not answer is asked again.
+    fn may_have_left(&self) -> bool {
+        matches!(self.item.channel, Channel::Webhook | Channel::Associate) && self.item.attempts > 0
+    }
+
     /// When the window for an answer closes; `None` when none is waited for, or one came already.
     fn window_closes(&self) -> Option<Timestamp> {
         let waits = self.item.window_s > 0 && !self.item.outcomes.is_answered();
@@ -130,12 +158,16 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
     pub(super) async fn settle(&self, held: Held, message: &Message, handover: &Handover) -> Option<Settled> {
         let mut held = held;
         for _ in 0..ATTEMPTS {
-            if let Ok(settled) = self.settle_once(&mut held, message, handover).await {
+            if let Ok(settled) = self.settle_once(&mut held.clone(), message, handover).await {
                 return settled;
             }
-            // An outcome may have been entered meanwhile, or another decision been made.
+            // An outcome may have been entered meanwhile, or another decision been made; or it is written, and only the answer was lost.
             if let Ok(Some(again)) = self.held_again(&held).await {
-                held = again;
+                match again.item.state {
+                    Delivery::Sending => held = again,
+                    Delivery::Pending => return None,
+                    state => return Some(Settled::of(&state)),
+                }
             }
         }
         Some(if matches!(handover, Handover::Accepted(_)) { Settled::Sent } else { Settled::Unknown })
@@ -157,7 +189,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         match handover {
             Handover::Accepted(receipt) => {
                 let closes = held.window_closes();
-                held.settle(Delivery::Sent, closes);
+                held.settle(held.left(), closes);
                 held.item.receipt.clone_from(receipt);
                 self.write(&[held.decision_write()]).await?;
                 Ok(Some(Settled::Sent))
@@ -188,26 +220,48 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         if refusal != Refusal::Rejected {
             writes.extend(self.mark_bad(&held.customer, message).await?);
         }
-        let next = held.next_way().map(|(treatment, due_at)| (treatment.clone(), due_at));
-        if let Some((treatment, due_at)) = next {
-            let place = held.item.fallbacks.iter().position(|name| *name == treatment.name);
-            held.item.fallbacks.drain(..=place.unwrap_or(0));
-            held.item.treatment.clone_from(&treatment.name);
-            held.item.channel = treatment.channel;
-            held.item.expires_at = held.item.planned_at.plus_s(treatment.valid_s);
-            held.item.window_s = treatment.window_s;
-            let at_once = due_at.is_none();
-            let state = if at_once { Delivery::Pending } else { Delivery::Scheduled };
-            held.settle(state, Some(due_at.unwrap_or(held.now.plus_s(CLAIMED_S))));
-            writes.extend(held.ledger_write(ContactState::Planned));
-            writes.push(held.decision_write());
-            self.write(&writes).await?;
-            return Ok(if at_once { None } else { Some(Settled::Scheduled) });
+        if let Some(settled) = self.another_way(held, &mut writes).await? {
+            return Ok(settled);
         }
         held.settle(Delivery::Failed(refusal.name().into()), None);
         writes.extend(self.given_up(held).await?);
         self.write(&writes).await?;
         Ok(Some(Settled::Failed))
+    }
+
+    /// There is no address that works: the next way the decision listed takes over, if one may.
+    pub(super) async fn unreachable(&self, held: &mut Held) -> Result<Option<Settled>, StoreError> {
+        match self.another_way(held, &mut Vec::new()).await? {
+            Some(settled) => Ok(settled),
+            None => self.close(held, Reason::Unreachable.name()).await.map(Some),
+        }
+    }
+
+    /// Goes over to the next way of a decision, with `writes`: `None` when there is none, `Some(None)` when it is to be tried at once.
+    async fn another_way(
+        &self,
+        held: &mut Held,
+        writes: &mut Vec<Write>,
+    ) -> Result<Option<Option<Settled>>, StoreError> {
+        let next = held.next_way().map(|(treatment, due_at)| (treatment.clone(), due_at));
+        let Some((treatment, due_at)) = next else { return Ok(None) };
+        if treatment.coupon.is_none() {
+            writes.extend(self.voided(held).await?);
+            held.item.coupon = None;
+        }
+        let place = held.item.fallbacks.iter().position(|name| *name == treatment.name);
+        held.item.fallbacks.drain(..=place.unwrap_or(0));
+        held.item.treatment.clone_from(&treatment.name);
+        held.item.channel = treatment.channel;
+        held.item.expires_at = held.item.planned_at.plus_s(treatment.valid_s);
+        held.item.window_s = treatment.window_s;
+        let at_once = due_at.is_none();
+        let state = if at_once { Delivery::Pending } else { Delivery::Scheduled };
+        held.settle(state, Some(due_at.unwrap_or(held.now.plus_s(CLAIMED_S))));
+        writes.extend(held.ledger_write(ContactState::Planned));
+        writes.push(held.decision_write());
+        self.write(writes).await?;
+        Ok(Some(if at_once { None } else { Some(Settled::Scheduled) }))
     }
 
     async fn mark_bad(&self, customer: &CustomerId, message: &Message) -> Result<Option<Write>, StoreError> {
@@ -232,6 +286,12 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
 
     /// It does not leave, and its contact may be spent on something else.
     pub(super) async fn close(&self, held: &mut Held, why: &'static str) -> Result<Settled, StoreError> {
+        if held.may_have_left() {
+            let closes = held.window_closes();
+            held.settle(Delivery::Unknown, closes);
+            self.write(&[held.decision_write()]).await?;
+            return Ok(Settled::Unknown);
+        }
         held.settle(Delivery::Closed(why.into()), None);
         let writes = self.given_up(held).await?;
         self.write(&writes).await?;
@@ -257,7 +317,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         }
         let left = !held.item.outcomes.is_empty();
         let closes = held.window_closes();
-        held.settle(if left { Delivery::Sent } else { Delivery::Unknown }, closes);
+        held.settle(if left { held.left() } else { Delivery::Unknown }, closes);
         self.write(&[held.decision_write()]).await?;
         Ok(Some(if left { Settled::Sent } else { Settled::Unknown }))
     }
@@ -265,15 +325,21 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
     /// The writes of a decision that has come to its end without leaving: the contact is released, and a coupon nobody received is void.
     async fn given_up(&self, held: &mut Held) -> Result<Vec<Write>, StoreError> {
         let mut writes: Vec<_> = held.ledger_write(ContactState::Released).into_iter().collect();
+        writes.extend(self.voided(held).await?);
+        writes.push(held.decision_write());
+        Ok(writes)
+    }
+
+    /// The write that voids the coupon of a decision, if it handed one out that nobody has used.
+    async fn voided(&self, held: &Held) -> Result<Option<Write>, StoreError> {
         if held.item.coupon.is_some()
             && let (Some(catalogue), Some((_, treatment))) = (&held.catalogue, held.planned())
             && let Some(mut coupon) = coupon_of(&held.item, &held.customer, treatment, held.now, &catalogue.places)
         {
             coupon.state = CouponState::Void;
-            writes.extend(self.coupon_write(&self.seal.coupon_code(held.item.decision), &coupon).await?);
+            return self.coupon_write(&self.seal.coupon_code(held.item.decision), &coupon).await;
         }
-        writes.push(held.decision_write());
-        Ok(writes)
+        Ok(None)
     }
 
     /// The write of a decision's coupon; `None` when it is as it should be. One that an earlier claim handed out is changed only while nobody has used it.
@@ -281,7 +347,8 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         let write = issue_write(code, coupon);
         let Some(found) = self.store.get(&write.key).await? else { return Ok(Some(write)) };
         let known = unpack_coupon(&found.bytes).ok_or_else(|| StoreError::Unreadable("coupon".to_owned()))?;
-        let as_it_should_be = known.treatment == coupon.treatment && known.state == coupon.state;
+        let as_it_should_be =
+            known.treatment == coupon.treatment && known.last_day == coupon.last_day && known.state == coupon.state;
         let unused = known.state == CouponState::Issued;
         Ok((unused && !as_it_should_be).then_some(Write { expected: Some(found.version), ..write }))
     }

@@ -84,6 +84,27 @@ fn flt07_two_events_that_race_for_one_contact_lead_to_one_message() {
     });
 }
 
+#[test]
+fn flt07_a_card_planned_while_a_text_is_claimed_stays_in_the_ledger() {
+    block_on(async {
+        let texted = offer("texted", Trigger::CheckIn, &[Channel::Sms]);
+        let shown = offer("shown", Trigger::Purchase, &[Channel::Inbox]);
+        let mut world = World::in_memory(catalogue_of(vec![shown, texted]));
+        world.happens(&[willing("ana", SATURDAY - DAY, &["sms", "inbox"])]).await;
+        world.arrive(&[check_in("v", "ana", SATURDAY)]).await;
+        let (claimed, till) = (world.appeared(), [purchase("p", "ana", SATURDAY, "shoes")]);
+        let till = records(&till);
+        // Delivery has looked at everything and is about to claim; then the purchase is decided on; then the claim is made.
+        world.table.inner.script.begin(&[&[Fault::None; 4][..], &[Fault::Yield]].concat());
+        let (delivered, paid) = tokio::join!(world.dispatch.handle(&claimed, None), world.function.handle(&till, None));
+        assert_eq!((delivered.sent.len(), paid.committed.len()), (1, 1));
+        let ledger = world.profile("ana").await.contact;
+        assert_eq!((ledger.contacts().len(), ledger.impressions().len()), (1, 1));
+        world.deliver().await;
+        world.ends_well().await;
+    });
+}
+
 /// Two processes are given the same record at the same instant, by two shards or twice by one.
 async fn two_at_once(faults: &[Fault]) {
     let mut world = World::in_memory(offer_by(&[Channel::Sms]));
