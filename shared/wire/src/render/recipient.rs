@@ -54,7 +54,12 @@ mod tests {
         }
         for bad in [
             "ana",
+            "ana@",
+            "@example.com",
             "ana@localhost",
+            "ana@example..com",
+            ".ana@example.com",
+            "ana maria@example.com",
             "ana@-example.com",
             "a..b@example.com",
             "ana@example.com,bob@example.com",
