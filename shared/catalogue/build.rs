@@ -6,8 +6,18 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-const SOURCES: [&str; 6] =
-    ["policy.toml", "budgets.toml", "stores.toml", "channels.toml", "entitlements.toml", "actions"];
+const SOURCES: [&str; 10] = [
+    "policy.toml",
+    "quiet_hours.toml",
+    "budgets.toml",
+    "stores.toml",
+    "channels.toml",
+    "entitlements.toml",
+    "products.csv",
+    "forbidden.toml",
+    "actions",
+    "stock",
+];
 
 fn main() -> ExitCode {
     match compile() {
@@ -27,5 +37,13 @@ fn compile() -> Result<(), Box<dyn Error>> {
     let catalogue = tact_policy::load(Path::new(&folder), None)?;
     let compiled = Path::new(&env::var("OUT_DIR")?).join("catalogue.json");
     fs::write(compiled, tact_wire::encode_catalogue(&catalogue))?;
+    keep_sources(Path::new(&folder))
+}
+
+/// Keeps the text of every source, so that the catalogue can be checked where its folder is not.
+fn keep_sources(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let files = tact_policy::read_dir(folder)?.into_iter().chain(tact_policy::read_tests(folder)?);
+    let sources: String = files.map(|file| format!("({:?}, {:?}),\n", file.path, file.text)).collect();
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("sources.rs"), format!("&[\n{sources}]\n"))?;
     Ok(())
 }

@@ -6,13 +6,13 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use tact_decide::{
-    Action, Catalogue, Class, Criterion, Decision, Issue, Mode, Models, Moment, Rung, Slot, Test, Treatment, decide,
-    evaluate,
+    Action, Basis, Catalogue, Condition, Criterion, Decision, Holdout, Issue, Mode, Models, Moment, Policy, Rule, Rung,
+    Slot, Stage, Test, Treatment, Window, decide, evaluate,
 };
 use tact_domain::{
     Channel, CheckIn, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, EventKind, FacetKind,
-    Fingerprint, Grant, Happened, Key, Line, LineKind, Profile, Purchase, Purpose, Scope, Sighting, Signal, Timestamp,
-    Trigger, Venue,
+    Fingerprint, Grant, Happened, Key, Line, LineKind, PartnerSignal, Profile, Purchase, Purpose, Scope, Sighting,
+    Signal, Timestamp, Trigger, Venue,
 };
 use tact_wire::{Facts, encode_body, pack_facet, unpack_facet};
 
@@ -27,7 +27,9 @@ const CHANNELS: [Channel; 4] = [Channel::Sms, Channel::Email, Channel::Push, Cha
 fn main() -> Result<(), Box<dyn Error>> {
     let default = tact_aws::catalogue()?;
     let store = default.places.stores.first().ok_or("the default catalogue has no store")?.id.clone();
-    let catalogue = Catalogue { actions: (0..CANDIDATES).map(action).collect(), ..default.clone() };
+    let actions = (0..CANDIDATES).map(action).collect();
+    let policy = Policy { holdout: Holdout::default(), ..default.policy.clone() };
+    let catalogue = Catalogue { actions, slots: slots(), policy, ..default.clone() };
     let models = tact_aws::models()?;
     let profile = profile(&catalogue, &store)?;
     println!("{:<44} {:>8} {:>8}   {ROUNDS} rounds", "microseconds", "p50", "p99");
@@ -39,12 +41,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn decisions(catalogue: &Catalogue, models: &Models, profile: &Profile, store: &Key) -> Result<(), Box<dyn Error>> {
     let mut decision = Decision::empty();
+    let customer = CustomerId::new("cust-1").ok_or("no customer")?;
     for (name, rung) in [
         ("20 candidates, forest of 100 trees", Rung::FullModel),
         ("20 candidates, logistic", Rung::SmallModel),
         ("20 candidates, rates of the group", Rung::GroupPrior),
     ] {
-        let moment = moment(profile, store, rung);
+        let moment = moment(&customer, profile, store, rung);
         report(name, || decide(&moment, catalogue, models, &mut decision));
         let scored = decision.candidates.iter().filter(|candidate| candidate.terms.is_some()).count();
         if scored != CANDIDATES {
@@ -75,7 +78,8 @@ fn folds(catalogue: &Catalogue, models: &Models, known: &Profile, store: &Key) -
     let mut next = signal(NOW, 0, check_in(0, store))?;
     report("evaluate a check-in, contacts used up", || {
         let rung = |_| Some(Rung::FullModel);
-        evaluate(&next, &mut profile, catalogue, models, next.at, rung, &mut decision);
+        let basis = Basis { catalogue, models, exhausted: &[] };
+        evaluate(&next, &mut profile, basis, next.at, rung, &mut decision);
         n += 1;
         (next.event, next.at) = (Fingerprint(1 << 41 | n), Timestamp(next.at.0 + 1_000));
     });
@@ -84,7 +88,8 @@ fn folds(catalogue: &Catalogue, models: &Models, known: &Profile, store: &Key) -
 
 fn formats(catalogue: &Catalogue, models: &Models, profile: &Profile, store: &Key) {
     let mut decision = Decision::empty();
-    decide(&moment(profile, store, Rung::FullModel), catalogue, models, &mut decision);
+    let Some(customer) = CustomerId::new("cust-1") else { return };
+    decide(&moment(&customer, profile, store, Rung::FullModel), catalogue, models, &mut decision);
     let facets = FacetKind::ALL.map(|kind| pack_facet(profile, kind));
     let made_from = Facts {
         event: r#"{"id":"c-1","source":"app","subject":"cust-1"}"#.to_owned(),
@@ -92,7 +97,9 @@ fn formats(catalogue: &Catalogue, models: &Models, profile: &Profile, store: &Ke
         arrived: NOW,
         now: NOW,
         facets: facets.clone(),
-        versions: [1; 5],
+        snapshot: None,
+        versions: [1; 6],
+        exhausted: Vec::new(),
     };
     report("encode the record of 20 candidates", || encode_body(&made_from, &decision, catalogue, models));
     for (kind, bytes) in FacetKind::ALL.into_iter().zip(&facets) {
@@ -121,64 +128,56 @@ fn report<T>(name: &str, mut call: impl FnMut() -> T) {
     println!("{name:<44} {:>8.2} {:>8.2}", at(50), at(99));
 }
 
-fn moment<'a>(profile: &'a Profile, store: &Key, rung: Rung) -> Moment<'a> {
+fn moment<'a>(customer: &'a CustomerId, profile: &'a Profile, store: &Key, rung: Rung) -> Moment<'a> {
     Moment {
-        decision: DecisionId(7),
         trigger: Trigger::CheckIn,
         store: Some(store.clone()),
-        profile,
-        at: NOW,
-        now: NOW,
         offset_s: -4 * 3600,
         rung,
-        denied_place: false,
-        kept: Vec::new(),
+        ..Moment::asked(DecisionId(7), customer, profile, NOW)
     }
 }
 
 /// An action that this customer is eligible for, about one of five categories, by one of four channels.
 fn action(n: usize) -> Action {
-    let at_least = |slot, least| Criterion { slot, test: Test::Range { min: Some(least), max: None } };
     let channel = CHANNELS.get(n % CHANNELS.len()).copied().unwrap_or(Channel::Inbox);
     let treatment = Treatment {
-        name: channel.name().into(),
-        channel,
-        mode: Mode::Prompt,
         incentive: 500.0,
         cost: 1.0,
         group_prior: 0.1,
         liked: 0.2,
         harmful: 0.01,
-        identifies: false,
         valid_s: 3600,
-        window_s: 0,
-        coupon: None,
-        subject: None,
-        text: String::new(),
+        ..Treatment::new(channel.name(), channel, Mode::Prompt)
     };
+    let about = u16::try_from(n % 5).unwrap_or(0);
     Action {
-        name: Key::new(format!("action_{n:02}")),
-        issue: Issue::Grow,
-        group: "offers".into(),
-        class: Class::Default,
-        topic: None,
         category: Some(category(n as u64 % 5)),
         triggers: vec![Trigger::CheckIn],
-        eligibility: vec![
-            at_least(Slot::Orders(90), 1.0),
-            at_least(Slot::Affinity(category(n as u64 % 5)), 0.001),
-            Criterion { slot: Slot::DaysSinceOrder, test: Test::Range { min: None, max: Some(400.0) } },
+        conditions: vec![
+            condition(0, Some(1.0), None),
+            condition(2 + about, Some(0.001), None),
+            condition(1, None, Some(400.0)),
         ],
-        from: None,
-        until: None,
         margin: 4_000.0,
         basket: 12_000.0,
         benefit: 100.0,
         organic: 0.01,
-        lever: 1.0,
-        put_off: None,
         treatments: vec![treatment],
+        ..Action::new(format!("action_{n:02}"), Issue::Grow, "offers")
     }
+}
+
+/// What these actions look at: orders, the days since the latest, and the interest in each of five categories.
+fn slots() -> Vec<Slot> {
+    let orders = Slot::Orders(None, Window { days: 90, earlier: false });
+    let interests = (0..5).map(|n| Slot::Affinity(category(n)));
+    [orders, Slot::DaysSinceOrder].into_iter().chain(interests).collect()
+}
+
+fn condition(slot: u16, min: Option<f64>, max: Option<f64>) -> Condition {
+    let rule = Rule::Is(Criterion { slot, test: Test::Range { min, max } });
+    Condition { stage: Stage::Eligibility, of_group: false, text: String::new(), rule }
 }
 
 /// A customer of whom as much is kept as ever is: every day, category, product, contact and consent there is room for or use of.
@@ -197,6 +196,7 @@ fn profile(catalogue: &Catalogue, store: &Key) -> Result<Profile, Box<dyn Error>
         let home = catalogue.places.store(store).map_or((0.0, 0.0), |store| (store.lat, store.lon));
         let (lat, lon) = if n % 2 == 0 { home } else { (0.0, 0.0) };
         fold(at, n << 10, ping(lat, lon))?;
+        fold(at, n << 11, partner(n))?;
     }
     for n in 0..40 {
         profile.contact.plan(contact(n, Timestamp(NOW.0 - 30 * DAY_MS + i64::from(n) * DAY_MS / 2)));
@@ -218,7 +218,8 @@ fn signal(at: Timestamp, n: u64, happened: Happened) -> Result<Signal, Box<dyn E
 
 fn consent() -> ConsentChange {
     let by_channel = CHANNELS.map(|channel| (Purpose::Marketing, Some(channel)));
-    let others = [Purpose::Profiling, Purpose::Location, Purpose::StaffRecognition].map(|purpose| (purpose, None));
+    let others = [Purpose::Profiling, Purpose::Location, Purpose::StaffRecognition, Purpose::ThirdParty];
+    let others = others.map(|purpose| (purpose, None));
     let scopes = by_channel.into_iter().chain(others);
     let grants = scopes.map(|(purpose, channel)| Grant {
         scope: Scope { purpose, channel, topic: None },
@@ -229,6 +230,7 @@ fn consent() -> ConsentChange {
     ConsentChange {
         grants: grants.collect(),
         points: CHANNELS.iter().map(|channel| (*channel, true)).collect(),
+        area_code: Some(212),
         zone: Some("America/New_York".into()),
         locale: Some("en-US".into()),
         birth_year: Some(1980),
@@ -258,6 +260,11 @@ fn purchase(n: u64, store: &Key) -> Happened {
     })
 }
 
+fn partner(n: u64) -> Happened {
+    let (kind, destination) = ("card".into(), Some("Tampa".into()));
+    Happened::Partner(PartnerSignal { kind, category: category(n % 16), destination, ends: Some(NOW) })
+}
+
 fn ping(lat: f64, lon: f64) -> Happened {
     Happened::Geolocation(Sighting::Fix { lat, lon, accuracy_m: Some(10.0) })
 }
@@ -267,6 +274,7 @@ fn contact(n: u16, planned_at: Timestamp) -> Contact {
     Contact {
         decision: DecisionId(u128::from(n)),
         channel: Channel::Email,
+        action: "order_update".into(),
         group: "service".into(),
         capped: false,
         planned_at,

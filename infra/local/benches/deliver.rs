@@ -59,7 +59,7 @@ async fn entries() -> Result<Vec<u128>, Box<dyn Error>> {
 fn greeting(mut catalogue: Catalogue) -> Result<Catalogue, Box<dyn Error>> {
     catalogue.actions.retain(|action| action.triggers.contains(&Trigger::Entry));
     let action = catalogue.actions.first_mut().ok_or("the default catalogue has no action for entries")?;
-    action.eligibility.clear();
+    action.conditions.clear();
     (action.margin, action.organic, action.lever) = (10_000.0, 0.0, 10.0);
     action.treatments.retain(|treatment| treatment.channel == Channel::Push);
     Ok(catalogue)

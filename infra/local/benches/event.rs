@@ -14,7 +14,9 @@ use tact::local_log::LocalLog;
 use tact::stack::RunClock;
 use tact_aws::DynamoStore;
 use tact_domain::{CustomerId, EventKind, FacetKind, Timestamp};
-use tact_pipeline::{Ending, Item, ItemKey, Nonce, Pipeline, Store, StoreError, Tally, Write};
+use tact_pipeline::{
+    Ending, Item, ItemKey, Leases, Nonce, Pipeline, Process, Store, StoreError, Tally, Versions, Write,
+};
 use tokio::runtime::{Builder, Runtime};
 
 const BATCH: i64 = 100;
@@ -78,7 +80,7 @@ fn measure<S: Store>(
     pipeline: &Pipeline<S, LocalLog, RunClock>,
     workload: &Workload,
 ) -> Result<Measured, Box<dyn Error>> {
-    let store = pipeline.catalogue.places.stores.first().ok_or("the default catalogue has no store")?;
+    let store = pipeline.catalogues.own().places.stores.first().ok_or("the default catalogue has no store")?;
     let batch = |n: i64, what: &dyn Fn(i64) -> String| {
         let mut event = KinesisEvent::default();
         event.records.extend((0..BATCH).map(|i| record(n, i, i % workload.customers, &what(n))));
@@ -129,8 +131,10 @@ fn pipeline<S: Store>(store: S, kind: EventKind) -> Result<Pipeline<S, LocalLog,
         store,
         log: LocalLog::default(),
         clock: RunClock::start(),
-        catalogue: tact_aws::catalogue()?,
+        catalogues: Versions::of(tact_aws::catalogue()?),
         models: tact_aws::models()?,
+        leases: Leases::default(),
+        process: Process::named("bench"),
         accepts: vec![EventKind::Consent, kind],
         fold_only_until: None,
         build: "bench".to_owned(),

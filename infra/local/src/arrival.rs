@@ -128,6 +128,7 @@ fn kind(value: Option<&Loose<'_>>) -> Option<EventKind> {
         ("tact.check-in.", EventKind::CheckIn),
         ("tact.purchase.", EventKind::Purchase),
         ("tact.geolocation.", EventKind::Geolocation),
+        ("tact.partner.", EventKind::Partner),
         ("tact.consent.", EventKind::Consent),
         ("tact.outcome.", EventKind::Outcome),
         ("tact.due.", EventKind::Due),
@@ -139,11 +140,12 @@ fn kind(value: Option<&Loose<'_>>) -> Option<EventKind> {
 fn rank(kind: Option<EventKind>) -> u8 {
     match kind {
         Some(EventKind::Consent) => 0,
-        Some(EventKind::CheckIn) => 1,
-        Some(EventKind::Geolocation) => 2,
-        Some(EventKind::Purchase) => 3,
-        Some(EventKind::Outcome) => 4,
-        Some(EventKind::Due) => 5,
-        None => 6,
+        Some(EventKind::Partner) => 1,
+        Some(EventKind::CheckIn) => 2,
+        Some(EventKind::Geolocation) => 3,
+        Some(EventKind::Purchase) => 4,
+        Some(EventKind::Outcome) => 5,
+        Some(EventKind::Due) => 6,
+        None => 7,
     }
 }

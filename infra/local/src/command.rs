@@ -1,10 +1,15 @@
 //! What a person can ask for on the command line.
 
+mod check;
+mod compare;
 mod coupons;
 mod day;
+mod explain;
 mod import;
 mod inbox;
 mod measure;
+mod new;
+mod publish;
 mod replay;
 mod run;
 mod town;
@@ -28,6 +33,16 @@ enum Command {
     Run(run::Run),
     /// Tell one person's day: what they received, what they were spared, what we know and who told us
     Inbox(inbox::Inbox),
+    /// Tell why something was decided, and why not: for a customer, a decision, something imagined, or a store
+    Explain(explain::Explain),
+    /// Play the same events with two catalogues: who gains, who loses, who is spared
+    Compare(compare::Compare),
+    /// Check a catalogue: its form, its rules, what its messages give away, forbidden paths, and its policy tests
+    Check(check::Check),
+    /// Write files to begin with
+    New(new::New),
+    /// Check a catalogue, upload it, and put it in force with one write; or put a former one in force again
+    Publish(publish::Publish),
     /// Turn a public data set into events
     Import(import::Import),
     /// Write the events of the day in town
@@ -54,6 +69,11 @@ impl Tact {
         match self.command.unwrap_or_else(|| Command::Run(run::Run::default())) {
             Command::Run(run) => run.run(),
             Command::Inbox(inbox) => inbox.run(),
+            Command::Explain(explain) => explain.run(),
+            Command::Compare(compare) => compare.run(),
+            Command::Check(check) => check.run(),
+            Command::New(new) => new.run(),
+            Command::Publish(publish) => publish.run(),
             Command::Import(import) => import.run(),
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),

@@ -1,6 +1,7 @@
 //! The database on this machine: an emulator of the real one in this process, on a port of its own, talked to by the
 //! real SDK.
 
+mod snapshot;
 mod table;
 mod token;
 
@@ -16,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub use snapshot::Snapshot;
 pub use table::create_table;
 
 /// What the emulator keeps everything in, inside the directory given.
@@ -98,6 +100,9 @@ pub enum DatabaseError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is nothing to read in the directory.
+    #[error("there is no table in `{path}`; give the directory of a `tact run --data`", path = .0.display())]
+    Absent(PathBuf),
     /// Somebody else has the directory.
     #[error("the data directory `{path}` is in use by another tact; stop it, or give another directory", path = .0.display())]
     InUse(PathBuf),

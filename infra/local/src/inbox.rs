@@ -19,9 +19,11 @@ use crate::stack::Kept;
 use crate::zones::{local, named};
 
 pub use known::Known;
+pub(crate) use received::Agreed;
 pub use received::{Answer, Received};
 pub use spared::Spared;
 pub use watch::Watch;
+pub(crate) use words::{message as way, put_off};
 
 /// The day of one person.
 #[derive(Clone, Debug, Serialize)]

@@ -2,10 +2,14 @@
 //! Read in this order: `command` (what a person can ask for), `play` (a file through the stack), `stack` (what it runs on).
 
 pub mod arrival;
+pub mod check;
 pub mod command;
+pub mod compare;
 pub mod database;
 pub mod decision_stream;
 pub mod delivered;
+pub mod dry;
+pub mod explain;
 pub mod import;
 pub mod inbox;
 pub mod local_log;
@@ -14,8 +18,10 @@ pub mod mapping;
 pub mod observer;
 pub mod outbox;
 pub mod output;
+pub mod paragraphs;
 pub mod play;
 pub mod processes;
+pub mod publish;
 pub mod respond;
 pub mod runtime_api;
 pub mod sinks;

@@ -11,7 +11,7 @@ use tact_domain::DecisionId;
 use tact_pipeline::{DecisionLog, LogEntry, LogError};
 
 /// The file beside a table that is kept: a record a line, of every attempt; the last one of a decision is the one that was committed.
-const FILE: &str = "decision-log.ndjson";
+pub(crate) const FILE: &str = "decision-log.ndjson";
 
 /// Decisions logged and not yet taken.
 #[derive(Debug, Default)]

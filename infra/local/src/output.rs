@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tact_pipeline::Quarantined;
-use tact_wire::Message;
+use tact_wire::{Message, chosen_terms};
 
 use crate::observer::Observer;
 use crate::stack::Kept;
@@ -158,11 +158,9 @@ fn row(record: &str) -> Vec<String> {
         Some(other) => other.to_string(),
     };
     let of_body = |key: &str| text(body.get(key));
-    let winner = body.get("candidates").and_then(Value::as_array).and_then(|candidates| {
-        candidates.iter().find(|candidate| candidate.get("fate").is_some_and(|fate| fate == "chosen"))
-    });
+    let (winner, terms) = (body.get("chosen"), chosen_terms(&body));
     let of_winner = |key: &str| text(winner.and_then(|winner| winner.get(key)));
-    let of_terms = |key: &str| text(winner.and_then(|winner| winner.pointer(&format!("/terms/{key}"))));
+    let of_terms = |key: &str| text(terms.as_ref().and_then(|terms| terms.get(key)));
     let customer = text(body.pointer("/customer/event/subject"));
     vec![
         of_body("decision"),

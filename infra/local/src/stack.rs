@@ -12,7 +12,7 @@ use tact_aws::DynamoStore;
 use tact_decide::Catalogue;
 use tact_domain::{DecisionId, EventKind, Presented, Timestamp};
 use tact_pipeline::{
-    Appeared, BatchReport, Clock, DeliveryMode, Dispatch, DispatchReport, ItemKey, Process, Purse, Reply, ReplyError,
+    Appeared, BatchReport, Clock, DeliveryMode, Dispatch, DispatchReport, ItemKey, Leases, Process, Reply, ReplyError,
     StoreError, Switch, SwitchReader, Versions, Wake, WakeError, WakeReport,
 };
 use tact_wire::{OwnEvent, Returned, Seal};
@@ -27,7 +27,7 @@ pub use kept::Kept;
 use line::Line;
 
 /// The name of the one table.
-const TABLE: &str = "tact";
+pub const TABLE: &str = "tact";
 /// How many records a batch holds.
 pub const BATCH: usize = 100;
 
@@ -145,7 +145,7 @@ impl Stack {
             seal: seal()?,
             reply_url: REPLY_URL.to_owned(),
             switch: SwitchReader::or(Switch::to(DeliveryMode::Live)),
-            purse: Purse::default(),
+            leases: Leases::default(),
             process: Process::named("run"),
         };
         let wake = Wake { store: table.clone(), events: streams.clone(), clock: RunClock::start() };
@@ -153,7 +153,7 @@ impl Stack {
             store: table.clone(),
             events: streams.clone(),
             clock: RunClock::start(),
-            catalogue: catalogue.clone(),
+            catalogues: Versions::of(catalogue.clone()),
             seal: seal()?,
             topics: Vec::new(),
         };

@@ -1,6 +1,12 @@
 //! What a run came to: counted, measured, and told to people or to machines.
 
+mod column;
+mod columns;
+mod meaning;
+mod people;
 mod text;
+mod town;
+mod witness;
 
 use std::collections::BTreeMap;
 
@@ -9,8 +15,15 @@ use serde_json::{Map, Value, json};
 use tact_decide::Catalogue;
 use tact_domain::{EventKind, Liability, Outcome, Timestamp};
 use tact_pipeline::{BatchReport, DispatchReport, Ending, Settled, Tally, Timings, WakeReport};
+use tact_wire::Seal;
 
 use crate::stack::Kept;
+
+pub use column::Column;
+pub use columns::{Beside, Columns};
+pub(crate) use meaning::meaning;
+pub use people::{Person, Twelve};
+pub(crate) use text::{money, table};
 
 /// The counts and measurements of a run so far.
 #[derive(Debug, Default)]
@@ -42,6 +55,9 @@ pub struct Summary {
     points: i64,
     woken: WakeReport,
     on_time: BTreeMap<&'static str, (u64, u64)>,
+    /// For the day in town: what others would have sent, and twelve people.
+    columns: Option<Columns>,
+    people: Vec<Person>,
 }
 
 /// The middle and the far end of a distribution, in microseconds.
@@ -109,6 +125,23 @@ impl Summary {
         self.points = kept.earned.iter().filter_map(points).sum();
     }
 
+    /// Sets a run of the day in town beside those who would do with less, and tells of those who were watched; `kept` is what it left.
+    pub fn set_beside(&mut self, beside: &Beside<'_>, kept: &Kept, twelve: &Twelve, seal: &Seal) {
+        self.columns = Some(Columns::of(beside, kept, &self.tally.suppressed));
+        let last = beside.script.events().iter().map(|event| event.signal.arrived).max().unwrap_or(Timestamp(0));
+        self.people = twelve.told(kept, beside.catalogue, seal, last);
+    }
+
+    /// The columns of the day in town; `None` for any other run.
+    pub fn columns(&self) -> Option<&Columns> {
+        self.columns.as_ref()
+    }
+
+    /// Those who are told of, by time; empty for any run but that of the day in town.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
     /// Adds what a tick of the clock called.
     pub fn ticked(&mut self, report: &WakeReport) {
         self.woken.turns += report.turns;
@@ -124,6 +157,16 @@ impl Summary {
 
     /// The summary as one JSON object.
     pub fn json(&self) -> Value {
+        let mut json = self.counted();
+        if let (Some(columns), Some(fields)) = (&self.columns, json.as_object_mut()) {
+            fields.insert("columns".to_owned(), json!(columns));
+            fields.insert("gap_to_lawful_minor".to_owned(), json!(columns.gap_minor()));
+            fields.insert("people".to_owned(), json!(self.people));
+        }
+        json
+    }
+
+    fn counted(&self) -> Value {
         let tally = &self.tally;
         let count = |ending| tally.count(ending);
         let shares: Map<_, _> =

@@ -3,6 +3,9 @@
 /// The default catalogue, compiled; `tact_wire::decode_catalogue` reads it.
 pub const CATALOGUE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.json"));
 
+/// The files that the default catalogue is compiled from and those of its policy tests, each by its path in the catalogue.
+pub const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
+
 /// The full propensity model, in the flat format of `tact-model`.
 pub const FULL_MODEL: &[u8] = include_bytes!("../models/accept.forest");
 

@@ -1,70 +1,138 @@
-//! Arbitration: one winner, or silence, by a total order over what may be done.
+//! Arbitration: one winner, or silence, by a total order over what may be done now, what had better wait, and saying nothing, which is worth 0.
 
 use std::cmp::Ordering;
 
-use crate::{Candidate, Catalogue, Class, Decision, Fate, Reason, Rung};
+use crate::{Action, Candidate, Catalogue, Class, Decision, Fate, Moment, Reason, Rung, Treatment, limit};
+
+/// The fate of a candidate that passed the gates and awaits arbitration.
+pub(crate) const RUNNING: Fate = Fate::Lost(Reason::Outscored);
 
 /// Chooses the winner among the candidates that passed, and gives every other its reason.
-pub(crate) fn arbitrate(decision: &mut Decision, catalogue: &Catalogue) {
-    let rung = decision.rung;
-    for candidate in &mut decision.candidates {
-        if candidate.fate != RUNNING {
-            // It has terms only to tell whether waiting is worth while.
-            let worth = beats_silence(candidate, catalogue, rung);
-            candidate.later = candidate.later.filter(|_| worth);
-            candidate.terms = None;
-        } else if !beats_silence(candidate, catalogue, rung) {
-            let unscored = rung == Rung::RulesOnly;
-            candidate.fate = Fate::Lost(if unscored { Reason::NotScored } else { Reason::Silence });
-            if unscored {
-                candidate.terms = None;
-            }
-        } else if candidate.later.is_some() {
-            candidate.fate = Fate::Lost(Reason::PutOff);
-        }
+pub(crate) fn arbitrate(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
+    against_silence(moment, catalogue, decision);
+    against_later(catalogue, decision);
+    let best = best(decision, catalogue, |candidate| candidate.fate == RUNNING);
+    let held_out = catalogue.policy.holdout.holds(moment.customer, moment.now);
+    if catalogue.policy.holdout.share > 0.0 && best.is_some() {
+        decision.arms.push(("holdout".into(), if held_out { "held_out" } else { "contacted" }.into()));
     }
-    let running = decision.candidates.iter().enumerate().filter(|(_, candidate)| candidate.fate == RUNNING);
-    let best = running.min_by(|(_, a), (_, b)| order(a, b, catalogue)).map(|(place, _)| place);
-    let winner = best.and_then(|place| decision.candidates.get(place)).map(|candidate| candidate.action);
+    let action = best.and_then(|place| decision.candidates.get(place)).map(|candidate| candidate.action);
+    let withheld = held_out && action.and_then(|place| action_at(catalogue, place)).is_some_and(|a| !a.is_owed());
     for (place, candidate) in decision.candidates.iter_mut().enumerate() {
         if candidate.fate == RUNNING {
-            candidate.fate = match (best == Some(place), winner == Some(candidate.action)) {
+            candidate.fate = match (best == Some(place), action == Some(candidate.action)) {
+                (true, _) if withheld => Fate::Lost(Reason::HeldOut),
                 (true, _) => Fate::Chosen,
                 (false, true) => Fate::Lost(Reason::StandBy),
                 (false, false) => Fate::Lost(Reason::Outscored),
             };
         }
     }
-    decision.chosen = best;
+    (decision.chosen, decision.ghost) = if withheld { (None, best) } else { (best, None) };
+    settle(moment, catalogue, decision);
 }
 
-/// The fate of a candidate that passed the gates and awaits arbitration.
-pub(crate) const RUNNING: Fate = Fate::Lost(Reason::Outscored);
+/// What is worth no more than saying nothing, or belongs to a control, is out; what is to wait waits.
+fn against_silence(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
+    let rung = decision.rung;
+    for candidate in &mut decision.candidates {
+        let Some((action, treatment)) = parts(candidate, catalogue) else { continue };
+        let worth = beats_silence(candidate, action, treatment, rung);
+        let is_control = worth && action.is_control(moment.customer, moment.now);
+        if candidate.fate != RUNNING {
+            // It has terms only to tell whether waiting is worth while.
+            candidate.later = candidate.later.filter(|_| worth && !is_control);
+            candidate.terms = candidate.terms.filter(|_| candidate.later.is_some());
+        } else if !worth {
+            let unscored = rung == Rung::RulesOnly;
+            candidate.fate = Fate::Lost(if unscored { Reason::NotScored } else { Reason::Silence });
+            candidate.terms = candidate.terms.filter(|_| !unscored);
+        } else if is_control {
+            candidate.fate = Fate::Lost(Reason::Control);
+            decision.arms.push((action.name.clone(), "control".into()));
+        } else if candidate.later.is_some() {
+            candidate.fate = Fate::Lost(Reason::PutOff);
+        }
+    }
+    decision.arms.dedup();
+}
 
-/// A legal duty always does; what comes before all scores does when nothing could be scored; the rest by a score above 0.
-fn beats_silence(candidate: &Candidate, catalogue: &Catalogue, rung: Rung) -> bool {
-    let Some(action) = catalogue.actions.get(usize::from(candidate.action)) else {
-        return false;
+/// When the best of what has to wait is worth more than everything that would interrupt now, the contact is kept for it. What waits to be found
+/// takes no contact, and a legal duty waits for nothing.
+fn against_later(catalogue: &Catalogue, decision: &mut Decision) {
+    let discount = catalogue.policy.levers.later;
+    let interrupts = |candidate: &Candidate| {
+        parts(candidate, catalogue).is_some_and(|(action, treatment)| {
+            treatment.channel.interrupts() && action.class == Class::Default && !treatment.fulfils
+        })
     };
-    let worth = candidate.terms.is_some_and(|terms| terms.score > 0.0);
-    match (action.class, rung) {
-        (Class::Mandatory, _) => true,
-        (_, Rung::RulesOnly) => action.issue.precedence() < 3,
-        _ => worth,
+    let waits = |candidate: &Candidate| candidate.fate != RUNNING && candidate.later.is_some() && interrupts(candidate);
+    let now = best(decision, catalogue, |candidate| candidate.fate == RUNNING && interrupts(candidate));
+    let later = best(decision, catalogue, waits);
+    let (Some(now), Some(later)) = (now, later) else { return };
+    let (Some(now), Some(later)) = (decision.candidates.get(now), decision.candidates.get(later)) else { return };
+    let (issue_now, issue_later) = (precedence(now, catalogue), precedence(later, catalogue));
+    let (score_now, score_later) = (score(now), score(later) * discount);
+    if (issue_later, -score_later) < (issue_now, -score_now) {
+        for candidate in decision.candidates.iter_mut().filter(|c| c.fate == RUNNING && interrupts(c)) {
+            candidate.fate = Fate::Lost(Reason::BetterLater);
+        }
     }
 }
 
-/// First what is a legal duty, then by precedence of the issue, then by score, then by the names of action and treatment: a total order without ties.
-fn order(a: &Candidate, b: &Candidate, catalogue: &Catalogue) -> Ordering {
-    let precedence = |c: &Candidate| {
-        let action = catalogue.actions.get(usize::from(c.action));
-        action.map_or((true, u8::MAX), |action| (action.class != Class::Mandatory, action.issue.precedence()))
+/// Enters what follows from the winner: the arms it was chosen in, and what it takes of limits.
+fn settle(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
+    let place = decision.chosen.or(decision.ghost);
+    let Some(winner) = place.and_then(|place| decision.candidates.get(place)) else { return };
+    let Some((action, treatment)) = parts(winner, catalogue) else { return };
+    if let Some(arm) = &treatment.arm {
+        decision.arms.push((action.name.clone(), arm.name.clone()));
+    }
+    if decision.chosen.is_some() {
+        decision.claims = limit::claims(action, treatment, moment.store.as_deref(), moment.now);
+    }
+}
+
+fn action_at(catalogue: &Catalogue, place: u16) -> Option<&Action> {
+    catalogue.actions.get(usize::from(place))
+}
+
+pub(crate) fn parts<'a>(candidate: &Candidate, catalogue: &'a Catalogue) -> Option<(&'a Action, &'a Treatment)> {
+    let action = action_at(catalogue, candidate.action)?;
+    Some((action, action.treatments.get(usize::from(candidate.treatment))?))
+}
+
+/// A legal duty always does, and so does a promise; what comes before all scores does when nothing could be scored; the rest by a score above 0.
+fn beats_silence(candidate: &Candidate, action: &Action, treatment: &Treatment, rung: Rung) -> bool {
+    match (action.class, rung) {
+        (Class::Mandatory, _) => true,
+        _ if treatment.fulfils => true,
+        (_, Rung::RulesOnly) => action.issue.precedence() < 3,
+        _ => score(candidate) > 0.0,
+    }
+}
+
+fn best(decision: &Decision, catalogue: &Catalogue, runs: impl Fn(&Candidate) -> bool) -> Option<usize> {
+    let running = decision.candidates.iter().enumerate().filter(|(_, candidate)| runs(candidate));
+    running.min_by(|(_, a), (_, b)| order(a, b, catalogue)).map(|(place, _)| place)
+}
+
+fn score(candidate: &Candidate) -> f64 {
+    candidate.terms.map_or(f64::NEG_INFINITY, |terms| terms.score)
+}
+
+/// Legal duties first, then promises, then issues in their precedence.
+fn precedence(candidate: &Candidate, catalogue: &Catalogue) -> (bool, bool, u8) {
+    parts(candidate, catalogue).map_or((true, true, u8::MAX), |(action, treatment)| {
+        (action.class != Class::Mandatory, !treatment.fulfils, action.issue.precedence())
+    })
+}
+
+/// By precedence, then by score, then by the names of action and treatment: a total order without ties.
+pub(crate) fn order(a: &Candidate, b: &Candidate, catalogue: &Catalogue) -> Ordering {
+    let names = |candidate: &Candidate| {
+        parts(candidate, catalogue).map(|(action, way)| (action.name.as_bytes(), way.name.as_bytes()))
     };
-    let score = |c: &Candidate| c.terms.map_or(f64::NEG_INFINITY, |terms| terms.score);
-    let names = |c: &Candidate| {
-        let action = catalogue.actions.get(usize::from(c.action));
-        let treatment = action.and_then(|action| action.treatments.get(usize::from(c.treatment)));
-        (action.map(|action| action.name.as_bytes()), treatment.map(|treatment| treatment.name.as_bytes()))
-    };
-    precedence(a).cmp(&precedence(b)).then_with(|| score(b).total_cmp(&score(a))).then_with(|| names(a).cmp(&names(b)))
+    let (of_a, of_b) = (precedence(a, catalogue), precedence(b, catalogue));
+    of_a.cmp(&of_b).then_with(|| score(b).total_cmp(&score(a))).then_with(|| names(a).cmp(&names(b)))
 }

@@ -44,7 +44,7 @@ impl Budgets {
 
     /// The strictest budget to commit of a kind's triggers, in milliseconds; `None` when the kind leads to no decision.
     pub fn commit_ms(&self, kind: EventKind) -> Option<i64> {
-        let of_kind = self.by_trigger.iter().filter(|(trigger, _)| trigger.kind() == kind);
+        let of_kind = self.by_trigger.iter().filter(|(trigger, _)| trigger.kind() == Some(kind));
         of_kind.map(|(_, budget)| budget.commit_ms).min()
     }
 

@@ -1,9 +1,11 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
-use tact_domain::Trigger;
-use tact_model::{Binding, Circumstances, row_of_moment};
+use tact_model::{Binding, Circumstances, Row, row_of_moment};
 
-use crate::{Candidate, Cap, Catalogue, Decision, Fate, Moment, Rung, arbitrate, gate, put_off, score};
+use crate::{
+    Action, Candidate, Cap, Catalogue, Decision, Fate, Hours, Known, Moment, Reason, Rung, Treatment, arbitrate, gate,
+    put_off, score, slot,
+};
 
 /// The models a deployment scores with; one that is absent is a rung that is skipped.
 #[derive(Debug, Default)]
@@ -24,50 +26,90 @@ impl Models {
 
 /// Decides a moment into `decision`, whose buffers are used again.
 pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decision: &mut Decision) {
+    begin(moment, catalogue, decision);
+    let known = Known::within(moment, &catalogue.slots, std::mem::take(&mut decision.memo));
+    let hours = Hours::at(catalogue, moment.profile, moment.now);
+    let mut scoring = Scoring { moment, catalogue, models, hours: &hours, may_profile: known.may_profile(), row: None };
+    for (place, action) in (0..).zip(&catalogue.actions) {
+        if !action.is_called_by(moment) {
+            continue;
+        }
+        let passed = gate::pass_action(moment, catalogue, &known, action);
+        let position = passed.is_ok().then(|| action.arm_position(moment.customer, moment.now)).flatten();
+        for (way, treatment) in (0..).zip(&action.treatments) {
+            if is_meant(moment, action, treatment) {
+                let passed = passed.and_then(|()| {
+                    gate::pass(moment, catalogue, &decision.caps, &hours, (action, treatment), position)
+                });
+                decision.candidates.push(scoring.candidate((place, action), (way, treatment), passed));
+            }
+        }
+    }
+    decision.memo = known.into_memo();
+    arbitrate::arbitrate(moment, catalogue, decision);
+    put_off::appoint(moment, catalogue, decision);
+}
+
+fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.id = moment.decision;
     decision.trigger = moment.trigger;
     decision.store.clone_from(&moment.store);
     decision.now = moment.now;
     decision.rung = moment.rung;
     decision.chosen = None;
+    decision.ghost = None;
     decision.candidates.clear();
+    decision.arms.clear();
+    decision.claims.clear();
+    decision.appointments.clear();
     decision.caps.clear();
     let used = |cap: &Cap| cap.used(&moment.profile.contact, moment.now, moment.decision);
     decision.caps.extend(catalogue.policy.caps.iter().map(used));
-    decision.appointments.clear();
-    let mut row = None;
-    for (a, action) in (0..).zip(&catalogue.actions) {
-        if !action.is_called_by(moment) {
-            continue;
-        }
-        for (t, treatment) in (0..).zip(&action.treatments) {
-            let passed = gate::pass(moment, catalogue, &decision.caps, action, treatment);
-            let later = put_off::to(moment, catalogue, action, treatment, passed.err());
-            let mut candidate =
-                Candidate { action: a, treatment: t, fate: arbitrate::RUNNING, terms: None, consent: None, later };
-            match passed {
-                Err(reason) => candidate.fate = Fate::Refused(reason),
-                Ok(consent) => candidate.consent = consent,
-            }
-            if passed.is_ok() || later.is_some() {
-                let row = row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));
-                candidate.terms = Some(score::score(moment, &catalogue.policy.levers, models, row, action, treatment));
-            }
-            decision.candidates.push(candidate);
-        }
+}
+
+/// Whether a treatment is a candidate: only what fulfils a promise when one is to be kept, and never otherwise; only what has its place there when
+/// somebody looks at a place.
+fn is_meant(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> bool {
+    let placed = moment.placement.is_none_or(|looked_at| treatment.placement.as_deref() == Some(looked_at));
+    match moment.promised(action) {
+        Some(way) => *way == treatment.name,
+        None => placed && !treatment.fulfils,
     }
-    arbitrate::arbitrate(decision, catalogue);
-    put_off::appoint(moment, catalogue, decision);
+}
+
+/// What scoring needs, and the row of the moment once it is known.
+struct Scoring<'a> {
+    moment: &'a Moment<'a>,
+    catalogue: &'a Catalogue,
+    models: &'a Models,
+    hours: &'a Hours<'a>,
+    may_profile: bool,
+    row: Option<Row>,
+}
+
+impl Scoring<'_> {
+    /// The candidate of a treatment, scored when it passed or could be decided later.
+    fn candidate(
+        &mut self,
+        (place, action): (u16, &Action),
+        (way, treatment): (u16, &Treatment),
+        passed: Result<gate::Passed, Reason>,
+    ) -> Candidate {
+        let Self { moment, catalogue, models, hours, may_profile, .. } = *self;
+        let later = put_off::to(moment, hours, action, treatment, passed.err());
+        let fate = passed.err().map_or(arbitrate::RUNNING, Fate::Refused);
+        let terms = (passed.is_ok() || later.is_some()).then(|| {
+            let row = self.row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));
+            score::score(moment, may_profile, &catalogue.policy.levers, models, row, action, treatment)
+        });
+        Candidate { action: place, treatment: way, fate, terms, consent: passed.ok().flatten(), later }
+    }
 }
 
 fn circumstances<'a>(moment: &'a Moment<'_>) -> Circumstances<'a> {
     Circumstances {
         // What is decided again is as likely to be welcome as when it was put off.
-        trigger: moment
-            .kept
-            .first()
-            .filter(|_| moment.trigger == Trigger::Due)
-            .map_or(moment.trigger, |kept| kept.trigger),
+        trigger: slot::asked_for(moment),
         store: moment.store.as_deref(),
         now: moment.now,
         offset_s: moment.offset_s,

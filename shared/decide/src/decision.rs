@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Timestamp, Trigger};
 
-use crate::Rung;
+use crate::known::Memo;
+use crate::{Action, Claim, Policy, Rung, Stage};
 
 /// What was decided, and why. Silence is a decision without a chosen candidate.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +25,15 @@ pub struct Decision {
     pub candidates: Vec<Candidate>,
     /// The place of the winner among the candidates; `None` is silence.
     pub chosen: Option<usize>,
+    /// The place of what would have won, had the customer not been held out.
+    pub ghost: Option<usize>,
+    /// The arms the customer is in that mattered: what is tried, and where they are.
+    pub arms: Vec<(Key, Key)>,
+    /// What the winner takes of limits.
+    pub claims: Vec<Claim>,
     /// The appointments it makes: what is to be decided again, later.
     pub appointments: Vec<Appointment>,
+    pub(crate) memo: Memo,
 }
 
 /// One treatment of one action, considered.
@@ -74,10 +82,34 @@ pub enum Reason {
     MomentPassed,
     /// The position may lie in a deny zone.
     DenyZone,
-    /// The criterion in this place does not hold.
+    /// The action does not exist yet.
+    NotYet,
+    /// The action has ended.
+    Ended,
+    /// The customer has a trouble; only what serves them may be said.
+    InTrouble,
+    /// The rule of eligibility in this place does not hold.
     NotEligible(u16),
-    /// The criterion in this place cannot be told.
+    /// The rule of eligibility in this place cannot be told.
     EligibilityUnknown(u16),
+    /// The rule of applicability in this place does not hold.
+    NotApplicable(u16),
+    /// The rule of applicability in this place cannot be told.
+    ApplicabilityUnknown(u16),
+    /// The rule of suitability in this place does not hold.
+    NotSuitable(u16),
+    /// The rule of suitability in this place cannot be told.
+    SuitabilityUnknown(u16),
+    /// It was said too short a time ago.
+    CoolDown,
+    /// What became of it the last time holds it back.
+    Suppressed,
+    /// An action that stands in for it was chosen a short time ago: the exclusion in this place.
+    Excluded(u16),
+    /// The customer is in another arm of the trial.
+    OtherArm,
+    /// The limit in this place is used up.
+    Exhausted(u16),
     /// It was said when the appointment was made that is kept now.
     AlreadySaid,
     /// The customer may not be of age.
@@ -92,6 +124,8 @@ pub enum Reason {
     ConsentExpired,
     /// It points the customer out, and staff may not recognise them.
     NotToBeRecognised,
+    /// It tells, and the customer agreed to no more than being asked.
+    LowConsent,
     /// There is no address for its channel.
     Unreachable,
     /// The cap in this place is used up.
@@ -104,16 +138,18 @@ pub enum Reason {
     QuietHours,
     /// The recipient's zone is not known, so neither is their hour.
     ZoneUnknown,
-    /// The action does not exist yet.
-    NotYet,
-    /// The action has ended.
-    Ended,
     /// Nothing was scored on this rung, and the action does not come before scores.
     NotScored,
     /// It is worth no more than saying nothing.
     Silence,
     /// It is to wait, and has an appointment.
     PutOff,
+    /// It would leave now, and what is to be decided later is worth more.
+    BetterLater,
+    /// The customer is among those who never get this action, so that its effect is known.
+    Control,
+    /// It would have won, and the customer is held out.
+    HeldOut,
     /// Something else was worth more, or comes first.
     Outscored,
     /// Another treatment of the same action won; this one may stand in for it.
@@ -126,8 +162,22 @@ impl Reason {
         match self {
             Self::MomentPassed => "moment_passed",
             Self::DenyZone => "deny_zone",
+            Self::InTrouble => "in_trouble",
             Self::NotEligible(_) => "not_eligible",
             Self::EligibilityUnknown(_) => "eligibility_unknown",
+            Self::NotApplicable(_) => "not_applicable",
+            Self::ApplicabilityUnknown(_) => "applicability_unknown",
+            Self::NotSuitable(_) => "not_suitable",
+            Self::SuitabilityUnknown(_) => "suitability_unknown",
+            Self::CoolDown => "cool_down",
+            Self::Suppressed => "suppressed",
+            Self::Excluded(_) => "excluded",
+            Self::Control => "control",
+            Self::OtherArm => "other_arm",
+            Self::Exhausted(_) => "exhausted",
+            Self::LowConsent => "low_consent",
+            Self::BetterLater => "better_later",
+            Self::HeldOut => "held_out",
             Self::AlreadySaid => "already_said",
             Self::Minor => "minor",
             Self::ConsentMissing => "consent_missing",
@@ -151,10 +201,29 @@ impl Reason {
         }
     }
 
-    /// Which criterion or cap of the catalogue is meant, for the reasons that name one.
-    pub fn place(self) -> Option<u16> {
+    /// What stands in its place when a rule of a stage does not hold, or cannot be told.
+    pub(crate) fn of_rule(stage: Stage, holds: Option<bool>, place: u16) -> Self {
+        match (stage, holds) {
+            (Stage::Eligibility, Some(_)) => Self::NotEligible(place),
+            (Stage::Eligibility, None) => Self::EligibilityUnknown(place),
+            (Stage::Applicability, Some(_)) => Self::NotApplicable(place),
+            (Stage::Applicability, None) => Self::ApplicabilityUnknown(place),
+            (Stage::Suitability, Some(_)) => Self::NotSuitable(place),
+            (Stage::Suitability, None) => Self::SuitabilityUnknown(place),
+        }
+    }
+
+    /// What it says of, by name: the rule of its action as its author wrote it, the cap, the exclusion, the limit; `None` for a reason that names
+    /// nothing.
+    pub fn detail<'a>(self, action: &'a Action, policy: &'a Policy) -> Option<&'a str> {
+        let rule = |place: u16| action.conditions.get(usize::from(place)).map(|condition| condition.text.as_str());
         match self {
-            Self::NotEligible(place) | Self::EligibilityUnknown(place) | Self::Cap(place) => Some(place),
+            Self::NotEligible(place) | Self::EligibilityUnknown(place) => rule(place),
+            Self::NotApplicable(place) | Self::ApplicabilityUnknown(place) => rule(place),
+            Self::NotSuitable(place) | Self::SuitabilityUnknown(place) => rule(place),
+            Self::Cap(place) => policy.caps.get(usize::from(place)).map(|cap| cap.name.as_str()),
+            Self::Excluded(place) => policy.exclusions.get(usize::from(place)).map(|known| known.name.as_str()),
+            Self::Exhausted(place) => action.limits.get(usize::from(place)).map(|limit| limit.of.name()),
             _ => None,
         }
     }
@@ -210,7 +279,11 @@ impl Decision {
             caps: Vec::new(),
             candidates: Vec::new(),
             chosen: None,
+            ghost: None,
+            arms: Vec::new(),
+            claims: Vec::new(),
             appointments: Vec::new(),
+            memo: Memo::new(),
         }
     }
 

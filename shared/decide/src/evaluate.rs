@@ -1,10 +1,21 @@
 //! One signal, folded and decided: the step that functions take, and that a replay takes again from the record alone.
 
 use tact_domain::{
-    Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Profile, Signal, Timestamp, Trigger,
+    Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Timestamp, Trigger,
 };
 
-use crate::{Catalogue, Class, Decision, Models, Moment, Rung, moment};
+use crate::{Catalogue, Decision, Models, Moment, Rung, moment};
+
+/// What every decision stands on.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// What could be done.
+    pub catalogue: &'a Catalogue,
+    /// What scores it.
+    pub models: &'a Models,
+    /// The limits of which nothing is left, by the names that claims give them.
+    pub exhausted: &'a [Key],
+}
 
 /// What became of a signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,16 +27,17 @@ pub struct Evaluation {
 }
 
 /// Folds a signal into the profile and, when that calls for it, decides into `decision` and enters the chosen message into the contact
-/// ledger of the profile. `now` is the instant decided for; `rung` answers how, given the trigger, or that nothing is to be decided.
+/// ledger of the profile. `now` is the instant decided for; `rung` answers how, given the trigger, or that nothing is to be decided; of the limits in
+/// `exhausted` nothing is left.
 pub fn evaluate(
     signal: &Signal,
     profile: &mut Profile,
-    catalogue: &Catalogue,
-    models: &Models,
+    basis: Basis<'_>,
     now: Timestamp,
     rung: impl FnOnce(Trigger) -> Option<Rung>,
     decision: &mut Decision,
 ) -> Evaluation {
+    let Basis { catalogue, models, exhausted } = basis;
     let folded = profile.fold(signal, &catalogue.places, &catalogue.policy.currency);
     let Folded::Changed(transitions) = &folded else {
         return Evaluation { folded, decided: false };
@@ -41,6 +53,8 @@ pub fn evaluate(
     };
     let moment = Moment {
         decision: signal.decision,
+        customer: &signal.customer,
+        happened: Some(&signal.happened),
         trigger,
         denied_place: moment::is_denied(signal, store.as_deref(), &catalogue.places),
         offset_s: catalogue.places.offset_s(store.as_deref(), now, signal.offset_s),
@@ -50,6 +64,9 @@ pub fn evaluate(
         now,
         rung,
         kept,
+        trouble: catalogue.policy.trouble(profile, now),
+        exhausted,
+        placement: None,
     };
     crate::decide(&moment, catalogue, models, decision);
     for issue in moment.kept.into_iter().map(|kept| kept.issue) {
@@ -79,8 +96,9 @@ fn contact(decision: &Decision, catalogue: &Catalogue) -> Option<Contact> {
     Some(Contact {
         decision: decision.id,
         channel: treatment.channel,
+        action: action.name.clone(),
         group: action.group.clone(),
-        capped: action.class == Class::Default,
+        capped: !action.is_uncapped() && !treatment.fulfils,
         planned_at: decision.now,
         expires_at: decision.now.plus_s(treatment.valid_s),
         state: ContactState::Planned,

@@ -2,28 +2,51 @@
 
 use tact_domain::{Appointment, Channel, ConsentRefusal, DecisionId, Fingerprint, Profile, Purpose, Timestamp};
 
-use crate::{Action, Catalogue, Class, Moment, Reason, Rung, Treatment, quiet};
+use crate::{
+    Action, Catalogue, Class, Hours, Issue, Known, Mode, Moment, Needs, Policy, Reason, Rung, Slot, Treatment, limit,
+};
 
 /// What a candidate that passed relies on: the event whose consent it needs, if it needs one.
 pub(crate) type Passed = Option<Fingerprint>;
 
-/// Whether a treatment may be done now; `used` is what each cap of the policy counts.
+/// Whether an action may be done now at all: asked once, whatever the ways to do it. What keeps a promise was asked this when it was made.
+pub(crate) fn pass_action(
+    moment: &Moment<'_>,
+    catalogue: &Catalogue,
+    known: &Known<'_>,
+    action: &Action,
+) -> Result<(), Reason> {
+    in_time(moment)?;
+    outside_deny_zones(moment)?;
+    current(action, moment.now)?;
+    if moment.promised(action).is_some() {
+        return Ok(());
+    }
+    untroubled(moment, action)?;
+    ruled(known, action)?;
+    rested(moment, action)?;
+    alone(moment, catalogue, action)
+}
+
+/// Whether a treatment of an action that passed may be done now; `used` is what each cap of the policy counts, `position` where the customer
+/// stands in the trial of the action's ways, `hours` which channels are open.
 pub(crate) fn pass(
     moment: &Moment<'_>,
     catalogue: &Catalogue,
     used: &[u16],
-    action: &Action,
-    treatment: &Treatment,
+    hours: &Hours<'_>,
+    (action, treatment): (&Action, &Treatment),
+    position: Option<f64>,
 ) -> Result<Passed, Reason> {
-    in_time(moment)?;
-    outside_deny_zones(moment)?;
-    eligible(moment, action)?;
+    if !treatment.is_for(position) && moment.promised(action).is_none() {
+        return Err(Reason::OtherArm);
+    }
+    limit::available(moment, action, treatment)?;
     unsaid(moment, action, treatment)?;
     let message = Message { profile: moment.profile, now: moment.now, decision: moment.decision, action, treatment };
-    let consent = consented(&message)?;
+    let consent = consented(&message, &catalogue.policy)?;
     within_caps(&message, catalogue, used)?;
-    awake(&message, catalogue)?;
-    current(action, moment.now)?;
+    awake(&message, hours)?;
     Ok(consent)
 }
 
@@ -36,22 +59,31 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
     let ledger = &message.profile.contact;
     let used: Vec<_> =
         catalogue.policy.caps.iter().map(|cap| cap.used(ledger, message.now, message.decision)).collect();
-    known_by_consent(message)?;
-    let consent = consented(message)?;
-    within_caps(message, catalogue, &used)?;
-    awake(message, catalogue)?;
     current(message.action, message.now)?;
+    known_by_consent(message, &catalogue.slots)?;
+    let consent = consented(message, &catalogue.policy)?;
+    within_caps(message, catalogue, &used)?;
+    awake(message, &Hours::at(catalogue, message.profile, message.now))?;
     Ok(consent)
 }
 
-/// What it was chosen by must still be allowed to be known: history by consent to profiling, positions by consent to location.
-fn known_by_consent(message: &Message<'_>) -> Result<(), Reason> {
+/// What it was chosen by must still be allowed to be known: history by consent to profiling, positions by consent to location, what others said by
+/// consent to third parties.
+fn known_by_consent(message: &Message<'_>, slots: &[Slot]) -> Result<(), Reason> {
     let Message { profile, now, action, .. } = *message;
     let granted = |purpose| profile.consent.relied_on_anywhere(purpose, now).is_ok();
-    for (place, criterion) in (0..).zip(&action.eligibility) {
-        let history = criterion.slot.is_history() && action.class == Class::Default;
-        if (history && !granted(Purpose::Profiling)) || (criterion.slot.is_position() && !granted(Purpose::Location)) {
-            return Err(Reason::EligibilityUnknown(place));
+    for (place, condition) in (0..).zip(&action.conditions) {
+        let needs = condition.rule.slots().into_iter().filter_map(|slot| slots.get(usize::from(slot))).map(Slot::needs);
+        for needs in needs {
+            let allowed = match needs {
+                Needs::Nothing => true,
+                Needs::Profiling => action.is_uncapped() || granted(Purpose::Profiling),
+                Needs::Location => granted(Purpose::Location),
+                Needs::ThirdParty => granted(Purpose::ThirdParty),
+            };
+            if !allowed {
+                return Err(Reason::of_rule(condition.stage, None, place));
+            }
         }
     }
     Ok(())
@@ -80,16 +112,42 @@ fn outside_deny_zones(moment: &Moment<'_>) -> Result<(), Reason> {
     if moment.denied_place { Err(Reason::DenyZone) } else { Ok(()) }
 }
 
-fn eligible(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
-    // What is owed by contract or law may look at what the customer did; anything else needs their consent to be profiled.
-    let may_profile = action.class != Class::Default || moment.may_profile();
-    for (place, criterion) in (0..).zip(&action.eligibility) {
-        let hidden =
-            (criterion.slot.is_history() && !may_profile) || (criterion.slot.is_position() && !moment.may_locate());
-        match if hidden { None } else { criterion.holds(moment) } {
-            Some(true) => {}
-            Some(false) => return Err(Reason::NotEligible(place)),
-            None => return Err(Reason::EligibilityUnknown(place)),
+/// A customer in trouble is served and warned, and hears of nothing else.
+fn untroubled(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
+    let serves = matches!(action.issue, Issue::Safety | Issue::Service);
+    if moment.trouble.is_some() && !serves { Err(Reason::InTrouble) } else { Ok(()) }
+}
+
+fn ruled(known: &Known<'_>, action: &Action) -> Result<(), Reason> {
+    for (place, condition) in (0..).zip(&action.conditions) {
+        let holds = condition.rule.holds(known, action.class);
+        if holds != Some(true) {
+            return Err(Reason::of_rule(condition.stage, holds, place));
+        }
+    }
+    Ok(())
+}
+
+/// Neither was it said too short a time ago, nor does what became of it hold it back.
+fn rested(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
+    let ledger = &moment.profile.contact;
+    let said = || ledger.last_of(&action.name, moment.now, action.cool_down_s, moment.decision);
+    if action.cool_down_s > 0 && said().is_some() {
+        return Err(Reason::CoolDown);
+    }
+    if ledger.is_suppressed(&action.name, moment.now) { Err(Reason::Suppressed) } else { Ok(()) }
+}
+
+/// No action that stands in for it was chosen a short time ago.
+fn alone(moment: &Moment<'_>, catalogue: &Catalogue, action: &Action) -> Result<(), Reason> {
+    let ledger = &moment.profile.contact;
+    for (place, exclusion) in (0..).zip(&catalogue.policy.exclusions) {
+        if !exclusion.actions.contains(&action.name) {
+            continue;
+        }
+        let mut others = exclusion.actions.iter().filter(|other| **other != action.name);
+        if others.any(|other| ledger.last_of(other, moment.now, exclusion.within_s, moment.decision).is_some()) {
+            return Err(Reason::Excluded(place));
         }
     }
     Ok(())
@@ -104,7 +162,7 @@ fn unsaid(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result
 
 /// Marketing needs the customer's consent to the channel, always. Being pointed out by a person needs consent to be recognised, which then
 /// stands for the channel too, unless the customer refused marketing by persons.
-fn consented(message: &Message<'_>) -> Result<Passed, Reason> {
+fn consented(message: &Message<'_>, policy: &Policy) -> Result<Passed, Reason> {
     let Message { profile, now, decision, action, treatment } = *message;
     let consent = &profile.consent;
     let mut relied_on = None;
@@ -120,7 +178,7 @@ fn consented(message: &Message<'_>) -> Result<Passed, Reason> {
             Err(refusal) => return Err(refused(refusal)),
         };
     }
-    if let Some(terms) = relied_on.and_then(|register| register.value.terms) {
+    if let Some(terms) = relied_on.and_then(|register| register.value.terms).filter(|_| !treatment.fulfils) {
         let window_s = i64::from(terms.per_days) * 86_400;
         let contacts = treatment.channel.interrupts();
         let used = profile.contact.count(contacts, now, window_s, |contact| {
@@ -135,7 +193,16 @@ fn consented(message: &Message<'_>) -> Result<Passed, Reason> {
         let recognition = consent.relied_on_anywhere(Purpose::StaffRecognition, now);
         relied_on = Some(recognition.map_err(|_| Reason::NotToBeRecognised)?.event);
     }
+    agreed_to_push(message, policy)?;
     if consent.is_reachable(treatment.channel) { Ok(relied_on) } else { Err(Reason::Unreachable) }
+}
+
+/// Marketing that tells, instead of asking or waiting to be found, needs more than consent to the channel.
+fn agreed_to_push(message: &Message<'_>, policy: &Policy) -> Result<(), Reason> {
+    let Message { profile, now, action, treatment, .. } = *message;
+    let tells = action.class == Class::Default && treatment.mode == Mode::Push && !treatment.fulfils;
+    let agreed = |purpose: &Purpose| profile.consent.relied_on_anywhere(*purpose, now).is_ok();
+    if tells && !policy.push_needs.iter().all(agreed) { Err(Reason::LowConsent) } else { Ok(()) }
 }
 
 fn refused(refusal: ConsentRefusal) -> Reason {
@@ -153,7 +220,8 @@ fn within_caps(message: &Message<'_>, catalogue: &Catalogue, used: &[u16]) -> Re
     if !profile.contact.has_room(treatment.channel, now, decision) {
         return Err(Reason::LedgerFull);
     }
-    if action.class != Class::Default {
+    // A promise that is kept was counted when it was offered.
+    if action.is_uncapped() || treatment.fulfils {
         return Ok(());
     }
     let limits = (0..).zip(catalogue.policy.caps.iter().zip(used));
@@ -161,9 +229,8 @@ fn within_caps(message: &Message<'_>, catalogue: &Catalogue, used: &[u16]) -> Re
     spent.next().map_or(Ok(()), |(place, _)| Err(Reason::Cap(place)))
 }
 
-fn awake(message: &Message<'_>, catalogue: &Catalogue) -> Result<(), Reason> {
-    let Message { profile, now, treatment, .. } = *message;
-    quiet::refusal(&catalogue.policy.quiet, treatment.channel, &profile.consent, now).map_or(Ok(()), Err)
+fn awake(message: &Message<'_>, hours: &Hours<'_>) -> Result<(), Reason> {
+    hours.refusal(message.treatment.channel).map_or(Ok(()), Err)
 }
 
 /// Whether an action exists at an instant.

@@ -2,25 +2,41 @@
 //! Pure and total: no I/O, no clock, no randomness, no failure; a refusal is a value.
 //! Read in this order: `catalogue` (what could be done), `moment` (what is known), `decide` (the whole path), then its stages.
 
+mod action;
 mod arbitrate;
+mod arms;
 mod budget;
 mod catalogue;
-mod criterion;
 mod decide;
 mod decision;
 mod evaluate;
+mod follow;
 mod gate;
+mod known;
+mod limit;
 mod moment;
+mod placement;
 mod put_off;
 mod quiet;
+mod rule;
 mod score;
+mod slot;
+mod treatment;
 
+pub use action::{Action, Class, Issue, PutOff, ValueClass};
+pub use arms::{Draw, position};
 pub use budget::{Budget, Budgets, Rung};
-pub use catalogue::{Action, Brand, Cap, Catalogue, Class, Issue, Levers, Mode, Policy, PutOff, QuietHours, Treatment};
-pub use criterion::{Criterion, Slot, Test, Value};
+pub use catalogue::{Brand, Cap, Catalogue, Exclusion, Holdout, Levers, Policy, Term};
 pub use decide::{Models, decide};
 pub use decision::{Candidate, Decision, Fate, Later, Reason, Terms};
-pub use evaluate::{Evaluation, evaluate};
+pub use evaluate::{Basis, Evaluation, evaluate};
+pub use follow::{Told, follow};
 pub use gate::{Message, recheck};
+pub use known::Known;
+pub use limit::{Claim, Limit, Resource};
 pub use moment::Moment;
-pub use quiet::opening;
+pub use placement::places;
+pub use quiet::{DayHours, Hours, Place, Quiet, QuietHours, Region, StateHours};
+pub use rule::{Condition, Criterion, Rule, Stage, Test, Value};
+pub use slot::{Needs, Ring, Sequence, Slot, Window};
+pub use treatment::{Arm, Denominator, Measure, Mode, Provenance, Translation, Treatment};

@@ -1,17 +1,21 @@
 //! A moment: everything a decision may look at, borrowed.
 
 use tact_domain::{
-    Appointment, ContactFacet, DecisionId, Happened, Key, Places, Profile, Purpose, Sighting, Signal, Timestamp,
-    Transition, Trigger,
+    Appointment, ContactFacet, CustomerId, DecisionId, Happened, Key, Places, Profile, Purpose, Sighting, Signal,
+    Timestamp, Transition, Trigger, Trouble,
 };
 
-use crate::{Issue, Rung};
+use crate::{Action, Issue, Rung};
 
 /// Everything a decision may look at. The same moment, catalogue and models give the same decision.
 #[derive(Clone, Debug)]
 pub struct Moment<'a> {
     /// The decision to be made.
     pub decision: DecisionId,
+    /// Whom it is about.
+    pub customer: &'a CustomerId,
+    /// What happened; `None` when nothing did and somebody asks.
+    pub happened: Option<&'a Happened>,
     /// Why it is made.
     pub trigger: Trigger,
     /// The store it is about, if any.
@@ -30,12 +34,49 @@ pub struct Moment<'a> {
     pub denied_place: bool,
     /// The appointments that are kept now.
     pub kept: Vec<Appointment>,
+    /// What makes every offer unwelcome, if anything does.
+    pub trouble: Option<Trouble>,
+    /// The limits of which nothing is left, by the names that claims give them.
+    pub exhausted: &'a [Key],
+    /// The place somebody looks at, when the decision is what to show there; otherwise every treatment is meant.
+    pub placement: Option<&'a str>,
 }
 
-impl Moment<'_> {
+impl<'a> Moment<'a> {
+    /// A moment at which nothing happened and somebody asks, for the full model: what is to differ is set on top of it.
+    pub fn asked(decision: DecisionId, customer: &'a CustomerId, profile: &'a Profile, now: Timestamp) -> Self {
+        Self {
+            decision,
+            customer,
+            happened: None,
+            trigger: Trigger::Open,
+            store: None,
+            profile,
+            at: now,
+            now,
+            offset_s: 0,
+            rung: Rung::FullModel,
+            denied_place: false,
+            kept: Vec::new(),
+            trouble: None,
+            exhausted: &[],
+            placement: None,
+        }
+    }
+
     /// Whether an appointment for an issue is kept now.
     pub fn keeps(&self, issue: Issue) -> bool {
         self.kept.iter().any(|kept| kept.issue == issue.name())
+    }
+
+    /// The appointment to keep a promise of an action, if one is kept now.
+    pub fn promise(&self, action: &Action) -> Option<&Appointment> {
+        self.kept.iter().find(|kept| kept.promised.as_ref().is_some_and(|(name, _)| *name == action.name))
+    }
+
+    /// The treatment that keeps a promise of an action now, if one is to be kept.
+    pub fn promised(&self, action: &Action) -> Option<&Key> {
+        self.promise(action)?.promised.as_ref().map(|(_, way)| way)
     }
 
     /// Whether the customer lets us decide on what they did before.
@@ -75,7 +116,8 @@ pub(crate) fn trigger_of(
             let appointment = contact.appointment(&due.issue, due.made_by).filter(|known| known.is_open(signal.at));
             appointment.map(|known| (Trigger::Due, known.store.clone()))
         }
-        Happened::Consent(_) | Happened::Outcome(_) => None,
+        // A partner's signal is never a reason to speak up: the moment would give it away.
+        Happened::Partner(_) | Happened::Consent(_) | Happened::Outcome(_) => None,
     }
 }
 

@@ -4,7 +4,7 @@
 use tact_domain::{Appointment, On, Trigger};
 
 use crate::decision::Later;
-use crate::{Action, Catalogue, Class, Decision, Fate, Moment, Reason, Treatment, gate, quiet};
+use crate::{Action, Catalogue, Class, Decision, Fate, Hours, Moment, Reason, Treatment, gate};
 
 /// Coming again within this many seconds is the same visit.
 const SAME_VISIT_S: i64 = 4 * 3_600;
@@ -13,7 +13,7 @@ const SAME_VISIT_S: i64 = 4 * 3_600;
 /// night. `None` when it leaves now or never.
 pub(crate) fn to(
     moment: &Moment<'_>,
-    catalogue: &Catalogue,
+    hours: &Hours<'_>,
     action: &Action,
     treatment: &Treatment,
     refused: Option<Reason>,
@@ -23,21 +23,22 @@ pub(crate) fn to(
         Some(Reason::QuietHours) => true,
         Some(_) => return None,
     };
-    if !action.triggers.contains(&Trigger::Due) {
+    // What was promised waits for nothing but its channel.
+    let promised = moment.promised(action).is_some();
+    if !promised && !action.triggers.contains(&Trigger::Due) {
         return None;
     }
     let later = match &action.put_off {
-        Some(put_off) if !moment.keeps(action.issue) => {
+        Some(put_off) if !promised && !moment.keeps(action.issue) => {
             let not_before = match put_off.on {
-                On::Time => quiet::next(&moment.profile.consent, moment.now, put_off.at_s)?,
+                On::Time => hours.next(put_off.at_s)?,
                 On::NextVisit => moment.now.plus_s(SAME_VISIT_S),
                 On::StoreExit | On::Purchase => moment.now,
             };
             Later { on: put_off.on, not_before, until: moment.now.plus_s(put_off.within_s) }
         }
         _ if rests => {
-            let hours = &catalogue.policy.quiet;
-            let not_before = quiet::opening(hours, treatment.channel, &moment.profile.consent, moment.now)?;
+            let not_before = hours.opening(treatment.channel)?;
             Later { on: On::Time, not_before, until: moment.now.plus_s(treatment.valid_s) }
         }
         _ => return None,
@@ -63,8 +64,9 @@ pub(crate) fn appoint(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut
         if !waits || spoken_of {
             continue;
         }
+        let promise = moment.promise(action);
         let appointment = Appointment {
-            issue: action.issue.name().into(),
+            issue: promise.map_or_else(|| action.issue.name().into(), |promise| promise.issue.clone()),
             on: later.on,
             not_before: later.not_before,
             until: later.until,
@@ -72,6 +74,7 @@ pub(crate) fn appoint(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut
             trigger: moment.kept.first().map_or(moment.trigger, |kept| kept.trigger),
             store: moment.store.clone(),
             said: said.map(|(action, treatment)| (action.name.clone(), treatment.name.clone())),
+            promised: promise.and_then(|promise| promise.promised.clone()),
         };
         match appointments.iter_mut().find(|known| known.issue == appointment.issue) {
             Some(known) if appointment.not_before < known.not_before => *known = appointment,

@@ -3,34 +3,36 @@
 use tact_domain::Trigger;
 use tact_model::{Offer, Row, complete};
 
-use crate::{Action, Levers, Models, Moment, Rung, Terms, Treatment};
+use crate::{Action, Levers, Models, Moment, Rung, Term, Terms, Treatment};
 
 /// Scores a treatment; `row` is the row of the moment, completed here for the treatment.
 pub(crate) fn score(
     moment: &Moment<'_>,
+    may_profile: bool,
     levers: &Levers,
     models: &Models,
     row: &mut Row,
     action: &Action,
     treatment: &Treatment,
 ) -> Terms {
-    let (positive, rung) = propensity(moment, models, row, action, treatment);
-    let incentive = treatment.incentive;
+    let (positive, rung) = propensity(moment, may_profile, models, row, action, treatment);
+    let on = |term: Term, value: f64, off: f64| if levers.off.contains(&term) { off } else { value };
+    let context = if moment.trigger == Trigger::Entry { levers.at_entry } else { 1.0 };
     let mut terms = Terms {
-        lever: action.lever,
-        context: if moment.trigger == Trigger::Entry { levers.at_entry } else { 1.0 },
+        lever: on(Term::Lever, action.lever, 1.0),
+        context: on(Term::Context, context, 1.0),
         positive,
-        positive_if_silent: action.organic,
-        margin: action.margin,
-        benefit_weight: levers.benefit,
+        positive_if_silent: on(Term::Organic, action.organic, 0.0),
+        margin: on(Term::Gain, action.margin, 0.0),
+        benefit_weight: on(Term::Benefit, levers.benefit, 0.0),
         liked: treatment.liked,
         benefit: action.benefit,
-        redeem: if incentive > 0.0 { positive } else { 0.0 },
-        incentive,
+        redeem: if treatment.incentive > 0.0 { positive } else { 0.0 },
+        incentive: on(Term::Incentive, treatment.incentive, 0.0),
         harmful: treatment.harmful,
-        harm: levers.harm,
-        cost: treatment.cost,
-        bid: if treatment.channel.interrupts() { levers.bid } else { 0.0 },
+        harm: on(Term::Harm, levers.harm, 0.0),
+        cost: on(Term::Cost, treatment.cost, 0.0),
+        bid: on(Term::Bid, if treatment.channel.interrupts() { levers.bid } else { 0.0 }, 0.0),
         rung,
         score: 0.0,
     };
@@ -54,12 +56,13 @@ impl Terms {
 /// looked at, and the group's rate stands in.
 fn propensity(
     moment: &Moment<'_>,
+    may_profile: bool,
     models: &Models,
     row: &mut Row,
     action: &Action,
     treatment: &Treatment,
 ) -> (f64, Rung) {
-    let rung = if moment.may_profile() { moment.rung } else { moment.rung.max(Rung::GroupPrior) };
+    let rung = if may_profile { moment.rung } else { moment.rung.max(Rung::GroupPrior) };
     let model = match rung {
         Rung::FullModel => models.full.as_ref().map(|model| (model, Rung::FullModel)).or_else(|| models.small()),
         Rung::SmallModel => models.small(),

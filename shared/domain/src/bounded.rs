@@ -6,8 +6,8 @@ use crate::{Day, Key, Timestamp};
 
 /// Values by civil day, for the latest 90 days that hold anything; a day further back than that is forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DayBuckets<V>(Vec<(Day, V)>);
+#[serde(transparent, bound(serialize = "V: Serialize", deserialize = "V: Deserialize<'de>"))]
+pub struct DayBuckets<V>(#[serde(with = "crate::gaps")] Vec<(Day, V)>);
 
 impl<V: Default> DayBuckets<V> {
     /// How many days, the newest included, are kept.
@@ -69,6 +69,11 @@ impl<V: Default, const N: usize> TopKeys<V, N> {
     /// The value of `key`; `None` when it is not kept.
     pub fn get(&self, key: &str) -> Option<&V> {
         self.0.iter().find(|(known, _, _)| known == key).map(|(_, _, value)| value)
+    }
+
+    /// Whether a new key would take the place of another: one that is not kept may then have been.
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= N
     }
 
     /// When `key` was last seen; `None` when it is not kept.

@@ -1,7 +1,10 @@
 //! The contact ledger: every message that interrupts, over all paths, counted from the moment it is planned.
 
+mod trouble;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::trouble::{Trouble, Troubles};
 use crate::{Appointment, Channel, DecisionId, Key, Timestamp, Trigger};
 
 /// How far a contact has come.
@@ -23,6 +26,8 @@ pub struct Contact {
     pub decision: DecisionId,
     /// The channel it uses.
     pub channel: Channel,
+    /// What was said or done.
+    pub action: Key,
     /// The action group it counts under.
     pub group: Key,
     /// Whether caps count it: messages owed by contract or law are entered, and leave the room under the caps alone.
@@ -35,21 +40,28 @@ pub struct Contact {
     pub state: ContactState,
 }
 
-/// Contacts (we interrupt) and impressions (they came), each the latest 64 of the last 31 days, in order planned; and the open appointments, one
-/// for each of the eight issues.
-/// Packed, it takes at most 8,770 bytes with keys of 24 bytes, 24,730 with keys of 128,
-/// and 83,098 with keys of 512, the longest there are.
+/// Contacts (we interrupt) and impressions (they came), each the latest 64 of the last 31 days, in order planned; the open appointments, at
+/// most 16; the actions held back after their outcomes, at most 16; and the open troubles.
+/// Packed, it takes at most 14,142 bytes with keys of 24 bytes, 52,782 with keys of 128,
+/// and 194,094 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContactFacet {
     contacts: Vec<Contact>,
     impressions: Vec<Contact>,
     appointments: Vec<Appointment>,
+    suppressed: Vec<(Key, Timestamp)>,
+    /// What makes offers unwelcome.
+    pub troubles: Troubles,
 }
 
 impl ContactFacet {
     /// How many entries each ledger holds.
     pub const ENTRIES: usize = 64;
     const KEPT_S: i64 = 31 * 86_400;
+    /// How many appointments can be open at once: one for each issue, and as many promises.
+    const APPOINTMENTS: usize = 16;
+    /// How many actions can be held back after their outcomes at once.
+    const SUPPRESSED: usize = 16;
 
     /// Enters a planned message into the ledger its channel belongs to; an entry older than 31 days makes room.
     pub fn plan(&mut self, contact: Contact) {
@@ -89,8 +101,10 @@ impl ContactFacet {
         self.plan(Contact { state, channel, planned_at: entry.planned_at.max(left_at), ..entry });
     }
 
-    /// Makes an appointment and answers whether it is new: an open one for the same issue stands, one that has lapsed gives way.
+    /// Makes an appointment and answers whether it is new: an open one for the same issue stands, one that has lapsed gives way, and no more are
+    /// made than can be kept.
     pub fn appoint(&mut self, appointment: Appointment, now: Timestamp) -> bool {
+        let full = self.appointments.len() >= Self::APPOINTMENTS;
         let known = self.appointments.iter_mut().find(|known| known.issue == appointment.issue);
         match known {
             Some(known) if now < known.until => false,
@@ -98,6 +112,7 @@ impl ContactFacet {
                 *known = appointment;
                 true
             }
+            None if full => false,
             None => {
                 self.appointments.push(appointment);
                 self.appointments.sort_by(|a, b| a.issue.cmp(&b.issue));
@@ -124,6 +139,35 @@ impl ContactFacet {
     /// Closes an appointment that was kept.
     pub fn close(&mut self, issue: &str) {
         self.appointments.retain(|known| known.issue != issue);
+    }
+
+    /// Holds an action back until an instant, after what became of it; answers whether that is later than it was held back anyway. When more
+    /// are held back than are kept, the one that would be free first is.
+    pub fn suppress(&mut self, action: &Key, until: Timestamp) -> bool {
+        let known = self.suppressed.iter_mut().find(|(known, _)| known == action);
+        if let Some((_, known)) = known {
+            let later = until > *known;
+            *known = until.max(*known);
+            return later;
+        }
+        self.suppressed.push((action.clone(), until));
+        self.suppressed.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
+        self.suppressed.truncate(Self::SUPPRESSED);
+        self.suppressed.sort_by(|a, b| a.0.cmp(&b.0));
+        true
+    }
+
+    /// Whether an action is held back at an instant after what became of it.
+    pub fn is_suppressed(&self, action: &str, now: Timestamp) -> bool {
+        self.suppressed.iter().any(|(known, until)| known == action && now < *until)
+    }
+
+    /// When an action was last said or done, or is planned to be, in the `window_s` seconds before `now` or later, by whichever ledger; what was given
+    /// up does not count, nor does a decision itself.
+    pub fn last_of(&self, action: &str, now: Timestamp, window_s: i64, own: DecisionId) -> Option<Timestamp> {
+        let ledgers = [true, false].into_iter().flat_map(|contacts| self.counting(contacts, now, window_s));
+        let of = ledgers.filter(|entry| entry.action == action && entry.decision != own);
+        of.map(|entry| entry.planned_at).max()
     }
 
     /// Every contact in order planned.

@@ -62,6 +62,8 @@ pub struct Appointment {
     pub store: Option<Key>,
     /// The action and treatment chosen by that decision, if any: what was said then is not said again.
     pub said: Option<(Key, Key)>,
+    /// The action and treatment that the customer said yes to, if this is to keep that promise.
+    pub promised: Option<(Key, Key)>,
 }
 
 impl Appointment {

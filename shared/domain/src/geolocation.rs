@@ -38,8 +38,8 @@ pub enum Transition {
 }
 
 /// What we remember of a customer's positions: never a track, only visits. At most 8 stores at once, 8 past visits, 6 stores' history.
-/// Knows the last 8 positions that moved something. Packed, it takes at most 16,634 bytes with keys of 24 bytes, 74,384 with
-/// keys of 128, and 285,584 with keys of 512, the longest there are.
+/// Knows the last 8 positions that moved something. Packed, it takes at most 16,431 bytes with keys of 24 bytes, 74,181 with
+/// keys of 128, and 285,381 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GeolocationFacet {
     /// Which positions were folded; positions are taken in time order, so the horizon is the latest of them.

@@ -19,6 +19,7 @@ pub enum Admission {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Horizon<const N: usize> {
     past: Option<(Timestamp, Fingerprint)>,
+    #[serde(with = "crate::gaps")]
     seen: Vec<(Timestamp, Fingerprint)>,
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use compact_str::CompactString;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 /// A store, area, product or category id; up to 24 bytes are kept in place, without allocation.
@@ -38,8 +39,7 @@ impl fmt::Display for CustomerId {
 }
 
 /// The identity of an event, (`source`, `id`), as the first 64 bits of its SHA-256.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub u64);
 
 impl Fingerprint {
@@ -57,7 +57,7 @@ impl fmt::Display for Fingerprint {
 }
 
 /// A decision: a hash of (source, event id, slot), so the same event always leads to the same id, whatever the catalogue or attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DecisionId(pub u128);
 
 impl DecisionId {
@@ -77,6 +77,48 @@ impl DecisionId {
 impl fmt::Display for DecisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "d-{:032x}", self.0)
+    }
+}
+
+// Both are hashes, so they are stored as bytes: a number of variable length would take more. People read them as text.
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.to_be_bytes().serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return <[u8; 8]>::deserialize(deserializer).map(|bytes| Self(u64::from_be_bytes(bytes)));
+        }
+        let text = CompactString::deserialize(deserializer)?;
+        u64::from_str_radix(&text, 16).map(Self).map_err(|_| D::Error::custom("not a fingerprint"))
+    }
+}
+
+impl Serialize for DecisionId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.to_be_bytes().serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for DecisionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return <[u8; 16]>::deserialize(deserializer).map(|bytes| Self(u128::from_be_bytes(bytes)));
+        }
+        let text = CompactString::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("not a decision id"))
     }
 }
 

@@ -9,10 +9,12 @@ mod contact;
 mod coupon;
 mod due;
 mod entitlement;
+mod gaps;
 mod geolocation;
 mod horizon;
 mod id;
 mod outcome;
+mod partner;
 mod place;
 mod profile;
 mod purchase;
@@ -22,11 +24,9 @@ mod visit;
 
 pub use bounded::{DayBuckets, Histogram, TopKeys};
 pub use checkin::{CheckIn, CheckInFacet, DayCheckIns, StoreCheckIns, Venue};
-pub use consent::{
-    Channel, ConsentChange, ConsentFacet, ConsentRefusal, ConsentState, Grant, Purpose, Register, Scope, Standing,
-    Terms,
-};
-pub use contact::{Contact, ContactFacet, ContactState};
+pub use consent::{Channel, ConsentChange, ConsentFacet, ConsentRefusal, ConsentState};
+pub use consent::{Grant, Purpose, Register, Scope, Standing, Terms};
+pub use contact::{Contact, ContactFacet, ContactState, Trouble, Troubles};
 pub use coupon::{
     Coupon, CouponCounts, CouponRefusal, CouponState, CouponTerms, GivenBack, Handout, Liability, OnReturn, Presented,
     Redemption,
@@ -37,7 +37,8 @@ pub use geolocation::{GeolocationFacet, Missions, Sighting, StoreHistory, Transi
 pub use horizon::{Admission, Horizon};
 pub use id::{CustomerId, DecisionId, Fingerprint, Key};
 pub use outcome::{Attribution, Outcome, OutcomeLedger, OutcomeReport};
-pub use place::{DenyZone, Places, Store, distance_m};
+pub use partner::{PartnerFacet, PartnerSignal};
+pub use place::{DenyZone, Goods, Places, Product, Shelf, Store, distance_m};
 pub use profile::{Contrasts, FacetKind, Folded, Profile};
 pub use purchase::{Basket, Block, CategoryAffinity, Line, LineKind, Owned, Purchase, PurchaseFacet, SpendDay};
 pub use signal::{EventKind, Happened, Signal, Trigger};

@@ -1,6 +1,10 @@
-//! Places: our stores with their fences, the zones where nobody is ever approached, and distances on the sphere.
+//! Places: our stores with their fences and their goods, the zones where nobody is ever approached, and distances on the sphere.
+
+mod goods;
 
 use jiff::tz::TimeZone;
+
+pub use goods::{Goods, Product, Shelf};
 
 use crate::{Key, Timestamp, offset_s};
 

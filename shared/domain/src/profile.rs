@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Admission, CheckInFacet, ConsentFacet, ContactFacet, EventKind, GeolocationFacet, Happened, Places, PurchaseFacet,
+    Admission, CheckInFacet, ConsentFacet, ContactFacet, EventKind, GeolocationFacet, Happened, PartnerFacet, Places,
+    PurchaseFacet,
 };
-use crate::{Purpose, Signal, Transition};
+use crate::{Purpose, Signal, Timestamp, Transition};
 
 /// The facets a profile has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub enum FacetKind {
     Purchase,
     /// Visits, written by `geolocation`.
     Geolocation,
+    /// What partners tell, written by `partner`.
+    Partner,
     /// Consent and preferences, written by `outcome`.
     Consent,
     /// The contact ledger, written by whoever decides.
@@ -25,7 +28,8 @@ pub enum FacetKind {
 
 impl FacetKind {
     /// Every facet, in the order used wherever facets are listed.
-    pub const ALL: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Consent, Self::Contact];
+    pub const ALL: [Self; 6] =
+        [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Partner, Self::Consent, Self::Contact];
 
     /// The name in the facet's key, `f#<name>`.
     pub fn name(self) -> &'static str {
@@ -33,6 +37,7 @@ impl FacetKind {
             Self::CheckIn => "checkin",
             Self::Purchase => "purchase",
             Self::Geolocation => "geolocation",
+            Self::Partner => "partner",
             Self::Consent => "consent",
             Self::Contact => "contact",
         }
@@ -44,6 +49,7 @@ impl FacetKind {
             EventKind::CheckIn => Some(Self::CheckIn),
             EventKind::Purchase => Some(Self::Purchase),
             EventKind::Geolocation => Some(Self::Geolocation),
+            EventKind::Partner => Some(Self::Partner),
             EventKind::Consent => Some(Self::Consent),
             EventKind::Outcome => None,
             EventKind::Due => Some(Self::Contact),
@@ -60,6 +66,8 @@ pub struct Profile {
     pub purchase: PurchaseFacet,
     /// Visits.
     pub geolocation: GeolocationFacet,
+    /// What partners tell.
+    pub partner: PartnerFacet,
     /// Consent and preferences.
     pub consent: ConsentFacet,
     /// The contact ledger.
@@ -77,7 +85,7 @@ pub enum Folded {
     Duplicate,
     /// It lies at or before the horizon, or was overtaken by a later one.
     Stale,
-    /// We may not remember it: a minor's, or a position without consent.
+    /// We may not remember it: a minor's, or a position or a partner's signal without consent.
     Withheld,
 }
 
@@ -100,6 +108,10 @@ impl Profile {
             Happened::Geolocation(sighting) => {
                 admitted(self.geolocation.admit(at, event), || self.geolocation.fold(sighting, at, event, places))
             }
+            Happened::Partner(told) => admitted(self.partner.horizon.admit(at, event), || {
+                self.partner.fold(told, at, event);
+                Some(Vec::new())
+            }),
             Happened::Consent(change) => {
                 let known = self.consent.knows(event);
                 match self.consent.fold(change, at, event) {
@@ -141,15 +153,18 @@ impl Profile {
     }
 
     fn withholds(&self, signal: &Signal) -> bool {
+        let minor = || self.consent.is_minor(signal.at);
         match &signal.happened {
             Happened::Consent(_) | Happened::Outcome(_) | Happened::Due(_) => false,
-            Happened::CheckIn(_) | Happened::Purchase(_) => self.consent.is_minor(signal.at),
-            // A consent does not reach back: a position from before it was given stays forgotten, however late it arrives.
-            Happened::Geolocation(_) => {
-                let location = self.consent.relied_on_anywhere(Purpose::Location, signal.at);
-                self.consent.is_minor(signal.at) || !location.is_ok_and(|consent| consent.at <= signal.at)
-            }
+            Happened::CheckIn(_) | Happened::Purchase(_) => minor(),
+            Happened::Geolocation(_) => minor() || !self.had_consent(Purpose::Location, signal.at),
+            Happened::Partner(_) => minor() || !self.had_consent(Purpose::ThirdParty, signal.at),
         }
+    }
+
+    /// A consent does not reach back: what happened before it was given stays forgotten, however late it arrives.
+    fn had_consent(&self, purpose: Purpose, at: Timestamp) -> bool {
+        self.consent.relied_on_anywhere(purpose, at).is_ok_and(|consent| consent.at <= at)
     }
 }
 

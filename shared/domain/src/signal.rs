@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckIn, ConsentChange, CustomerId, DecisionId, Due, Fingerprint, OutcomeReport, Purchase, Sighting, Timestamp,
+    CheckIn, ConsentChange, CustomerId, DecisionId, Due, Fingerprint, OutcomeReport, PartnerSignal, Purchase, Sighting,
+    Timestamp,
 };
 
 /// What one event said, once it was found valid.
@@ -34,6 +35,8 @@ pub enum Happened {
     Purchase(Purchase),
     /// A device of the customer was located.
     Geolocation(Sighting),
+    /// A partner told something of the customer.
+    Partner(PartnerSignal),
     /// The customer, or a decision's outcome, changed what we may do.
     Consent(ConsentChange),
     /// Something became of a decision.
@@ -49,6 +52,7 @@ impl Happened {
             Self::CheckIn(_) => EventKind::CheckIn,
             Self::Purchase(_) => EventKind::Purchase,
             Self::Geolocation(_) => EventKind::Geolocation,
+            Self::Partner(_) => EventKind::Partner,
             Self::Consent(_) => EventKind::Consent,
             Self::Outcome(_) => EventKind::Outcome,
             Self::Due(_) => EventKind::Due,
@@ -66,6 +70,8 @@ pub enum EventKind {
     Purchase,
     /// `tact.geolocation.v1`
     Geolocation,
+    /// `tact.partner.v1`
+    Partner,
     /// `tact.consent.v1`
     Consent,
     /// `tact.outcome.v1`
@@ -76,8 +82,8 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order used wherever kinds are listed.
-    pub const ALL: [Self; 6] =
-        [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Consent, Self::Outcome, Self::Due];
+    pub const ALL: [Self; 7] =
+        [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Partner, Self::Consent, Self::Outcome, Self::Due];
 
     /// The name used in budgets, metrics and reports.
     pub fn name(self) -> &'static str {
@@ -85,6 +91,7 @@ impl EventKind {
             Self::CheckIn => "check_in",
             Self::Purchase => "purchase",
             Self::Geolocation => "geolocation",
+            Self::Partner => "partner",
             Self::Consent => "consent",
             Self::Outcome => "outcome",
             Self::Due => "due",
@@ -108,21 +115,38 @@ pub enum Trigger {
     Exit,
     /// An appointment that is due.
     Due,
+    /// Looking at something of ours that has a place for what we could say.
+    Open,
 }
 
 impl Trigger {
     /// Every trigger, in the order used wherever triggers are listed.
-    pub const ALL: [Self; 6] = [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit, Self::Due];
-    /// What the customer does, in the same order: every trigger but that of the clock.
+    pub const ALL: [Self; 7] =
+        [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit, Self::Due, Self::Open];
+    /// What an event of the customer's tells, in the same order.
     pub const CUSTOMER: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit];
 
-    /// The kind of event that pulls it.
-    pub fn kind(self) -> EventKind {
+    /// The name used in catalogues, budgets and reports.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::CheckIn => EventKind::CheckIn,
-            Self::Purchase => EventKind::Purchase,
-            Self::Entry | Self::Dwell | Self::Exit => EventKind::Geolocation,
-            Self::Due => EventKind::Due,
+            Self::CheckIn => "check_in",
+            Self::Purchase => "purchase",
+            Self::Entry => "entry",
+            Self::Dwell => "dwell",
+            Self::Exit => "exit",
+            Self::Due => "due",
+            Self::Open => "open",
+        }
+    }
+
+    /// The kind of event that pulls it; `None` for one that is asked for.
+    pub fn kind(self) -> Option<EventKind> {
+        match self {
+            Self::CheckIn => Some(EventKind::CheckIn),
+            Self::Purchase => Some(EventKind::Purchase),
+            Self::Entry | Self::Dwell | Self::Exit => Some(EventKind::Geolocation),
+            Self::Due => Some(EventKind::Due),
+            Self::Open => None,
         }
     }
 }

@@ -198,8 +198,8 @@ fn odds_of_trigger(trigger: Trigger) -> f64 {
         Trigger::Purchase => -0.3,
         Trigger::Entry => 0.1,
         Trigger::Dwell => 0.3,
-        // The clock is no trigger of the generated data: what is due is scored by the trigger that put it off.
-        Trigger::Exit | Trigger::Due => -0.4,
+        // Neither the clock nor somebody who looks is a trigger of the generated data.
+        Trigger::Exit | Trigger::Due | Trigger::Open => -0.4,
     }
 }
 

@@ -1,7 +1,11 @@
 //! A batch: decode every record, group by customer, prepare all, log, commit, and report the first record left undone.
+//! What its messages take of limits is in `claims`.
+
+mod claims;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -12,7 +16,9 @@ use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
 use tact_wire::{ParseError, ParsedEvent, parse};
 
 use crate::turn::{Prepared, Queued, Turn};
-use crate::{Clock, DecisionLog, Ending, LogEntry, LogError, Nonce, Store, StoreError, Tally};
+use crate::{
+    Clock, DecisionLog, Ending, InForce, Leases, LogEntry, LogError, Nonce, Process, Store, StoreError, Tally, Versions,
+};
 
 /// One record of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +40,13 @@ pub struct Pipeline<S, L, C> {
     /// The clock.
     pub clock: C,
     /// What could be done.
-    pub catalogue: Catalogue,
+    pub catalogues: Versions,
     /// What scores it.
     pub models: Models,
+    /// What this process may take of limits.
+    pub leases: Leases,
+    /// Which process this is: what it leases, no other has leased.
+    pub process: Process,
     /// The kinds of events that belong on this stream.
     pub accepts: Vec<EventKind>,
     /// Events before this instant are folded and lead to no decision; `None` decides on all.
@@ -54,6 +64,8 @@ pub struct BatchReport {
     pub first_undone: Option<usize>,
     /// Why it was left undone, for people.
     pub failure: Option<String>,
+    /// Why it was decided with the last good catalogue instead of the one in force, for people; `None` when it was not.
+    pub not_in_force: Option<String>,
     /// The counts of what was done.
     pub tally: Tally,
     /// The decisions committed, each with the place of its record, in order.
@@ -116,20 +128,26 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     /// Handles a batch. No new customer is begun from `stop_at` on, an instant of the clock; what was begun is finished.
     pub async fn handle(&self, records: &[Record<'_>], stop_at: Option<Timestamp>) -> BatchReport {
         let started = self.clock.stopwatch_us();
-        let mut report = BatchReport { endings: vec![None; records.len()], ..BatchReport::default() };
-        let (turns, mut entries) = self.decode(records, &mut report);
+        let InForce { catalogue, failure } = self.catalogues.in_force(&self.store).await;
+        let endings = vec![None; records.len()];
+        let mut report = BatchReport { endings, not_in_force: failure, ..BatchReport::default() };
+        let (turns, mut entries) = self.decode(records, &catalogue, &mut report);
         let prepared = stream::iter(&turns).map(|turn| self.begin(turn, stop_at)).buffered(CONCURRENT);
-        let mut prepared: Vec<_> = prepared.collect().await;
-        let decided = prepared.iter_mut().filter_map(|prepared| prepared.as_mut().ok());
+        let prepared: Vec<_> = prepared.collect().await;
+        let mut begun = self.all_claimed(turns, prepared).await;
+        let decided = begun.iter_mut().filter_map(|(_, prepared)| prepared.as_mut().ok());
         entries.extend(decided.flat_map(|prepared| std::mem::take(&mut prepared.entries)));
         let logged = if entries.is_empty() { Ok(()) } else { self.log.append(&entries).await };
         if let Err(error) = logged {
+            for prepared in begun.iter().filter_map(|(_, prepared)| prepared.as_ref().ok()) {
+                self.put_back(&prepared.claims);
+            }
             report.endings.fill(None);
             report.quarantined.clear();
             report.tally = Tally::default();
             return report.undone(&error.to_string());
         }
-        let finishing = turns.iter().zip(prepared).map(|(turn, prepared)| self.finish(turn, prepared, started));
+        let finishing = begun.into_iter().map(|(turn, prepared)| self.finish(turn, prepared, started));
         let finished: Vec<_> = stream::iter(finishing).buffered(CONCURRENT).collect().await;
         let mut failure = None;
         for finished in finished {
@@ -161,7 +179,12 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     }
 
     /// Reads every record: those that can be read are grouped by customer in the order they first appear, the rest is quarantined.
-    fn decode<'r>(&self, records: &[Record<'r>], report: &mut BatchReport) -> (Vec<Turn<'r>>, Vec<LogEntry>) {
+    fn decode<'r>(
+        &self,
+        records: &[Record<'r>],
+        catalogue: &Arc<Catalogue>,
+        report: &mut BatchReport,
+    ) -> (Vec<Turn<'r>>, Vec<LogEntry>) {
         let mut turns: Vec<Turn<'r>> = Vec::new();
         let mut places: BTreeMap<CustomerId, usize> = BTreeMap::new();
         let mut entries = Vec::new();
@@ -173,7 +196,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                     let queued = Queued { place, bytes: record.bytes, event };
                     match turns.get_mut(turn) {
                         Some(turn) => turn.events.push(queued),
-                        None => turns.push(Turn { customer, events: vec![queued] }),
+                        None => turns.push(Turn::of(customer, queued, Arc::clone(catalogue))),
                     }
                 }
                 Err(quarantined) => {
@@ -215,12 +238,17 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     }
 
     /// Commits what was prepared and logged; what lost a race is prepared again, and what one commit could not hold is done after it.
-    async fn finish(&self, turn: &Turn<'_>, first: Result<Prepared, Undone>, started: u64) -> Finished {
+    async fn finish(&self, mut turn: Turn<'_>, first: Result<Prepared, Undone>, started: u64) -> Finished {
         let mut finished = Finished::default();
         let (mut prepared, mut from, mut attempt) = (first, 0, 1);
         loop {
+            let mut lost = None;
             let committed = match prepared {
-                Ok(prepared) => self.commit(prepared, &mut finished, started).await,
+                Ok(mut prepared) => {
+                    let committed = self.commit(&mut prepared, &mut finished, started).await;
+                    lost = Some(prepared).filter(|_| committed.is_err());
+                    committed
+                }
                 Err(undone) => Err(undone),
             };
             match committed {
@@ -236,19 +264,36 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                     break;
                 }
             }
-            prepared = self.attempt(turn, from, attempt).await;
-            if let Ok(prepared) = &mut prepared {
-                let entries = std::mem::take(&mut prepared.entries);
-                if let (false, Err(error)) = (entries.is_empty(), self.log.append(&entries).await) {
-                    finished.failure = Some(error.to_string());
-                    break;
-                }
-            }
+            prepared = self.again(&mut turn, from, attempt, lost).await;
         }
         finished
     }
 
-    async fn commit(&self, prepared: Prepared, finished: &mut Finished, started: u64) -> Result<usize, Undone> {
+    /// Prepares a turn once more, from the event at `from` on, and logs it.
+    async fn again(
+        &self,
+        turn: &mut Turn<'_>,
+        from: usize,
+        attempt: u32,
+        lost: Option<Prepared>,
+    ) -> Result<Prepared, Undone> {
+        let prepared = self.attempt(turn, from, attempt).await?;
+        // The same is to be decided again: so nothing of it was committed, for certain.
+        if let Some(lost) = lost.filter(|lost| lost.decisions == prepared.decisions) {
+            self.put_back(&lost.claims);
+        }
+        let mut prepared = self.claimed(turn, prepared, from, attempt).await?;
+        let entries = std::mem::take(&mut prepared.entries);
+        if !entries.is_empty()
+            && let Err(error) = self.log.append(&entries).await
+        {
+            self.put_back(&prepared.claims);
+            return Err(Undone::Log(error));
+        }
+        Ok(prepared)
+    }
+
+    async fn commit(&self, prepared: &mut Prepared, finished: &mut Finished, started: u64) -> Result<usize, Undone> {
         let begun = self.clock.stopwatch_us();
         if !prepared.writes.is_empty() {
             let nonce = Nonce::of(&prepared.writes);
@@ -260,9 +305,9 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let aged = |age_ms: &i64| u64::try_from(*age_ms).unwrap_or(0).saturating_mul(1000).saturating_add(event_us);
         finished.timings.decision_us.extend(prepared.ages_ms.iter().map(aged));
         finished.timings.load_us.push(prepared.load_us);
-        finished.timings.decide_us.extend(prepared.decide_us);
-        finished.endings.extend(prepared.endings);
-        finished.decisions.extend(prepared.decisions);
+        finished.timings.decide_us.append(&mut prepared.decide_us);
+        finished.endings.append(&mut prepared.endings);
+        finished.decisions.append(&mut prepared.decisions);
         finished.tally.add(&prepared.tally);
         finished.tally.writes += prepared.writes.len() as u64;
         Ok(prepared.next)
@@ -278,6 +323,8 @@ enum Undone {
     Panic,
     #[error("{0}")]
     Store(StoreError),
+    #[error("{0}")]
+    Log(LogError),
 }
 
 /// What became of a turn.

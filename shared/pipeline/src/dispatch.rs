@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::{FutureExt, StreamExt, stream};
-use tact_decide::{Action, Catalogue, Class, Message as Planned, Reason, Treatment, opening, recheck};
+use tact_decide::{Action, Catalogue, Claim, Class, Hours, Message as Planned, Reason, Treatment, recheck};
 use tact_domain::{Channel, Coupon, CustomerId, DecisionId, FacetKind, Profile, Timestamp};
 use tact_wire::{
     AddressBook, CouponText, DecisionItem, Delivery, Message, Rendering, Seal, Unsubscribe, render, unpack_facet,
@@ -19,9 +19,10 @@ use tact_wire::{
 use self::report::Delivered;
 pub use self::report::{Appeared, DispatchReport, Settled};
 use self::settle::Held;
+use crate::spend::renewed_at;
 use crate::{
-    Channels, Clock, DeliveryMode, Handover, Item, ItemKey, Process, Purse, Store, StoreError, Switch, SwitchReader,
-    Versions, coupon_of,
+    Channels, Clock, DeliveryMode, Handover, Item, ItemKey, Leases, Process, Store, StoreError, Switch, SwitchReader,
+    Versions, coupon_of, spending,
 };
 
 /// Delivery, with all it stands on. One function has one, for as long as it lives.
@@ -40,8 +41,8 @@ pub struct Dispatch<S, H, C> {
     pub reply_url: String,
     /// How messages may leave.
     pub switch: SwitchReader,
-    /// What may still be spent.
-    pub purse: Purse,
+    /// What this process may still spend.
+    pub leases: Leases,
     /// Which process this is: what it claims, no other has claimed.
     pub process: Process,
 }
@@ -188,14 +189,16 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             return Ok(Some(self.shadow(&mut held).await?.into()));
         }
         let Ready { message, cost, coupon } = ready;
-        if !self.purse.take(&self.store, &self.process, cost, switch.spend_per_day, held.now).await? {
-            return Ok(Some(self.wait(&mut held, Purse::renewed_at(message.sent_at)).await?.into()));
+        let spent = switch.spend_per_day.map(|limit| spending(cost, limit, held.now));
+        if let Some(spent) = &spent
+            && !self.leases.take(&self.store, &self.process, spent, held.now).await?
+        {
+            return Ok(Some(self.wait(&mut held, renewed_at(message.sent_at)).await?.into()));
         }
-        let now = held.now;
         let claimed = self.claim(held, &message, coupon).await;
         let held = claimed.inspect_err(|error| {
             if *error == StoreError::Conflict {
-                self.purse.put_back(cost, now);
+                self.put_back(spent.as_ref());
             }
         })?;
         if message.channel == Channel::Inbox {
@@ -203,13 +206,20 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         }
         let handover = self.channels.send(&message).await;
         if matches!(handover, Handover::NotNow(_) | Handover::Refused(_)) {
-            self.purse.put_back(cost, now);
+            self.put_back(spent.as_ref());
         }
         let settled = self.settle(held, &message, &handover).await;
         Ok(settled.map(|settled| match handover {
             Handover::Accepted(_) => self.taken(settled, message, begun),
             _ => settled.into(),
         }))
+    }
+
+    /// Puts back what a message would have cost that certainly did not leave.
+    fn put_back(&self, spent: Option<&Claim>) {
+        if let Some(spent) = spent {
+            self.leases.put_back(spent);
+        }
     }
 
     fn taken(&self, settled: Settled, message: Message, begun: u64) -> Delivered {
@@ -290,8 +300,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         match recheck(&planned, catalogue) {
             Ok(_) => self.rendered(held, catalogue, action, treatment).await,
             Err(Reason::QuietHours) => {
-                let quiet = &catalogue.policy.quiet;
-                let morning = opening(quiet, treatment.channel, &held.profile.consent, *now);
+                let morning = Hours::at(catalogue, &held.profile, *now).opening(treatment.channel);
                 Ok(Err(morning.map_or(Hindrance::Never(Reason::QuietHours.name()), Hindrance::Wait)))
             }
             Err(reason) => Ok(Err(Hindrance::Never(reason.name()))),
@@ -323,6 +332,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             treatment,
             item,
             customer,
+            locale: held.profile.consent.locale(),
             to: address.as_deref(),
             coupon: coupon.as_ref().map(|coupon| CouponText::of(coupon, code)),
             unsubscribe,

@@ -28,10 +28,12 @@ pub enum ItemKey {
     Coupon(String),
     /// A part of a catalogue, by the catalogue's hash.
     Catalogue(String, u32),
+    /// Which catalogue is in force.
+    InForce,
     /// How messages may leave, for everybody.
     Switch,
-    /// What was spent on messages on a day, counted from 1970.
-    Spend(i64),
+    /// What was leased of a limit, by the limit's name and a shard of it.
+    Lease(Key, u32),
 }
 
 impl ItemKey {
@@ -51,9 +53,9 @@ impl ItemKey {
             Self::Addresses(customer) => format!("r#{customer}"),
             Self::Number(hash) => format!("n#{hash}"),
             Self::Coupon(hash) => format!("o#{hash}"),
-            Self::Catalogue(..) => "k#catalogue".to_owned(),
+            Self::Catalogue(..) | Self::InForce => "k#catalogue".to_owned(),
             Self::Switch => "k#switch".to_owned(),
-            Self::Spend(day) => format!("b#spend#{day}"),
+            Self::Lease(limit, shard) => format!("b#{limit}#{shard}"),
         }
     }
 
@@ -68,7 +70,8 @@ impl ItemKey {
             Self::Entitlement(_, rule, event) => format!("e#{rule}#{event}"),
             Self::Proof(_, event) => format!("p#{event}"),
             Self::Catalogue(hash, part) => format!("v#{hash}#{part}"),
-            Self::Addresses(_) | Self::Number(_) | Self::Coupon(_) | Self::Switch | Self::Spend(_) => "-".to_owned(),
+            Self::InForce => "current".to_owned(),
+            Self::Addresses(_) | Self::Number(_) | Self::Coupon(_) | Self::Switch | Self::Lease(..) => "-".to_owned(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The way back: a recorded decision, made again from its record alone, must give the same bytes.
 
-use tact_decide::{Catalogue, Decision, Models, evaluate};
-use tact_domain::{FacetKind, Profile};
+use tact_decide::{Basis, Catalogue, Decision, Models, evaluate};
+use tact_domain::{FacetKind, Profile, Signal};
 use tact_wire::{FacetError, ParseError, Recorded, encode_body, parse, unpack_facet};
 
 /// Why a record cannot be replayed.
@@ -29,6 +29,26 @@ pub enum ReplayError {
 /// # Errors
 /// When the record was made with another catalogue or other models, or does not hold what a decision needs.
 pub fn replay(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> Result<String, ReplayError> {
+    let again = redecide(recorded, catalogue, models)?;
+    Ok(encode_body(&recorded.facts, &again.decision, catalogue, models))
+}
+
+/// A recorded decision, made again, with what it looked at.
+#[derive(Clone, Debug)]
+pub struct Redecided {
+    /// The decision, with every candidate.
+    pub decision: Decision,
+    /// The event it was made on.
+    pub signal: Signal,
+    /// The customer as they were known when it was made: with the event folded in, without what the decision itself entered.
+    pub profile: Profile,
+}
+
+/// Makes a recorded decision again.
+///
+/// # Errors
+/// When the record was made with another catalogue or other models, or does not hold what a decision needs.
+pub fn redecide(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> Result<Redecided, ReplayError> {
     if recorded.catalogue != catalogue.hash {
         return Err(ReplayError::Catalogue(recorded.catalogue.clone()));
     }
@@ -36,13 +56,16 @@ pub fn replay(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> Re
         return Err(ReplayError::Models(recorded.models.clone()));
     }
     let facts = &recorded.facts;
-    let event = parse(facts.event.as_bytes(), facts.arrived)?;
-    let mut profile = Profile::default();
+    let signal = parse(facts.event.as_bytes(), facts.arrived)?.signal;
+    let mut before = Profile::default();
     for (kind, bytes) in FacetKind::ALL.into_iter().zip(&facts.facets).filter(|(_, bytes)| !bytes.is_empty()) {
-        unpack_facet(&mut profile, kind, bytes)?;
+        unpack_facet(&mut before, kind, bytes)?;
     }
+    let mut profile = before.clone();
+    profile.fold(&signal, &catalogue.places, &catalogue.policy.currency);
     let mut decision = Decision::empty();
+    let basis = Basis { catalogue, models, exhausted: &facts.exhausted };
     let rung = |_| Some(recorded.rung);
-    let done = evaluate(&event.signal, &mut profile, catalogue, models, facts.now, rung, &mut decision);
-    if done.decided { Ok(encode_body(facts, &decision, catalogue, models)) } else { Err(ReplayError::Undecided) }
+    let done = evaluate(&signal, &mut before, basis, facts.now, rung, &mut decision);
+    if done.decided { Ok(Redecided { decision, signal, profile }) } else { Err(ReplayError::Undecided) }
 }

@@ -10,7 +10,6 @@ mod reported;
 mod revoke;
 mod texted;
 
-use tact_decide::Catalogue;
 use tact_domain::{CustomerId, DecisionId, Outcome, Timestamp};
 use tact_wire::{Asked, DecisionItem, OwnEvent, Rejection, Request, Returned, Seal, Unsubscribe};
 use tact_wire::{read_request, unsubscribe_page, unsubscribed_page};
@@ -18,7 +17,7 @@ use tact_wire::{read_request, unsubscribe_page, unsubscribed_page};
 pub use answer::Answer;
 pub use notary::{Notary, NotaryError};
 
-use crate::{Clock, Events, ItemKey, LogError, Store, StoreError};
+use crate::{Clock, Events, ItemKey, LogError, Store, StoreError, Versions};
 use revoke::Revocation;
 
 /// The way back, with all it stands on. One function has one, for as long as it lives.
@@ -30,7 +29,7 @@ pub struct Reply<S, E, C> {
     /// The clock.
     pub clock: C,
     /// Who speaks, and what was said.
-    pub catalogue: Catalogue,
+    pub catalogues: Versions,
     /// Links and webhooks are sealed with it.
     pub seal: Seal,
     /// The topics whose notices count.
@@ -91,19 +90,21 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
     /// # Errors
     /// When it could not be kept. Doing all of it again does it once.
     pub async fn carry_out(&self, returned: &Returned, now: Timestamp) -> Result<Answer, ReplyError> {
-        let brand = &self.catalogue.brand;
+        // Whoever says stop is heard whatever became of the catalogue in force: then the last good one speaks.
+        let catalogue = &self.catalogues.in_force(&self.store).await.catalogue;
+        let brand = &catalogue.brand;
         match returned {
             Returned::LinkSeen(link) => Ok(Answer::page("link_seen", unsubscribe_page(brand, link.channel))),
             Returned::LinkUsed(link) => {
                 self.unsubscribe(link, now).await?;
                 Ok(Answer::page("unsubscribed", unsubscribed_page(brand, link.channel)))
             }
-            Returned::Texted(text) => Ok(Answer::done(self.texted(text, now).await?)),
+            Returned::Texted(text) => Ok(Answer::done(self.texted(text, catalogue, now).await?)),
             Returned::Reported(report) => {
                 self.reported(report, now).await?;
                 Ok(Answer::done("reported"))
             }
-            Returned::Presented(presented) => self.present(presented).await,
+            Returned::Presented(presented) => self.present(presented, catalogue).await,
             Returned::GivenBack { code, receipt } => self.take_back(code, receipt).await,
             Returned::Subscription(_) => Ok(Answer::done("subscribed")),
             Returned::Nothing => Ok(Answer::done("ignored")),

@@ -3,9 +3,11 @@
 
 mod work;
 
-use tact_decide::{Decision, evaluate};
+use std::sync::Arc;
+
+use tact_decide::{Basis, Catalogue, Claim, Decision, Told, evaluate};
 use tact_domain::{
-    Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Outcome,
+    Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Key, Outcome,
     OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger,
 };
 use tact_wire::{DecisionItem, Facts, ParsedEvent, canonical_event, encode_body};
@@ -26,6 +28,25 @@ pub(crate) struct Queued<'a> {
 pub(crate) struct Turn<'a> {
     pub(crate) customer: CustomerId,
     pub(crate) events: Vec<Queued<'a>>,
+    /// What they are decided with.
+    pub(crate) catalogue: Arc<Catalogue>,
+    /// The limits of which nothing was left, each from the event at this place on.
+    pub(crate) exhausted: Vec<(usize, Key)>,
+}
+
+impl<'a> Turn<'a> {
+    /// A customer's turn that begins with an event.
+    pub(crate) fn of(customer: CustomerId, first: Queued<'a>, catalogue: Arc<Catalogue>) -> Self {
+        Self { customer, events: vec![first], catalogue, exhausted: Vec::new() }
+    }
+
+    /// The limits of which nothing is left for the event at a place, each once.
+    fn exhausted_at(&self, place: usize) -> Vec<Key> {
+        let mut names: Vec<_> = self.exhausted.iter().filter(|(from, _)| *from <= place).collect();
+        names.sort_by(|(_, a), (_, b)| a.cmp(b));
+        names.dedup_by(|(_, a), (_, b)| a == b);
+        names.into_iter().map(|(_, name)| name.clone()).collect()
+    }
 }
 
 /// What a turn comes to, not yet logged or written.
@@ -37,6 +58,8 @@ pub(crate) struct Prepared {
     pub(crate) entries: Vec<LogEntry>,
     /// The decisions made, by the place of their event.
     pub(crate) decisions: Vec<(usize, DecisionId)>,
+    /// What the messages decided on take of limits, by the place of their event.
+    pub(crate) claims: Vec<(usize, Claim)>,
     /// How old the event of each of them was when it was decided, in milliseconds.
     pub(crate) ages_ms: Vec<i64>,
     pub(crate) tally: Tally,
@@ -68,11 +91,11 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             next += 1;
             let ending = match &queued.event.signal.happened {
                 _ if work.folded_here(queued.event.signal.event) => Ending::Duplicate,
-                Happened::Consent(_) => self.consent(&mut work, queued).await?,
-                Happened::Outcome(report) => self.outcome(&mut work, &queued.event.signal, report).await?,
+                Happened::Consent(_) => self.consent(&mut work, turn, queued).await?,
+                Happened::Outcome(report) => self.outcome(&mut work, turn, &queued.event.signal, report).await?,
                 _ => {
                     let started = self.clock.stopwatch_us();
-                    let ending = self.decide(&mut work, queued, &mut decision);
+                    let ending = self.decide(&mut work, turn, queued, &mut decision);
                     work.done.decide_us.push(self.clock.stopwatch_us().saturating_sub(started));
                     ending
                 }
@@ -84,15 +107,17 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         Ok(work.finish(attempt, &self.build))
     }
 
-    fn decide(&self, work: &mut Work<'_>, queued: &Queued<'_>, decision: &mut Decision) -> Ending {
-        let signal = &queued.event.signal;
+    fn decide(&self, work: &mut Work<'_>, turn: &Turn<'_>, queued: &Queued<'_>, decision: &mut Decision) -> Ending {
+        let (signal, catalogue) = (&queued.event.signal, turn.catalogue.as_ref());
+        let exhausted = turn.exhausted_at(queued.place);
         let now = self.clock.now(signal.arrived).max(signal.at);
         let appointed = work.profile.contact.appointments().to_vec();
         let rung = |trigger: Trigger| {
             let warm = self.fold_only_until.is_none_or(|until| signal.at >= until);
-            warm.then(|| self.catalogue.budgets.rung(trigger, now.since_ms(signal.at)))
+            warm.then(|| catalogue.budgets.rung(trigger, now.since_ms(signal.at)))
         };
-        let done = evaluate(signal, &mut work.profile, &self.catalogue, &self.models, now, rung, decision);
+        let basis = Basis { catalogue, models: &self.models, exhausted: &exhausted };
+        let done = evaluate(signal, &mut work.profile, basis, now, rung, decision);
         let ending = match &done.folded {
             Folded::Duplicate => return Ending::Duplicate,
             Folded::Stale => return Ending::Stale,
@@ -105,9 +130,9 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         };
         let ending = if done.decided && decision.chosen.is_some() { Ending::Decided } else { ending };
         if done.decided {
-            self.record(work, queued, now, decision);
+            self.record(work, (queued, now), exhausted, catalogue, decision);
         }
-        work.earned.extend(earned(&queued.event, &mut work.profile, &self.catalogue));
+        work.earned.extend(earned(&queued.event, &mut work.profile, catalogue));
         work.changed(FacetKind::of(signal.happened.kind()));
         let moved = work.profile.contact.appointments() != appointed;
         if ending == Ending::Decided || moved {
@@ -117,7 +142,14 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     }
 
     /// Keeps the record of a decision and, unless it is silence, the item that will deliver it.
-    fn record(&self, work: &mut Work<'_>, queued: &Queued<'_>, now: Timestamp, decision: &Decision) {
+    fn record(
+        &self,
+        work: &mut Work<'_>,
+        (queued, now): (&Queued<'_>, Timestamp),
+        exhausted: Vec<Key>,
+        catalogue: &Catalogue,
+        decision: &Decision,
+    ) {
         let signal = &queued.event.signal;
         let facts = Facts {
             event: canonical_event(queued.bytes),
@@ -125,23 +157,26 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             arrived: signal.arrived,
             now,
             facets: work.packed.clone(),
+            snapshot: None,
             versions: work.versions,
+            exhausted,
         };
-        let body = encode_body(&facts, decision, &self.catalogue, &self.models);
+        let body = encode_body(&facts, decision, catalogue, &self.models);
         work.records.push((decision.id, body, now.since_ms(signal.at)));
         work.done.decisions.push((queued.place, decision.id));
         work.done.ages_ms.push(now.since_ms(signal.at));
         work.done.tally.weighed(decision);
+        work.done.claims.extend(decision.claims.iter().map(|claim| (queued.place, claim.clone())));
         work.done.tally.appointed += decision.appointments.len() as u64;
-        if let Some(item) = DecisionItem::of(decision, &self.catalogue) {
+        if let Some(item) = DecisionItem::of(decision, catalogue, &work.profile) {
             *work.done.tally.chosen.entry(item.channel.name()).or_insert(0) += 1;
             work.decisions.push(Held { id: item.decision, version: 0, changed: true, item });
         }
     }
 
-    async fn consent(&self, work: &mut Work<'_>, queued: &Queued<'_>) -> Result<Ending, StoreError> {
+    async fn consent(&self, work: &mut Work<'_>, turn: &Turn<'_>, queued: &Queued<'_>) -> Result<Ending, StoreError> {
         let signal = &queued.event.signal;
-        match work.profile.fold(signal, &self.catalogue.places, &self.catalogue.policy.currency) {
+        match work.profile.fold(signal, &turn.catalogue.places, &turn.catalogue.policy.currency) {
             Folded::Duplicate => return Ok(Ending::Duplicate),
             Folded::Changed(_) => {}
             Folded::Stale | Folded::Unchanged | Folded::Withheld => return Ok(Ending::Stale),
@@ -161,13 +196,21 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     async fn outcome(
         &self,
         work: &mut Work<'_>,
+        turn: &Turn<'_>,
         signal: &Signal,
         report: &OutcomeReport,
     ) -> Result<Ending, StoreError> {
         let held = work.decision(&self.store, report.about.decision()).await?;
         let channel = held.as_ref().map(|held| held.item.channel);
         let bounced = held.as_ref().and_then(|held| held.item.sent_to).filter(|_| report.outcome == Outcome::Bounced);
+        // An earlier report of what is known moves the time it is known for, and nothing follows from it again.
+        let new = held.as_ref().filter(|held| held.item.outcomes.first(report.outcome).is_none());
+        let told = new.map(|held| held.item.clone());
         let ending = held.map_or(Ending::Stale, |held| held.enter(report.outcome, signal));
+        if let (Some(item), Ending::Applied) = (told, ending) {
+            let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
+            work.follow(&turn.catalogue, told, report, signal);
+        }
         if let (Some(address), Ending::Applied) = (bounced, ending) {
             work.mark_bad(&self.store, address).await?;
         }
@@ -183,7 +226,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
 }
 
 /// Whoever opts out takes back the consent to all marketing by a channel; by every channel when it is not known which is meant.
-fn revocation(channel: Option<Channel>) -> ConsentChange {
+pub fn revocation(channel: Option<Channel>) -> ConsentChange {
     let scope = Scope { purpose: Purpose::Marketing, channel, topic: None };
     let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
     ConsentChange { grants: vec![grant], ..ConsentChange::default() }

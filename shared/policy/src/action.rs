@@ -1,53 +1,68 @@
 //! `actions/NAME.toml`: one action.
 
 use jiff::tz::TimeZone;
-use tact_decide::{Action, Brand, Class, Issue, Treatment};
-use tact_domain::{Places, Trigger};
+use tact_decide::{Action, Brand, Class, Condition, Issue, Treatment, ValueClass};
+use tact_domain::{Goods, Key, Places, Trigger};
 use toml::de::DeValue;
 
 use crate::amount::{Currency, number, probability};
-use crate::eligibility::{Known, criteria};
+use crate::brand::Costs;
+use crate::limit::limits;
+use crate::measure::after;
 use crate::put_off::put_off;
+use crate::rule::{Known, Slots};
 use crate::section::Section;
-use crate::treatment::treatment;
+use crate::stages::{Owner, stages};
+use crate::treatment::{check_arms, check_promises, treatment};
 use crate::{time, word};
 
 /// At most this many treatments in one action.
 const MOST: usize = 20;
+/// The contact ledger keeps this much, in milliseconds.
+const KEPT: i64 = 31 * time::DAY;
 
-const CLASSES: [(&str, Class); 3] =
+pub(crate) const CLASSES: [(&str, Class); 3] =
     [("default", Class::Default), ("transactional", Class::Transactional), ("mandatory", Class::Mandatory)];
-
-/// What the customer gets out of it, on the customer's terms.
-const VALUES: [(&str, &str); 6] = [
-    ("information", "reviews, alternatives, price, stock, what goes with it"),
-    ("how_to", "how to use or care for something"),
-    ("locate", "where to find a product"),
-    ("recommendation", "a suggestion or coupon by place or past purchases"),
-    ("social", "what others think"),
-    ("rewards", "something for volume, visits or reviews"),
-];
 
 /// What the other files of the catalogue say that actions need.
 pub(crate) struct Context {
     /// The currency of amounts.
     pub(crate) currency: Currency,
+    /// Its code, nothing when it has a mistake.
+    pub(crate) currency_code: Key,
     /// The zone of dates.
     pub(crate) zone: TimeZone,
     /// The places; `None` when their file has mistakes.
     pub(crate) places: Option<Places>,
     /// Who speaks; `None` when that file has mistakes.
     pub(crate) brand: Option<Brand>,
+    /// What a message costs by channel, where its treatment does not say.
+    pub(crate) costs: Costs,
+    /// What is sold; `None` when a file of it has mistakes.
+    pub(crate) goods: Option<Goods>,
     /// The triggers that have a budget; `None` when their file is no TOML.
     pub(crate) budgeted: Option<Vec<Trigger>>,
+    /// The rules of groups.
+    pub(crate) groups: Vec<(Key, Vec<Condition>)>,
+    /// Why decisions of great consequence are allowed; `None` when they are not.
+    pub(crate) significant: Option<String>,
+}
+
+/// An action as its file has it.
+pub(crate) struct Written {
+    /// The action.
+    pub(crate) action: Action,
+    /// Whether it is still being written: checked, and left out of the catalogue.
+    pub(crate) draft: bool,
 }
 
 /// The action of a file whose name is `stem` and `.toml`.
-pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Context) -> Action {
+pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Context, slots: &mut Slots) -> Written {
     let money = |value: &DeValue<'_>| context.currency.money(value);
     let trigger = |value: &DeValue<'_>| word::one_of(value, &word::TRIGGERS);
     let class = section.optional("class", |value| word::one_of(value, &CLASSES)).unwrap_or(Class::Default);
-    let action = Action {
+    let cool_down = |value: &DeValue<'_>| time::duration(value, time::SECOND, KEPT);
+    let mut action = Action {
         name: section.required("name", &format!("\"{stem}\""), word::name),
         issue: section.word("issue", &Issue::ALL.map(|issue| (issue.name(), issue)), Issue::Safety),
         group: section.required("group", "\"offers\"", word::name),
@@ -62,28 +77,44 @@ pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Contex
         benefit: section.optional("benefit", money).unwrap_or_default(),
         organic: section.required("organic", "0.02", probability),
         lever: section.optional("lever", |value| number(value, 0.1..=10.0)).unwrap_or(1.0),
-        eligibility: eligibility(section, context),
+        values: section.required("value_class", "[\"information\"]", |value| {
+            word::list(value, "\"information\"", |one| word::one_of(one, &ValueClass::ALL))
+        }),
+        conditions: rules(section, context, slots),
+        limits: limits(section, context.currency),
+        cool_down_s: section.optional("cool_down", cool_down).unwrap_or_default() / time::SECOND,
+        after: after(section),
+        control: section.optional("control", |value| number(value, 0.0..=0.5)).unwrap_or_default(),
         put_off: put_off(section),
         treatments: section.tables("treatment", |section| treatment(section, class, context)),
     };
-    check_value_class(section);
+    let of_group = context.groups.iter().filter(|(group, _)| *group == action.group);
+    action.conditions.extend(of_group.flat_map(|(_, conditions)| conditions.clone()));
+    action.conditions.sort_by_key(|condition| (condition.stage, !condition.of_group));
+    check_significance(section, context);
     check_identity(section, &action, stem);
     check_triggers(section, &action, context);
     check_worth(section, &action);
-    check_treatments(section, &action.treatments);
-    action
+    check_treatments(section, &mut action);
+    Written { action, draft: section.optional("draft", word::flag).unwrap_or_default() }
 }
 
-fn eligibility(section: &mut Section<'_, '_>, context: &Context) -> Vec<tact_decide::Criterion> {
-    let known = Known { currency: context.currency, places: context.places.as_ref() };
-    let inner = section.table("eligibility");
-    inner.map(|mut inner| criteria(&mut inner, &known)).unwrap_or_default()
+fn rules(section: &mut Section<'_, '_>, context: &Context, slots: &mut Slots) -> Vec<Condition> {
+    let known = Known { currency: context.currency, places: context.places.as_ref(), goods: context.goods.as_ref() };
+    let Some(mut inner) = section.table("rules") else { return Vec::new() };
+    let conditions = stages(&mut inner, Owner::Action, &known, slots);
+    inner.finish();
+    conditions
 }
 
-/// An action that is of no value to the customer has no place here. Which value it is does not change a decision yet.
-fn check_value_class(section: &mut Section<'_, '_>) {
-    let value_class = |value: &DeValue<'_>| word::one_of(value, &VALUES);
-    section.required("value_class", "[\"information\"]", |value| word::list(value, "\"information\"", value_class));
+/// Credit, housing, work, insurance: what weighs so much is not decided here unless somebody answers for it.
+fn check_significance(section: &mut Section<'_, '_>, context: &Context) {
+    let significant = section.optional("significant", word::flag).unwrap_or_default();
+    if significant && context.significant.is_none() {
+        let wrong = "marks a decision with legal or similar effect, which is refused";
+        let fix = "remove the action, or write `allow_significant = \"who reviews it, and how\"` into policy.toml";
+        section.note("significant", wrong, fix);
+    }
 }
 
 fn check_identity(section: &mut Section<'_, '_>, action: &Action, stem: &str) {
@@ -122,13 +153,23 @@ fn check_worth(section: &mut Section<'_, '_>, action: &Action) {
     }
 }
 
-fn check_treatments(section: &mut Section<'_, '_>, treatments: &[Treatment]) {
+fn check_treatments(section: &mut Section<'_, '_>, action: &mut Action) {
+    check_arms(section, &mut action.treatments);
+    check_promises(section, &action.treatments);
+    let promised: Vec<Key> = action.treatments.iter().filter_map(|treatment| treatment.promises.clone()).collect();
+    for treatment in &mut action.treatments {
+        treatment.fulfils = promised.contains(&treatment.name);
+    }
+    let treatments: &[Treatment] = &action.treatments;
     if treatments.is_empty() {
         section.note("treatment", "is missing", "add a `[[treatment]]`: what is done, by which channel");
     }
     if treatments.len() > MOST {
         let wrong = format!("there are {}, at most {MOST} are allowed", treatments.len());
         section.note("treatment", wrong, "split the action");
+    }
+    if !treatments.is_empty() && treatments.iter().all(|treatment| treatment.fulfils) {
+        section.note("treatment", "only keeps promises that nothing makes", "add the prompt that promises it");
     }
     let names: Vec<_> = treatments.iter().map(|treatment| &treatment.name).collect();
     section.refuse_repeats("treatment", &names);

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use tact_wire::render::minor_digits;
 use toml::de::DeValue;
 
 use crate::section::{Parsed, wrong};
@@ -17,31 +18,26 @@ pub(crate) struct Currency {
 impl Currency {
     /// The currency with an ISO 4217 code.
     pub(crate) fn of(code: &str) -> Self {
-        const NONE: [&str; 16] = [
-            "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
-            "XPF",
-        ];
-        const THREE: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
-        let digits = match code {
-            code if NONE.contains(&code) => 0,
-            code if THREE.contains(&code) => 3,
-            _ => 2,
-        };
-        Self { digits }
+        Self { digits: minor_digits(code) }
     }
 
     /// An amount of money, never negative, in major units with at most four digits after the point, as text or number; in minor units.
     pub(crate) fn money(self, value: &DeValue<'_>) -> Parsed<f64> {
         let written = written(value);
-        if let Some(ten_thousandths) = ten_thousandths(written) {
-            // Both are exact, so the quotient is the nearest number there is.
-            return Ok(exact(ten_thousandths * 10_i64.pow(self.digits)) / 10_000.0);
+        if let Some(minor) = self.minor(written) {
+            return Ok(minor);
         }
         let fix = "write major units with at most four digits after the point, for example `\"6.00\"`";
         if written.starts_with('-') {
             return wrong(format!("`{written}` is less than nothing"), fix);
         }
         wrong(format!("{} is not an amount of money", shown(value)), fix)
+    }
+
+    /// An amount as it is written, in minor units; `None` for what is no amount.
+    pub(crate) fn minor(self, written: &str) -> Option<f64> {
+        // Both are exact, so the quotient is the nearest number there is.
+        ten_thousandths(written).map(|amount| exact(amount * 10_i64.pow(self.digits)) / 10_000.0)
     }
 
     /// An amount that can be paid, at least one minor unit; in minor units.

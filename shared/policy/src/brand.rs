@@ -1,19 +1,38 @@
 //! `channels.toml`: who speaks, where links may lead to, and how long a text message may be.
 
 use tact_decide::Brand;
+use tact_domain::Channel;
 use tact_wire::render::{Variable, is_email, is_host, is_shortener};
 use tact_wire::segments;
 use toml::de::DeValue;
 
-use crate::amount::whole;
+use crate::amount::{Currency, whole};
 use crate::section::{Parsed, Section, wrong};
 use crate::{text, word};
 
 /// The longest postal address, in characters.
 const LONGEST_ADDRESS: usize = 200;
 
-/// The brand of a file.
-pub(crate) fn brand(section: &mut Section<'_, '_>) -> Brand {
+/// What a message costs by each channel that says so, in minor units.
+pub(crate) type Costs = Vec<(Channel, f64)>;
+
+/// The brand of a file, and what its channels cost.
+pub(crate) fn channels(section: &mut Section<'_, '_>, currency: Currency) -> (Brand, Costs) {
+    (brand(section), costs(section, currency))
+}
+
+/// What messages cost where their treatments do not say: `[cost]`.
+fn costs(section: &mut Section<'_, '_>, currency: Currency) -> Costs {
+    let Some(mut inner) = section.table("cost") else { return Vec::new() };
+    let read = |(name, channel): (&'static str, Channel)| {
+        inner.optional(name, |value| currency.money(value)).map(|cost| (channel, cost))
+    };
+    let costs = word::channels().into_iter().filter_map(read).collect();
+    inner.finish();
+    costs
+}
+
+fn brand(section: &mut Section<'_, '_>) -> Brand {
     let Some(mut inner) = section.table("brand") else {
         let fix = "add `[brand]` with name, postal_address, email_from, help, links and sms_segments";
         section.note("brand", "is missing", fix);

@@ -2,59 +2,88 @@
 
 use jiff::tz::TimeZone;
 use tact_decide::{Action, Catalogue};
-use tact_domain::{DenyZone, Places};
+use tact_domain::{DenyZone, Key, Places};
 use tact_wire::{decode_catalogue, encode_catalogue};
 
-use crate::action::{Context, action};
+use crate::action::{Context, Written, action};
 use crate::amount::Currency;
+use crate::engagement::Around;
+use crate::goods::{self, store_of};
+use crate::rule::Slots;
 use crate::section::{Section, read_toml};
 use crate::suggest::did_you_mean;
-use crate::{CatalogueErrors, Mistake, SourceFile, brand, budgets, engagement, entitlements, places};
+use crate::{CatalogueErrors, Mistake, SourceFile, brand, budgets, engagement, entitlements, forbid, places, quiet_hours};
 
 /// At most this many actions in one catalogue.
 const MOST: usize = 1_000;
 /// The files beside the actions that every catalogue has, and those it may have.
 pub(crate) const REQUIRED: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "channels.toml"];
-pub(crate) const OPTIONAL: [&str; 1] = ["entitlements.toml"];
+pub(crate) const OPTIONAL: [&str; 4] = ["entitlements.toml", "quiet_hours.toml", goods::PRODUCTS, forbid::FILE];
 
 /// Compiles the files of a catalogue; in which order they come does not matter.
 ///
 /// # Errors
 /// Every mistake in every file, at once.
 pub fn compile(files: &[SourceFile]) -> Result<Catalogue, CatalogueErrors> {
+    compile_with_drafts(files).map(|(catalogue, _)| catalogue)
+}
+
+/// The same, and the names of the actions that are still being written, which the catalogue leaves out.
+///
+/// # Errors
+/// Every mistake in every file, at once; those of drafts too.
+pub fn compile_with_drafts(files: &[SourceFile]) -> Result<(Catalogue, Vec<Key>), CatalogueErrors> {
     let mut mistakes = Vec::new();
     check_paths(files, &mut mistakes);
-    let engagement = read_one(files, "policy.toml", &mut mistakes, engagement::engagement);
-    let budgets = read_one(files, "budgets.toml", &mut mistakes, budgets::budgets);
+    let mut slots = Slots::default();
     let places = read_sound(files, "stores.toml", &mut mistakes, places::places);
-    let brand = read_sound(files, "channels.toml", &mut mistakes, brand::brand);
+    let law = read_one(files, "quiet_hours.toml", &mut mistakes, quiet_hours::law);
+    let law = law.unwrap_or_else(quiet_hours::Law::without_table);
+    let around =
+        Around { places: places.as_ref(), law, actions: files.iter().filter_map(|file| stem(&file.path)).collect() };
+    let engagement =
+        read_one(files, "policy.toml", &mut mistakes, |section| engagement::engagement(section, &around, &mut slots));
+    let budgets = read_one(files, "budgets.toml", &mut mistakes, budgets::budgets);
     let code = engagement.as_ref().map_or("", |read| read.policy.currency.as_str());
-    let context = Context {
-        currency: Currency::of(code),
+    let currency = Currency::of(code);
+    let channels = read_sound(files, "channels.toml", &mut mistakes, |section| brand::channels(section, currency));
+    let (brand, costs) = channels.map_or((None, Vec::new()), |(brand, costs)| (Some(brand), costs));
+    let mut context = Context {
+        currency,
+        currency_code: code.into(),
         zone: engagement.as_ref().map_or(TimeZone::UTC, |read| read.zone.clone()),
         places: places.clone(),
         brand: brand.clone(),
+        costs,
+        goods: None,
         budgeted: budgets.as_ref().map(|read| read.by_trigger.iter().map(|(trigger, _)| *trigger).collect()),
+        groups: engagement.as_ref().map_or_else(Vec::new, |read| read.groups.clone()),
+        significant: engagement.as_ref().and_then(|read| read.significant.clone()),
     };
-    let actions = read_actions(files, &context, &mut mistakes);
+    context.goods = goods::goods(files, &context, &mut mistakes);
+    let (mut actions, drafts) = read_actions(files, &context, &mut slots, &mut mistakes);
     let entitlements = read_one(files, "entitlements.toml", &mut mistakes, |section| {
         entitlements::entitlements(section, context.currency)
     });
     CatalogueErrors::check(mistakes)?;
-    bound(&Catalogue {
+    let slots = slots.sorted(&mut actions);
+    let catalogue = bound(&Catalogue {
         hash: String::new(),
+        slots,
         actions,
         policy: engagement.map(|read| read.policy).unwrap_or_default(),
         budgets: budgets.unwrap_or_default(),
         places: places.unwrap_or_default(),
         brand: brand.unwrap_or_default(),
         entitlements: entitlements.unwrap_or_default(),
-    })
+        goods: context.goods.unwrap_or_default(),
+    })?;
+    Ok((catalogue, drafts))
 }
 
 /// The catalogue with the stores of another file in place of its own. Its deny zones stay, and those of the file are added: another
 /// set of stores must not make a sensitive place approachable. A zone that both list alike counts once.
-/// Eligibility that asks for a store or an area that is gone never holds.
+/// A rule that asks for a store or an area that is gone never holds, and the stock of a store that is gone goes with it.
 ///
 /// # Errors
 /// Every mistake in the file; among them a deny zone whose id the catalogue uses for another one.
@@ -66,7 +95,9 @@ pub fn with_stores(catalogue: &Catalogue, file: &SourceFile) -> Result<Catalogue
         Places { deny, ..read }
     });
     CatalogueErrors::check(mistakes)?;
-    bound(&Catalogue { places: places.unwrap_or_default(), ..catalogue.clone() })
+    let places = places.unwrap_or_default();
+    let goods = catalogue.goods.standing_in(&places);
+    bound(&Catalogue { places, goods, ..catalogue.clone() })
 }
 
 /// The catalogue as a function reads it from its compiled bytes, whose hash it bears.
@@ -98,8 +129,10 @@ fn check_paths(files: &[SourceFile], mistakes: &mut Vec<Mistake>) {
             mistakes.push(mistake(path, "is given twice", "give it once"));
         }
     }
-    for path in paths.iter().filter(|path| stem(path).is_none() && !known().any(|known| known == **path)) {
-        let fix = did_you_mean(path, known()).unwrap_or_else(|| "put actions into `actions/NAME.toml`".to_owned());
+    let is_known = |path: &str| stem(path).is_some() || store_of(path).is_some() || known().any(|known| known == path);
+    for path in paths.iter().filter(|path| !is_known(path)) {
+        let fix = did_you_mean(path, known())
+            .unwrap_or_else(|| "put actions into `actions/NAME.toml`, stock into `stock/STORE.csv`".to_owned());
         mistakes.push(mistake(path, "is not a file of a catalogue", fix));
     }
     for name in REQUIRED.iter().filter(|name| !paths.contains(*name)) {
@@ -129,19 +162,29 @@ fn read_sound<T>(
     read.filter(|_| mistakes.len() == before)
 }
 
-/// The actions, in name order.
-fn read_actions(files: &[SourceFile], context: &Context, mistakes: &mut Vec<Mistake>) -> Vec<Action> {
-    let mut actions = Vec::new();
+/// The actions in name order, and the names of those that are still being written.
+fn read_actions(
+    files: &[SourceFile],
+    context: &Context,
+    slots: &mut Slots,
+    mistakes: &mut Vec<Mistake>,
+) -> (Vec<Action>, Vec<Key>) {
+    let (mut actions, mut drafts) = (Vec::new(), Vec::new());
     for file in files {
         let Some(stem) = stem(&file.path) else { continue };
-        actions.extend(read_toml(file, mistakes, |section| action(section, stem, context)));
+        match read_toml(file, mistakes, |section| action(section, stem, context, slots)) {
+            Some(Written { action, draft: false }) => actions.push(action),
+            Some(Written { action, draft: true }) => drafts.push(action.name),
+            None => {}
+        }
     }
     if actions.len() > MOST {
         let wrong = format!("holds {} actions, at most {MOST} are allowed", actions.len());
         mistakes.push(mistake("actions", wrong, "remove those that no longer run"));
     }
     actions.sort_by(|a, b| a.name.cmp(&b.name));
-    actions
+    drafts.sort();
+    (actions, drafts)
 }
 
 /// The zones of the catalogue and those of a stores file, in id order.

@@ -1,16 +1,25 @@
 //! `policy.toml`: what holds for every action: currency, contact caps, quiet hours, and the weights of the money formula.
 
 use jiff::tz::TimeZone;
-use tact_decide::{Cap, Levers, Policy, QuietHours};
-use tact_domain::{Channel, ContactFacet, Key};
+use tact_decide::{Cap, Condition, DayHours, Exclusion, Holdout, Levers, Policy, Provenance, Quiet, QuietHours, Term};
+use tact_domain::{Channel, ContactFacet, Key, Places, Purpose, Trouble};
 use toml::de::DeValue;
 
 use crate::amount::{Currency, number, whole};
+use crate::quiet_hours::{Law, hours_of};
+use crate::rule::{Known, Slots};
 use crate::section::{Parsed, Section, wrong};
-use crate::{time, word};
+use crate::stages::{Owner, stages};
+use crate::suggest::did_you_mean;
+use crate::{text, time, word};
 
 /// The contact ledger keeps this much, in milliseconds.
 const KEPT: i64 = 31 * time::DAY;
+/// For how long a count of stock is believed when nothing is said about it, and at most, in milliseconds.
+const STOCK_FRESH: i64 = time::DAY;
+const STOCK_FRESH_MOST: i64 = 31 * time::DAY;
+/// The longest a trouble counts as open, in milliseconds.
+const LONGEST_TROUBLE: i64 = 366 * time::DAY;
 
 /// What `policy.toml` says.
 pub(crate) struct Engagement {
@@ -18,18 +27,118 @@ pub(crate) struct Engagement {
     pub(crate) policy: Policy,
     /// The zone in which dates of the catalogue are meant.
     pub(crate) zone: TimeZone,
+    /// Why decisions of great consequence are allowed; `None` when they are not.
+    pub(crate) significant: Option<String>,
+    /// The rules of groups.
+    pub(crate) groups: Vec<(Key, Vec<Condition>)>,
+}
+
+/// What the rest of the catalogue says that the policy needs.
+pub(crate) struct Around<'a> {
+    /// The places; `None` when their file has mistakes.
+    pub(crate) places: Option<&'a Places>,
+    /// What the law asks for.
+    pub(crate) law: Law,
+    /// The names of the actions' files.
+    pub(crate) actions: Vec<&'a str>,
 }
 
 /// The policy of a file.
-pub(crate) fn engagement(section: &mut Section<'_, '_>) -> Engagement {
+pub(crate) fn engagement(section: &mut Section<'_, '_>, around: &Around<'_>, slots: &mut Slots) -> Engagement {
     let currency = section.required("currency", "\"USD\"", currency);
     let zone = section.required("zone", "\"America/New_York\"", |value| time::zone(value).map(Some));
     let of_money = Currency::of(&currency);
     let caps = section.tables("cap", cap);
     let names: Vec<_> = caps.iter().map(|cap| &cap.name).collect();
     section.refuse_repeats("cap", &names);
-    let policy = Policy { currency, caps, quiet: quiet(section), levers: levers(section, of_money) };
-    Engagement { policy, zone: zone.unwrap_or(TimeZone::UTC) }
+    let fresh = |value: &DeValue<'_>| time::duration(value, time::SECOND, STOCK_FRESH_MOST);
+    let policy = Policy {
+        currency,
+        caps,
+        quiet: quiet(section, around.law.clone()),
+        levers: levers(section, of_money),
+        exclusions: section.tables("exclusion", |section| exclusion(section, &around.actions)),
+        troubles: troubles(section),
+        push_needs: section.optional("push_needs", purposes).unwrap_or_default(),
+        may_disclose: section.optional("may_disclose", disclosed).unwrap_or_else(|| OPEN.to_vec()),
+        holdout: holdout(section),
+        stock_fresh_s: section.optional("stock_fresh", fresh).unwrap_or(STOCK_FRESH) / time::SECOND,
+    };
+    let significant = section.optional("allow_significant", |value| text::line(value, 300));
+    let known = Known { currency: of_money, places: around.places, goods: None };
+    let groups = groups(section, &known, slots);
+    Engagement { policy, zone: zone.unwrap_or(TimeZone::UTC), significant, groups }
+}
+
+/// What may be let known when the policy does not say: what is ours, and what the customer told us or bought.
+const OPEN: [Provenance; 3] = [Provenance::Ours, Provenance::Told, Provenance::Bought];
+
+fn exclusion(section: &mut Section<'_, '_>, actions: &[&str]) -> Exclusion {
+    let window = |value: &DeValue<'_>| time::duration(value, time::SECOND, KEPT);
+    let exclusion = Exclusion {
+        name: section.required("name", "\"one_offer\"", word::name),
+        actions: section.required("actions", "[\"win_back\"]", |value| {
+            word::list(value, "\"win_back\"", |one| action_named(one, actions))
+        }),
+        within_s: section.required("within", "\"7d\"", window) / time::SECOND,
+    };
+    if exclusion.actions.len() == 1 {
+        section.note("actions", "names one action, which excludes nothing", "name at least two");
+    }
+    exclusion
+}
+
+fn action_named(value: &DeValue<'_>, actions: &[&str]) -> Parsed<Key> {
+    let name = word::name(value)?;
+    if actions.contains(&name.as_str()) {
+        return Ok(name);
+    }
+    let fix = did_you_mean(&name, actions.iter().copied());
+    wrong(format!("`{name}` is not an action"), fix.unwrap_or_else(|| "name actions of this catalogue".to_owned()))
+}
+
+/// How long each trouble counts as open: `[trouble]`.
+fn troubles(section: &mut Section<'_, '_>) -> Vec<(Trouble, i64)> {
+    let Some(mut inner) = section.table("trouble") else { return Vec::new() };
+    let lasts = |value: &DeValue<'_>| time::duration(value, time::SECOND, LONGEST_TROUBLE);
+    let read = |trouble: Trouble| inner.optional(trouble.name(), lasts).map(|ms| (trouble, ms / time::SECOND));
+    let troubles = Trouble::ALL.into_iter().filter_map(read).collect();
+    inner.finish();
+    troubles
+}
+
+fn purposes(value: &DeValue<'_>) -> Parsed<Vec<Purpose>> {
+    const PURPOSES: [(&str, Purpose); 3] =
+        [("profiling", Purpose::Profiling), ("location", Purpose::Location), ("third_party", Purpose::ThirdParty)];
+    word::list(value, "\"profiling\"", |one| word::one_of(one, &PURPOSES))
+}
+
+fn disclosed(value: &DeValue<'_>) -> Parsed<Vec<Provenance>> {
+    word::list(value, "\"told\"", |one| word::one_of(one, &Provenance::ALL))
+}
+
+/// Who is held out; nobody without `[holdout]`.
+fn holdout(section: &mut Section<'_, '_>) -> Holdout {
+    let Some(mut inner) = section.table("holdout") else { return Holdout::default() };
+    let holdout = Holdout {
+        share: inner.required("share", "0.05", |value| number(value, 0.0..=0.5)),
+        salt: inner.required("salt", "\"2026\"", word::name),
+    };
+    inner.finish();
+    holdout
+}
+
+/// The rules of whole groups: `[group.offers]`.
+fn groups(section: &mut Section<'_, '_>, known: &Known<'_>, slots: &mut Slots) -> Vec<(Key, Vec<Condition>)> {
+    let Some(groups) = section.table("group") else { return Vec::new() };
+    let mut all = Vec::new();
+    let mut groups = groups;
+    for entry in groups.entries() {
+        let Some(mut inner) = groups.inner(&entry) else { continue };
+        all.push((Key::new(entry.key), stages(&mut inner, Owner::Group, known, slots)));
+        inner.finish();
+    }
+    all
 }
 
 fn currency(value: &DeValue<'_>) -> Parsed<Key> {
@@ -61,31 +170,36 @@ fn cap(section: &mut Section<'_, '_>) -> Cap {
     cap
 }
 
-/// The quiet hours by channel: `[quiet.sms]`.
-fn quiet(section: &mut Section<'_, '_>) -> Vec<QuietHours> {
-    let mut hours = Vec::new();
-    let Some(mut quiet) = section.table("quiet") else {
-        return hours;
-    };
+/// The quiet hours by channel, `[quiet.sms]`, in the order of channels; one that the law speaks of and the policy does not has the federal hours.
+fn quiet(section: &mut Section<'_, '_>, law: Law) -> Quiet {
+    let mut channels = Vec::new();
+    let mut quiet = section.table("quiet");
     for (name, channel) in word::channels() {
-        let Some(mut inner) = quiet.table(name) else { continue };
-        hours.push(hours_of(&mut inner, channel));
-        inner.finish();
+        let own = quiet.as_mut().and_then(|quiet| quiet.table(name)).map(|mut inner| {
+            let hours = hours_of(&mut inner, channel, &law);
+            inner.finish();
+            hours
+        });
+        channels.extend(own.or_else(|| federal(channel, &law)));
     }
-    quiet.finish();
-    hours
+    if let Some(quiet) = quiet {
+        quiet.finish();
+    }
+    Quiet { channels, ..law.table }
 }
 
-fn hours_of(section: &mut Section<'_, '_>, channel: Channel) -> QuietHours {
-    let hours = QuietHours {
-        channel,
-        open_s: section.required("open", "\"09:00\"", time::time_of_day),
-        close_s: section.required("close", "\"20:00\"", time::time_of_day),
-    };
-    if hours.open_s >= hours.close_s {
-        section.note("close", "is not later than `open`", "write the hours of one day, for example 09:00 to 20:00");
-    }
-    hours
+/// The hours of a channel for which the policy has none.
+fn federal(channel: Channel, law: &Law) -> Option<QuietHours> {
+    let DayHours { open_s, close_s } = law.federal;
+    let by_law = law.has_table() && law.channels.contains(&channel);
+    by_law.then_some(QuietHours { channel, open_s, close_s, by_state: true, wider_because: None })
+}
+
+/// What waiting leaves of a score when the policy does not say.
+const LATER: f64 = 0.9;
+
+fn off(value: &DeValue<'_>) -> Parsed<Vec<Term>> {
+    word::list(value, "\"bid\"", |one| word::one_of(one, &Term::ALL))
 }
 
 fn levers(section: &mut Section<'_, '_>, currency: Currency) -> Levers {
@@ -99,6 +213,8 @@ fn levers(section: &mut Section<'_, '_>, currency: Currency) -> Levers {
         harm: inner.required("harm", "\"20.00\"", money),
         bid: inner.required("bid", "\"0.10\"", money),
         at_entry: inner.required("at_entry", "0.5", |value| number(value, 0.1..=10.0)),
+        later: inner.optional("later", |value| number(value, 0.0..=1.0)).unwrap_or(LATER),
+        off: inner.optional("off", off).unwrap_or_default(),
     };
     inner.finish();
     levers

@@ -48,24 +48,32 @@ pub fn load(dir: &Path, stores: Option<&Path>) -> Result<Catalogue, LoadError> {
     }
 }
 
-/// The files of the catalogue in a folder, in path order: those of known name, and every `.toml` in `actions` that is no `.test.toml`.
+/// The files of the catalogue in a folder, in path order: those of known name, every `.toml` in `actions` that is no `.test.toml`, and every
+/// `.csv` in `stock`.
 /// One that is absent is left out.
 ///
 /// # Errors
-/// When the folder, its `actions`, or a file cannot be read.
+/// When the folder, its `actions`, its `stock` when it has one, or a file cannot be read.
 pub fn read_dir(dir: &Path) -> Result<Vec<SourceFile>, ReadError> {
-    let mut paths = action_paths(dir)?;
+    let mut paths = paths_in(dir, "actions", ".toml")?;
+    paths.retain(|path| !path.ends_with(".test.toml"));
+    if dir.join("stock").exists() {
+        paths.extend(paths_in(dir, "stock", ".csv")?);
+    }
     for name in REQUIRED.into_iter().chain(OPTIONAL) {
         if dir.join(name).exists() {
             paths.push(name.to_owned());
         }
     }
-    paths.sort();
-    let read = |path: String| {
-        let file = read_file(&dir.join(&path))?;
-        Ok(SourceFile { path, ..file })
-    };
-    paths.into_iter().map(read).collect()
+    read_all(dir, paths)
+}
+
+/// The policy tests of the catalogue in a folder, in path order: every `.test.toml` in `actions`.
+///
+/// # Errors
+/// When `actions` or a file cannot be read.
+pub fn read_tests(dir: &Path) -> Result<Vec<SourceFile>, ReadError> {
+    read_all(dir, paths_in(dir, "actions", ".test.toml")?)
 }
 
 /// One file, under the path it was asked for by.
@@ -77,15 +85,25 @@ pub fn read_file(path: &Path) -> Result<SourceFile, ReadError> {
     Ok(SourceFile { path: path.display().to_string(), text })
 }
 
-fn action_paths(dir: &Path) -> Result<Vec<String>, ReadError> {
-    let actions = dir.join("actions");
-    let unreadable = |cause| ReadError { path: actions.clone(), cause };
+/// Files of a catalogue, in path order, each under its path in it.
+fn read_all(dir: &Path, mut paths: Vec<String>) -> Result<Vec<SourceFile>, ReadError> {
+    paths.sort();
+    let read = |path: String| {
+        let file = read_file(&dir.join(&path))?;
+        Ok(SourceFile { path, ..file })
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// The files of a folder whose names end so, as paths inside the catalogue; hidden ones are left out.
+fn paths_in(dir: &Path, folder: &str, ending: &str) -> Result<Vec<String>, ReadError> {
+    let inner = dir.join(folder);
+    let unreadable = |cause| ReadError { path: inner.clone(), cause };
     let mut paths = Vec::new();
-    for entry in fs::read_dir(&actions).map_err(unreadable)? {
+    for entry in fs::read_dir(&inner).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
-        let stem = name.strip_suffix(".toml").filter(|stem| !stem.starts_with('.'));
-        if stem.is_some_and(|stem| Path::new(stem).extension() != Some("test".as_ref())) {
-            paths.push(format!("actions/{name}"));
+        if name.ends_with(ending) && !name.starts_with('.') {
+            paths.push(format!("{folder}/{name}"));
         }
     }
     Ok(paths)

@@ -105,6 +105,11 @@ impl<'t> Section<'t, '_> {
         self.optional(key, |value| word::one_of(value, words)).unwrap_or(otherwise)
     }
 
+    /// The line it begins at.
+    pub(crate) fn line(&self) -> usize {
+        line_of(&self.file.text, self.at)
+    }
+
     /// Whether the key is there.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.table.iter().any(|(known, _)| known.get_ref() == key)
@@ -168,11 +173,6 @@ impl<'t> Section<'t, '_> {
         let of_key = self.table.iter().find(|(known, _)| known.get_ref() == key);
         let at = of_key.map_or(self.at, |(known, _)| known.span().start);
         self.note_at(at, key, wrong, fix);
-    }
-
-    /// Notes a mistake at an entry of this table.
-    pub(crate) fn note_entry(&mut self, entry: &Entry<'_>, mistake: Wrong) {
-        self.note_at(entry.at, entry.key, mistake.wrong, mistake.fix);
     }
 
     /// Refuses each element of `[[key]]` that has the name or id of an earlier one; `names` are theirs, in order.

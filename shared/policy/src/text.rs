@@ -1,8 +1,8 @@
 //! What is said: texts and subjects with typed variables, links that lead to us, and text messages that are short and say how to stop.
 
 use tact_decide::{Brand, Class, Treatment};
-use tact_domain::{Channel, Places};
-use tact_wire::render::{LinkError, TemplateError, Variable, check_links, fill, variables};
+use tact_domain::{Channel, Key, Places, Product};
+use tact_wire::render::{LinkError, TemplateError, Variable, check_links, fill, price, variables};
 use tact_wire::segments;
 use toml::de::DeValue;
 
@@ -79,21 +79,49 @@ pub(crate) fn check_sms(section: &mut Section<'_, '_>, treatment: &Treatment, cl
         section.note("text", wrong, "end it with `Reply STOP to opt out.`");
     }
     let (Some(brand), Some(places)) = (&context.brand, &context.places) else { return };
-    let (count, most) = (longest(&treatment.text, brand, places), brand.sms_segments);
+    let product = context.goods.as_ref().zip(treatment.product.as_deref()).and_then(|(goods, id)| goods.product(id));
+    let said = Said { brand, product, currency: &context.currency_code };
+    let (count, most) = (said.longest(&treatment.text, places), brand.sms_segments);
     if count > usize::from(most) {
         let wrong = format!("takes up to {count} segments, at most {most} are allowed");
         section.note("text", wrong, "shorten it, or allow more `sms_segments` in channels.toml");
     }
 }
 
-/// How many segments a text takes at most, in whichever store.
-fn longest(text: &str, brand: &Brand, places: &Places) -> usize {
-    let value = |variable: Variable, store: &str| match variable {
-        Variable::Brand => brand.name.clone(),
-        Variable::Store => store.to_owned(),
-        Variable::Code | Variable::ValidUntil => "W".repeat(variable.longest()),
-    };
-    let stores = places.stores.iter().map(|store| store.name.as_str()).chain([""]);
-    let filled = stores.filter_map(|store| fill(text, |variable| Some(value(variable, store))).ok());
-    filled.map(|text| segments(&text).count).max().unwrap_or_default()
+/// What the variables of a text say in whichever store.
+struct Said<'a> {
+    brand: &'a Brand,
+    /// The product it is about; `None` when there is none, or it has a mistake.
+    product: Option<&'a Product>,
+    currency: &'a str,
+}
+
+impl Said<'_> {
+    /// How many segments a text takes at most, in whichever store, wherever in it the product stands.
+    fn longest(&self, text: &str, places: &Places) -> usize {
+        let of_store = places.stores.iter().flat_map(|store| {
+            let areas = store.areas.iter().map(Key::as_str).chain([""]);
+            areas.map(|area| (store.name.as_str(), area))
+        });
+        let filled = of_store
+            .chain([("", "")])
+            .filter_map(|(store, area)| fill(text, |variable| Some(self.value(variable, store, area))).ok());
+        filled.map(|text| segments(&text).count).max().unwrap_or_default()
+    }
+
+    /// What one of them says; nothing for what the product lacks, which is a mistake of its own.
+    fn value(&self, variable: Variable, store: &str, area: &str) -> String {
+        let product = self.product;
+        let said = match variable {
+            Variable::Brand => Some(self.brand.name.clone()),
+            Variable::Store => Some(store.to_owned()),
+            Variable::Code | Variable::ValidUntil => Some("W".repeat(variable.longest())),
+            Variable::Product => product.map(|product| product.name.clone()),
+            Variable::Size => product.and_then(|product| product.size.as_ref()).map(Key::to_string),
+            Variable::Price => product.map(|product| price(product.price, self.currency)),
+            Variable::Area => Some(area.to_owned()),
+            Variable::HowTo => product.and_then(|product| product.how_to.clone()),
+        };
+        said.unwrap_or_default()
+    }
 }

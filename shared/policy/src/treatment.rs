@@ -1,17 +1,19 @@
 //! `[[treatment]]`: one way to do an action.
 
-use tact_decide::{Class, Mode, Treatment};
-use tact_domain::Channel;
+use tact_decide::{Arm, Class, Mode, Provenance, Translation, Treatment};
+use tact_domain::{Channel, Key};
 use toml::de::DeValue;
 
 use crate::action::Context;
-use crate::amount::probability;
+use crate::amount::{number, probability};
 use crate::coupon::{check_coupon, coupon};
-use crate::section::{Section, wrong};
+use crate::measure::measure;
+use crate::product::{check_product, product};
+use crate::section::{Parsed, Section, wrong};
 use crate::text::{self, check_sms};
 use crate::{time, word};
 
-const MODES: [(&str, Mode); 3] = [("pull", Mode::Pull), ("prompt", Mode::Prompt), ("push", Mode::Push)];
+pub(crate) const MODES: [(&str, Mode); 3] = [("pull", Mode::Pull), ("prompt", Mode::Prompt), ("push", Mode::Push)];
 /// Nothing is worth sending later than this, in milliseconds.
 const LATEST: i64 = 31 * time::DAY;
 /// How long an answer counts when nothing is said about it, and at most, in milliseconds: decisions are kept for 60 days.
@@ -24,24 +26,44 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
     let valid = |value: &DeValue<'_>| time::duration(value, time::SECOND, LATEST);
     let window = |value: &DeValue<'_>| time::duration(value, time::SECOND, LONGEST_WINDOW);
     let channel = section.word("channel", &word::channels().map(|(name, channel)| (name, Some(channel))), None);
+    let usual =
+        channel.and_then(|channel| context.costs.iter().find(|(known, _)| *known == channel)).map(|(_, cost)| *cost);
+    if usual.is_none() && !section.has("cost") {
+        section.note(
+            "cost",
+            "is missing",
+            "add for example `cost = \"0.01\"`, or `[cost]` of its channel in channels.toml",
+        );
+    }
     let treatment = Treatment {
         name: section.required("name", "\"card\"", word::name),
         channel: channel.unwrap_or(Channel::Webhook),
         mode: section.word("mode", &MODES, Mode::Pull),
         incentive: section.optional("incentive", money).unwrap_or_default(),
-        cost: section.required("cost", "\"0.01\"", money),
+        cost: section.optional("cost", money).or(usual).unwrap_or_default(),
         group_prior: section.required("group_prior", "0.05", probability),
         liked: section.optional("liked", probability).unwrap_or_default(),
         harmful: section.required("harmful", "0.01", probability),
         identifies: section.optional("identifies", word::flag).unwrap_or_default(),
         valid_s: section.required("valid", "\"2h\"", valid) / time::SECOND,
         window_s: section.optional("window", window).unwrap_or(WINDOW) / time::SECOND,
+        placement: section.optional("placement", word::name),
+        arm: arm(section),
+        promises: section.optional("promises", word::name),
+        fulfils: false,
+        measure: measure(section),
+        discloses: section.optional("discloses", disclosed).unwrap_or_default(),
+        product: section.optional("product", |value| product(value, context.goods.as_ref())),
         coupon: coupon(section, context.places.as_ref()),
         subject: subject(section, channel, context),
         text: section.required("text", "\"…\"", |value| text::template(value, context)),
+        translations: section.tables("translation", |section| translation(section, channel, context)),
     };
+    check_placement(section, &treatment);
+    check_translations(section, &treatment);
     check_mode(section, &treatment);
     check_coupon(section, &treatment);
+    check_product(section, &treatment, context.goods.as_ref());
     check_sms(section, &treatment, class, context);
     treatment
 }
@@ -53,6 +75,99 @@ fn subject(section: &mut Section<'_, '_>, channel: Option<Channel>, context: &Co
         Some(Channel::Email) => Some(section.required("subject", "\"News from {{ brand }}\"", read)),
         Some(_) => section.optional("subject", |_| wrong("has no place here: only e-mails have one", "remove it")),
         None => section.optional("subject", read),
+    }
+}
+
+/// The words in another language.
+fn translation(section: &mut Section<'_, '_>, channel: Option<Channel>, context: &Context) -> Translation {
+    Translation {
+        locale: section.required("locale", "\"de\"", locale),
+        subject: subject(section, channel, context),
+        text: section.required("text", "\"…\"", |value| text::template(value, context)),
+    }
+}
+
+/// A language, or a language and a region, as BCP 47 writes them.
+fn locale(value: &DeValue<'_>) -> Parsed<Key> {
+    let text = word::text(value)?;
+    let letters = |part: &str, lengths: &[usize]| {
+        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    let valid = match text.split_once('-') {
+        None => letters(&text, &[2, 3]) && text == text.to_ascii_lowercase(),
+        Some((language, region)) => letters(language, &[2, 3]) && letters(region, &[2]),
+    };
+    if valid {
+        Ok(text.into())
+    } else {
+        wrong(format!("`{text}` is not a locale"), "write for example `de` or `de-AT`")
+    }
+}
+
+fn check_translations(section: &mut Section<'_, '_>, treatment: &Treatment) {
+    let locales: Vec<_> = treatment.translations.iter().map(|words| &words.locale).collect();
+    if let Some((_, twice)) =
+        (0..).zip(&locales).find(|(n, locale)| locales.iter().take(*n).any(|known| known == *locale))
+    {
+        section.note("translation", format!("has `{twice}` twice"), "keep one of them");
+    }
+}
+
+/// The share of customers who get this way; which part of the circle that is follows from the ways before it.
+fn arm(section: &mut Section<'_, '_>) -> Option<Arm> {
+    let mut inner = section.table("arm")?;
+    let name = inner.required("name", "\"a\"", word::name);
+    let share = inner.required("share", "0.5", |value| number(value, 0.01..=1.0));
+    inner.finish();
+    Some(Arm { name, from: 0.0, to: share })
+}
+
+/// Lays the arms of a trial side by side on the circle; ways of the same arm share its place.
+pub(crate) fn check_arms(section: &mut Section<'_, '_>, treatments: &mut [Treatment]) {
+    let mut laid: Vec<Arm> = Vec::new();
+    let mut end = 0.0;
+    for treatment in treatments.iter_mut() {
+        let Some(arm) = &mut treatment.arm else { continue };
+        if let Some(known) = laid.iter().find(|known| known.name == arm.name) {
+            *arm = known.clone();
+            continue;
+        }
+        (arm.from, arm.to) = (end, end + arm.to);
+        end = arm.to;
+        laid.push(arm.clone());
+    }
+    if laid.len() == 1 {
+        section.note("treatment", "has one arm, which is no trial", "give another treatment an arm of its own");
+    }
+    if end > 1.0 + 1e-9 {
+        section.note("treatment", "has arms whose shares are more than 1 together", "lower a `share`");
+    }
+}
+
+/// What keeps a promise is a treatment of the same action, and is said only then.
+pub(crate) fn check_promises(section: &mut Section<'_, '_>, treatments: &[Treatment]) {
+    for treatment in treatments {
+        let Some(promised) = &treatment.promises else { continue };
+        let wrong = match treatments.iter().find(|other| other.name == *promised) {
+            None => format!("`{}` promises `{promised}`, which is no treatment of this action", treatment.name),
+            Some(_) if treatment.mode != Mode::Prompt => {
+                format!("`{}` promises something and is no prompt", treatment.name)
+            }
+            Some(other) if other.promises.is_some() => format!("`{promised}` is promised and promises again"),
+            Some(_) => continue,
+        };
+        section.note("treatment", wrong, "a prompt may promise another treatment of its action, which then keeps it");
+    }
+}
+
+fn disclosed(value: &DeValue<'_>) -> Parsed<Vec<Provenance>> {
+    word::list(value, "\"bought\"", |one| word::one_of(one, &Provenance::ALL))
+}
+
+fn check_placement(section: &mut Section<'_, '_>, treatment: &Treatment) {
+    if treatment.placement.is_some() && treatment.mode != Mode::Pull {
+        let wrong = "has no place here: only what waits to be found has a place";
+        section.note("placement", wrong, "remove it, or write `mode = \"pull\"`");
     }
 }
 

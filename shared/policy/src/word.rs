@@ -12,21 +12,26 @@ pub(crate) fn channels() -> [(&'static str, Channel); 6] {
 }
 
 /// Every trigger by its name.
-pub(crate) const TRIGGERS: [(&str, Trigger); 6] = [
+pub(crate) const TRIGGERS: [(&str, Trigger); 7] = [
     ("check_in", Trigger::CheckIn),
     ("purchase", Trigger::Purchase),
     ("entry", Trigger::Entry),
     ("dwell", Trigger::Dwell),
     ("exit", Trigger::Exit),
     ("due", Trigger::Due),
+    ("open", Trigger::Open),
 ];
+
+/// Whether a text is a name of ours.
+pub fn is_name(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with(['_', '-'])
+}
 
 /// A name of ours: 1 to 64 lower-case letters, digits, `_` and `-`, a letter or a digit first.
 pub(crate) fn name(value: &DeValue<'_>) -> Parsed<Key> {
     let text = text(value)?;
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-    let valid = text.len() <= 64 && text.bytes().all(inner) && !text.starts_with(['_', '-']);
-    if valid {
+    if is_name(&text) {
         Ok(text.into())
     } else {
         wrong(

@@ -1,11 +1,14 @@
 //! The compiled catalogue: canonical JSON in which slots, channels and zones go by name, and whose SHA-256 names it.
 
+mod goods;
+
 use jiff::tz::TimeZoneDatabase;
 use serde::{Deserialize, Serialize};
-use tact_decide::{Action, Brand, Budgets, Catalogue, Policy};
+use tact_decide::{Action, Brand, Budgets, Catalogue, Policy, Slot};
 use tact_domain::{DenyZone, Entitlement, Key, Places, Store};
 
 use crate::sha256_hex;
+use goods::GoodsForm;
 
 /// The format written today.
 const FORMAT: u32 = 1;
@@ -39,9 +42,11 @@ pub fn encode_catalogue(catalogue: &Catalogue) -> Vec<u8> {
         budgets: catalogue.budgets.clone(),
         stores: catalogue.places.stores.iter().map(StoreForm::from).collect(),
         deny: catalogue.places.deny.iter().map(DenyForm::from).collect(),
+        slots: catalogue.slots.clone(),
         actions: catalogue.actions.clone(),
         brand: catalogue.brand.clone(),
         entitlements: catalogue.entitlements.clone(),
+        goods: GoodsForm::from(&catalogue.goods),
     };
     serde_json::to_vec(&compiled).unwrap_or_default()
 }
@@ -60,13 +65,27 @@ pub fn decode_catalogue(bytes: &[u8]) -> Result<Catalogue, CatalogueError> {
     let stores = compiled.stores.into_iter().map(StoreForm::bind).collect::<Result<_, _>>()?;
     Ok(Catalogue {
         hash: sha256_hex(bytes),
-        actions: compiled.actions,
+        actions: bound(compiled.actions, compiled.slots.len())?,
+        slots: compiled.slots,
         policy: compiled.policy,
         brand: compiled.brand,
         entitlements: compiled.entitlements,
+        goods: compiled.goods.bind(),
         budgets: compiled.budgets,
         places: Places { stores, deny: compiled.deny.into_iter().map(DenyForm::bind).collect() },
     })
+}
+
+/// The actions, when every rule looks at slots that are there: a rule bound to nothing would never hold, and nobody would know why.
+fn bound(actions: Vec<Action>, slots: usize) -> Result<Vec<Action>, CatalogueError> {
+    let unbound = |action: &&Action| {
+        let mut looked_at = action.conditions.iter().flat_map(|condition| condition.rule.slots());
+        looked_at.any(|slot| usize::from(slot) >= slots)
+    };
+    match actions.iter().find(unbound) {
+        Some(action) => Err(CatalogueError::Corrupt(format!("a rule of `{}` looks at no slot", action.name))),
+        None => Ok(actions),
+    }
 }
 
 #[derive(Deserialize)]
@@ -81,9 +100,11 @@ struct Compiled {
     budgets: Budgets,
     stores: Vec<StoreForm>,
     deny: Vec<DenyForm>,
+    slots: Vec<Slot>,
     actions: Vec<Action>,
     brand: Brand,
     entitlements: Vec<Entitlement>,
+    goods: GoodsForm,
 }
 
 #[derive(Serialize, Deserialize)]

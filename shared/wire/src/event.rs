@@ -10,6 +10,7 @@ mod field;
 mod geolocation;
 mod json;
 mod outcome;
+mod partner;
 mod path;
 mod point;
 mod purchase;
@@ -104,6 +105,7 @@ fn kind_named(name: &str) -> Option<EventKind> {
         "check-in" => Some(EventKind::CheckIn),
         "purchase" => Some(EventKind::Purchase),
         "geolocation" => Some(EventKind::Geolocation),
+        "partner" => Some(EventKind::Partner),
         "consent" => Some(EventKind::Consent),
         "outcome" => Some(EventKind::Outcome),
         "due" => Some(EventKind::Due),
@@ -143,6 +145,7 @@ fn read_data(field: &Field<'_>, kind: EventKind, time: EventTime) -> Result<Body
         EventKind::CheckIn => Happened::CheckIn(checkin::read(&data)?),
         EventKind::Purchase => Happened::Purchase(purchase::read(&data)?),
         EventKind::Geolocation => Happened::Geolocation(geolocation::read(&data)?),
+        EventKind::Partner => Happened::Partner(partner::read(&data, time.at)?),
         EventKind::Outcome => Happened::Outcome(outcome::read(&data)?),
         EventKind::Due => Happened::Due(due::read(&data)?),
         EventKind::Consent => {

@@ -31,6 +31,7 @@ pub fn pack_facet(profile: &Profile, kind: FacetKind) -> Vec<u8> {
         FacetKind::CheckIn => pack(&profile.checkin),
         FacetKind::Purchase => pack(&profile.purchase),
         FacetKind::Geolocation => pack(&profile.geolocation),
+        FacetKind::Partner => pack(&profile.partner),
         FacetKind::Consent => pack(&profile.consent),
         FacetKind::Contact => pack(&profile.contact),
     }
@@ -45,6 +46,7 @@ pub fn unpack_facet(profile: &mut Profile, kind: FacetKind, bytes: &[u8]) -> Res
         FacetKind::CheckIn => profile.checkin = unpack(kind, bytes)?,
         FacetKind::Purchase => profile.purchase = unpack(kind, bytes)?,
         FacetKind::Geolocation => profile.geolocation = unpack(kind, bytes)?,
+        FacetKind::Partner => profile.partner = unpack(kind, bytes)?,
         FacetKind::Consent => profile.consent = unpack(kind, bytes)?,
         FacetKind::Contact => profile.contact = unpack(kind, bytes)?,
     }
@@ -57,6 +59,7 @@ pub fn facet_json(profile: &Profile, kind: FacetKind) -> serde_json::Value {
         FacetKind::CheckIn => serde_json::to_value(&profile.checkin),
         FacetKind::Purchase => serde_json::to_value(&profile.purchase),
         FacetKind::Geolocation => serde_json::to_value(&profile.geolocation),
+        FacetKind::Partner => serde_json::to_value(&profile.partner),
         FacetKind::Consent => serde_json::to_value(&profile.consent),
         FacetKind::Contact => serde_json::to_value(&profile.contact),
     };

@@ -32,7 +32,10 @@ pub use message::Message;
 pub use mime::{MimeError, mime};
 pub use outbox::{DecisionItem, Delivery};
 pub use own::OwnEvent;
-pub use record::{Envelope, Facts, RecordError, Recorded, canonical_event, decode_record, encode_body, record_line};
+pub use record::{
+    Envelope, Facts, RecordError, Recorded, canonical_event, chosen_terms, decode_record, encode_body, readable_body,
+    record_line,
+};
 pub use render::{CouponText, RenderError, Rendering, check_links, is_e164, is_email, render};
 pub use reply::{
     Agreed, Answers, Asked, Asking, Digest, Fewer, Notice, Rejection, Report, Request, Returned, Texted, asking,

@@ -1,8 +1,8 @@
 //! The decision item: what dispatch needs to deliver a decision, and where its outcomes are kept.
 
 use serde::{Deserialize, Serialize};
-use tact_decide::{Catalogue, Decision, Fate, Reason};
-use tact_domain::{Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Timestamp, Trigger};
+use tact_decide::{Action, Catalogue, Decision, Fate, Reason, Slot};
+use tact_domain::{Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Profile, Timestamp, Trigger};
 
 use crate::facet::{pack, read};
 
@@ -33,6 +33,8 @@ pub struct DecisionItem {
     pub planned_at: Timestamp,
     /// From when on it is no longer worth sending.
     pub expires_at: Timestamp,
+    /// When what it is about is over, whatever way it is told; `None` when that never is.
+    pub over_at: Option<Timestamp>,
     /// How long after it left an answer still counts, in seconds.
     pub window_s: i64,
     /// How far its delivery has come.
@@ -102,11 +104,12 @@ impl Delivery {
 const STUCK_S: i64 = 120;
 
 impl DecisionItem {
-    /// The item of a decision; `None` for silence.
-    pub fn of(decision: &Decision, catalogue: &Catalogue) -> Option<Self> {
+    /// The item of a decision on a customer; `None` for silence.
+    pub fn of(decision: &Decision, catalogue: &Catalogue, profile: &Profile) -> Option<Self> {
         let winner = decision.winner()?;
         let action = catalogue.actions.get(usize::from(winner.action))?;
         let treatment = action.treatments.get(usize::from(winner.treatment))?;
+        let over_at = over_at(action, &catalogue.slots, profile, decision.now);
         Some(Self {
             decision: decision.id,
             trigger: decision.trigger,
@@ -119,7 +122,8 @@ impl DecisionItem {
             fallbacks: fallbacks(decision, catalogue),
             consent: winner.consent,
             planned_at: decision.now,
-            expires_at: decision.now.plus_s(treatment.valid_s),
+            expires_at: lapses(decision.now, treatment.valid_s, over_at),
+            over_at,
             window_s: treatment.window_s,
             state: Delivery::Pending,
             due_at: Some(decision.now.plus_s(STUCK_S)),
@@ -131,6 +135,11 @@ impl DecisionItem {
             words: None,
             outcomes: OutcomeLedger::default(),
         })
+    }
+
+    /// From when on it is no longer worth sending in a way that is valid for so many seconds.
+    pub fn lapses(&self, valid_s: i64) -> Timestamp {
+        lapses(self.planned_at, valid_s, self.over_at)
     }
 
     /// When it may be forgotten: outcomes come in for 60 days after what it offers has ended.
@@ -167,6 +176,21 @@ impl DecisionItem {
     pub fn unpack(bytes: &[u8]) -> Option<Self> {
         read(bytes)
     }
+}
+
+fn lapses(planned_at: Timestamp, valid_s: i64, over_at: Option<Timestamp>) -> Timestamp {
+    let lapses = planned_at.plus_s(valid_s);
+    over_at.map_or(lapses, |over_at| lapses.min(over_at))
+}
+
+/// When the first of what partners told is over that an action's rules look at: nobody hears of a journey they are back from.
+fn over_at(action: &Action, slots: &[Slot], profile: &Profile, now: Timestamp) -> Option<Timestamp> {
+    let looked_at = action.conditions.iter().flat_map(|condition| condition.rule.slots());
+    let ends = looked_at.filter_map(|slot| match slots.get(usize::from(slot))? {
+        Slot::Partner(category, _) | Slot::Destination(category) => profile.partner.current_until(category, now),
+        _ => None,
+    });
+    ends.min()
 }
 
 /// The treatments that may stand in for the winner, best first; equal scores in catalogue order.

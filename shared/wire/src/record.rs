@@ -1,19 +1,23 @@
 //! The decision record: a deterministic body, which replays to the same bytes and is hashed, and a measured envelope, which does not.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+mod base85;
+mod body;
+mod readable;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
-use tact_decide::{Candidate, Catalogue, Decision, Fate, Models, Rung, Terms};
-use tact_domain::{Appointment, Channel, EventKind, FacetKind, On, Timestamp, Trigger};
+use tact_decide::{Catalogue, Decision, Models, Rung};
+use tact_domain::{EventKind, Key, Timestamp};
+
+pub use self::readable::{chosen_terms, readable_body};
 
 use crate::sha256_hex;
 
 /// The format of bodies written today.
 const FORMAT: u32 = 1;
-/// Up to this many candidates are listed one by one; beyond it those refused are counted by reason.
-const LISTED: usize = 50;
 
 /// What a decision was made from.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,9 +31,13 @@ pub struct Facts {
     /// The instant decided for.
     pub now: Timestamp,
     /// The packed facets before the event was folded, in the order of `FacetKind::ALL`; empty for one that did not exist.
-    pub facets: [Vec<u8>; 5],
+    pub facets: [Vec<u8>; 6],
+    /// The block of text that holds them, as it was found in a record; `None` when it is to be made.
+    pub snapshot: Option<String>,
     /// The versions of those facets as they were read, 0 for one that did not exist.
-    pub versions: [u64; 5],
+    pub versions: [u64; 6],
+    /// The limits of which nothing was left.
+    pub exhausted: Vec<Key>,
 }
 
 /// What is measured while deciding; it never replays.
@@ -56,6 +64,9 @@ pub enum RecordError {
     /// It is of another format.
     #[error("decision record has format {0}, this version reads format {FORMAT}")]
     Format(u32),
+    /// The profile in it is cut, altered, or unfolds to more than any profile takes.
+    #[error("the profile in the decision record cannot be unfolded")]
+    Profile,
     /// Its body does not have the hash it carries.
     #[error("decision record was altered: its body has hash `{found}`, the record says `{said}`")]
     Altered {
@@ -83,38 +94,7 @@ pub struct Recorded {
 
 /// The deterministic body of a decision, as JSON.
 pub fn encode_body(facts: &Facts, decision: &Decision, catalogue: &Catalogue, models: &Models) -> String {
-    let customer = Customer { event: raw(&facts.event), profile: snapshot(&facts.facets) };
-    let listed = |candidate: &&Candidate| decision.candidates.len() <= LISTED || !is_refused(candidate);
-    let body = Body {
-        format: FORMAT,
-        decision: decision.id.to_string(),
-        kind: facts.kind,
-        customer,
-        versions: named(&facts.versions),
-        commits: FacetKind::of(facts.kind).map(|own| (own.name(), version_of(&facts.versions, own) + 1)),
-        arrived_ms: facts.arrived.0,
-        now_ms: facts.now.0,
-        trigger: decision.trigger,
-        store: decision.store.as_deref(),
-        rung: decision.rung,
-        catalogue: &catalogue.hash,
-        models: &models.hash,
-        seed: format!("{:016x}", seed(decision)),
-        caps: catalogue
-            .policy
-            .caps
-            .iter()
-            .zip(&decision.caps)
-            .map(|(cap, used)| (cap.name.as_str(), (*used, cap.max)))
-            .collect(),
-        candidates: decision.candidates.iter().filter(listed).map(|c| entry(c, catalogue)).collect(),
-        refused: counted(decision),
-        chosen: decision.winner().map(|winner| entry(winner, catalogue).name),
-        appointments: decision.appointments.iter().map(Put::from).collect(),
-        action_probability: 1.0,
-        arms: [],
-    };
-    serde_json::to_string(&body).unwrap_or_default()
+    serde_json::to_string(&body::body(facts, decision, catalogue, models)).unwrap_or_default()
 }
 
 /// The canonical form of an event that was found valid: keys sorted, no white space, on one line.
@@ -140,29 +120,24 @@ pub fn decode_record(line: &str) -> Result<Recorded, RecordError> {
     if found != line.hash {
         return Err(RecordError::Altered { found, said: line.hash });
     }
-    let read: ReadBody = serde_json::from_str(body).map_err(malformed)?;
-    if read.format != FORMAT {
-        return Err(RecordError::Format(read.format));
+    let Head { format } = serde_json::from_str(body).map_err(malformed)?;
+    if format != FORMAT {
+        return Err(RecordError::Format(format));
     }
-    let mut facets: [Vec<u8>; 5] = Default::default();
-    let mut versions = [0; 5];
-    for ((facet, version), kind) in facets.iter_mut().zip(&mut versions).zip(FacetKind::ALL) {
-        if let Some(packed) = read.customer.profile.get(kind.name()) {
-            let bytes = BASE64.decode(packed);
-            *facet =
-                bytes.map_err(|_| RecordError::Malformed(format!("profile of `{}` is not base64", kind.name())))?;
-        }
-        *version = read.versions.get(kind.name()).copied().unwrap_or(0);
-    }
-    let event = read.customer.event.get().to_owned();
-    let (arrived, now) = (Timestamp(read.arrived_ms), Timestamp(read.now_ms));
-    Ok(Recorded {
-        facts: Facts { event, kind: read.kind, arrived, now, facets, versions },
-        rung: read.rung,
-        catalogue: read.catalogue,
-        models: read.models,
-        body: body.to_owned(),
-    })
+    let read: Read = serde_json::from_str(body).map_err(malformed)?;
+    let ReadCustomer { event, profile } = read.customer;
+    let facts = Facts {
+        event: event.get().to_owned(),
+        kind: read.kind,
+        arrived: Timestamp(read.arrived_ms.unwrap_or(read.now_ms)),
+        now: Timestamp(read.now_ms),
+        facets: snapshot::read(&profile)?,
+        snapshot: Some(profile),
+        versions: read.versions,
+        exhausted: read.exhausted,
+    };
+    let Read { rung, catalogue, models, .. } = read;
+    Ok(Recorded { facts, rung, catalogue, models, body: body.to_owned() })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -173,167 +148,31 @@ struct Line {
     envelope: Option<Envelope>,
 }
 
-/// The body. What describes the customer is one block, so that it can be sealed per customer.
-#[derive(Serialize)]
-struct Body<'a> {
+/// What tells how to read the rest.
+#[derive(Deserialize)]
+struct Head {
     format: u32,
-    decision: String,
-    kind: EventKind,
-    customer: Customer,
-    versions: BTreeMap<&'static str, u64>,
-    commits: Option<(&'static str, u64)>,
-    arrived_ms: i64,
-    now_ms: i64,
-    trigger: Trigger,
-    store: Option<&'a str>,
-    rung: Rung,
-    catalogue: &'a str,
-    models: &'a str,
-    seed: String,
-    /// By cap: how many messages it counted, and how many it allows.
-    caps: BTreeMap<&'a str, (u16, u16)>,
-    candidates: Vec<Entry<'a>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    refused: BTreeMap<&'static str, u32>,
-    chosen: Option<Name<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    appointments: Vec<Put<'a>>,
-    action_probability: f64,
-    arms: [&'a str; 0],
-}
-
-#[derive(Serialize)]
-struct Customer {
-    event: Box<RawValue>,
-    profile: BTreeMap<&'static str, String>,
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct Name<'a> {
-    action: &'a str,
-    treatment: &'a str,
-    channel: Channel,
-}
-
-/// An appointment made.
-#[derive(Serialize)]
-struct Put<'a> {
-    issue: &'a str,
-    on: On,
-    not_before_ms: i64,
-    until_ms: i64,
-}
-
-impl<'a> From<&'a Appointment> for Put<'a> {
-    fn from(made: &'a Appointment) -> Self {
-        Self { issue: &made.issue, on: made.on, not_before_ms: made.not_before.0, until_ms: made.until.0 }
-    }
-}
-
-#[derive(Serialize)]
-struct Entry<'a> {
-    #[serde(flatten)]
-    name: Name<'a>,
-    fate: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    terms: Option<Terms>,
 }
 
 #[derive(Deserialize)]
-struct ReadBody {
-    format: u32,
+struct Read {
     kind: EventKind,
     customer: ReadCustomer,
-    versions: BTreeMap<String, u64>,
-    arrived_ms: i64,
+    versions: [u64; 6],
+    #[serde(default)]
+    arrived_ms: Option<i64>,
     now_ms: i64,
     rung: Rung,
     catalogue: String,
     models: String,
+    #[serde(default)]
+    exhausted: Vec<Key>,
 }
 
 #[derive(Deserialize)]
 struct ReadCustomer {
     event: Box<RawValue>,
-    profile: BTreeMap<String, String>,
-}
-
-fn entry<'a>(candidate: &Candidate, catalogue: &'a Catalogue) -> Entry<'a> {
-    let action = catalogue.actions.get(usize::from(candidate.action));
-    let treatment = action.and_then(|action| action.treatments.get(usize::from(candidate.treatment)));
-    let (fate, reason) = match candidate.fate {
-        Fate::Chosen => ("chosen", None),
-        Fate::Lost(reason) => ("lost", Some(reason)),
-        Fate::Refused(reason) => ("refused", Some(reason)),
-    };
-    Entry {
-        name: Name {
-            action: action.map_or("", |action| action.name.as_str()),
-            treatment: treatment.map_or("", |treatment| treatment.name.as_str()),
-            channel: treatment.map_or(Channel::Inbox, |treatment| treatment.channel),
-        },
-        fate,
-        reason: reason.map(tact_decide::Reason::name),
-        detail: reason.and_then(|reason| detail(reason, action, catalogue)),
-        consent: candidate.consent.map(|event| event.to_string()),
-        terms: candidate.terms,
-    }
-}
-
-/// Which criterion or cap a reason means, by name.
-fn detail(reason: tact_decide::Reason, action: Option<&tact_decide::Action>, catalogue: &Catalogue) -> Option<String> {
-    let place = usize::from(reason.place()?);
-    if let tact_decide::Reason::Cap(_) = reason {
-        return catalogue.policy.caps.get(place).map(|cap| cap.name.to_string());
-    }
-    let criterion = action?.eligibility.get(place)?;
-    serde_json::to_value(&criterion.slot).ok().map(|slot| match slot {
-        serde_json::Value::String(name) => name,
-        other => other.to_string().replace(['{', '}', '"'], ""),
-    })
-}
-
-fn counted(decision: &Decision) -> BTreeMap<&'static str, u32> {
-    let mut counts = BTreeMap::new();
-    if decision.candidates.len() > LISTED {
-        for candidate in &decision.candidates {
-            if let Fate::Refused(reason) = candidate.fate {
-                *counts.entry(reason.name()).or_insert(0) += 1;
-            }
-        }
-    }
-    counts
-}
-
-fn is_refused(candidate: &Candidate) -> bool {
-    matches!(candidate.fate, Fate::Refused(_))
-}
-
-/// The seed of everything random about a decision: the last 64 bits of its id.
-fn seed(decision: &Decision) -> u64 {
-    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
-    let low = decision.id.0 as u64;
-    low
-}
-
-fn snapshot(facets: &[Vec<u8>; 5]) -> BTreeMap<&'static str, String> {
-    let known = FacetKind::ALL.iter().zip(facets).filter(|(_, bytes)| !bytes.is_empty());
-    known.map(|(kind, bytes)| (kind.name(), BASE64.encode(bytes))).collect()
-}
-
-fn named(versions: &[u64; 5]) -> BTreeMap<&'static str, u64> {
-    let known = FacetKind::ALL.iter().zip(versions).filter(|(_, version)| **version > 0);
-    known.map(|(kind, version)| (kind.name(), *version)).collect()
-}
-
-fn version_of(versions: &[u64; 5], wanted: FacetKind) -> u64 {
-    FacetKind::ALL.iter().zip(versions).find(|(kind, _)| **kind == wanted).map_or(0, |(_, version)| *version)
+    profile: String,
 }
 
 /// JSON that is known to be JSON, kept as it is; anything else becomes `null`.

@@ -1,16 +1,18 @@
 //! From a decision to the words its recipient sees: the text of its treatment with the values of its variables, as the channel allows.
-//! Read in this order: `render`, then `template` and `variable` (how a text is filled), `links`, `recipient`.
+//! Read in this order: `render`, then `template`, `variable` and `price` (how a text is filled), `links`, `recipient`.
 
 mod links;
+mod price;
 mod recipient;
 mod template;
 mod variable;
 
 use jiff::civil::Date;
 use tact_decide::{Action, Catalogue, Class, Treatment};
-use tact_domain::{Channel, Coupon, CustomerId, Timestamp};
+use tact_domain::{Channel, Coupon, CustomerId, Key, Product, Timestamp};
 
 pub use links::{LinkError, check_links, is_shortener};
+pub use price::{minor_digits, price};
 pub use recipient::{is_e164, is_email, is_host};
 pub use template::{TemplateError, fill, variables};
 pub use variable::{Provenance, Variable};
@@ -33,6 +35,8 @@ pub struct Rendering<'a> {
     pub item: &'a DecisionItem,
     /// Whom it is for.
     pub customer: &'a CustomerId,
+    /// The language they read, if they told.
+    pub locale: Option<&'a str>,
     /// The address, for channels that need one.
     pub to: Option<&'a str>,
     /// The coupon it hands out, if any.
@@ -135,23 +139,35 @@ pub fn render(rendering: &Rendering<'_>) -> Result<Message, RenderError> {
 fn words(rendering: &Rendering<'_>) -> Result<String, RenderError> {
     let words = match &rendering.item.words {
         Some(words) => words.clone(),
-        None => filled(rendering, &rendering.treatment.text)?,
+        None => filled(rendering, rendering.treatment.words(rendering.locale).1)?,
     };
     let words = template::lines(&words).trim().to_owned();
     if words.is_empty() { Err(RenderError::Empty) } else { Ok(words) }
 }
 
 fn filled(rendering: &Rendering<'_>, template: &str) -> Result<String, TemplateError> {
-    let Rendering { catalogue, item, coupon, .. } = rendering;
-    fill(template, |variable| match variable {
-        Variable::Brand => Some(catalogue.brand.name.clone()),
-        Variable::Store => {
-            let store = item.store.as_deref().and_then(|id| catalogue.places.store(id));
-            store.map(|store| store.name.clone())
-        }
-        Variable::Code => coupon.as_ref().map(|coupon| coupon.code.clone()),
-        Variable::ValidUntil => coupon.as_ref().map(|coupon| coupon.last_day.strftime("%-d %B %Y").to_string()),
-    })
+    let Rendering { catalogue, treatment, item, coupon, .. } = rendering;
+    let product = treatment.product.as_deref().and_then(|id| catalogue.goods.product(id));
+    let value = |variable: Variable| {
+        Some(match variable {
+            Variable::Brand => catalogue.brand.name.clone(),
+            Variable::Store => catalogue.places.store(item.store.as_deref()?)?.name.clone(),
+            Variable::Code => coupon.as_ref()?.code.clone(),
+            Variable::ValidUntil => coupon.as_ref()?.last_day.strftime("%-d %B %Y").to_string(),
+            Variable::Product => product?.name.clone(),
+            Variable::Size => product?.size.as_ref()?.to_string(),
+            Variable::Price => price(product?.price, &catalogue.policy.currency),
+            Variable::Area => area(rendering, product?)?.to_string(),
+            Variable::HowTo => product?.how_to.clone()?,
+        })
+    };
+    fill(template, value)
+}
+
+/// Where the product stands in the store of the decision, as far as that is known when the message leaves.
+fn area<'a>(rendering: &Rendering<'a>, product: &Product) -> Option<&'a Key> {
+    let Rendering { catalogue, item, now, .. } = rendering;
+    catalogue.goods.area(item.store.as_deref()?, &product.id, *now, catalogue.policy.stock_fresh_s)
 }
 
 /// The address, which must be one of the channel; `None` for a channel that needs none.
@@ -181,7 +197,7 @@ fn as_email(message: &mut Message, rendering: &Rendering<'_>) -> Result<(), Rend
     if !is_email(&brand.email_from) || !is_header(&brand.name) {
         return Err(RenderError::Sender);
     }
-    let subject = match (&item.words, &treatment.subject) {
+    let subject = match (&item.words, treatment.words(rendering.locale).0) {
         (Some(_), _) => brand.name.clone(),
         // What is written must be one line; a value is made one.
         (None, Some(subject)) if is_header(subject) => filled(rendering, subject)?,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use tact_decide::{Decision, Evaluation, Models, Rung, evaluate};
+use tact_decide::{Basis, Decision, Evaluation, Models, Rung, evaluate};
 use tact_domain::{Folded, Profile, Signal, Timestamp};
 use tact_model::{FEATURES, Model};
 use tact_wire::{decode_catalogue, parse};
@@ -76,7 +76,8 @@ fn an_event_of_a_known_customer_is_folded_and_decided_without_allocating() {
             let mut done = Evaluation { folded: Folded::Unchanged, decided: false };
             let rung = |_| Some(Rung::FullModel);
             let counted = allocation_counter::measure(|| {
-                done = evaluate(&signal, &mut profile, &catalogue, &models, signal.at, rung, &mut decision);
+                let basis = Basis { catalogue: &catalogue, models: &models, exhausted: &[] };
+                done = evaluate(&signal, &mut profile, basis, signal.at, rung, &mut decision);
             });
             if day < WARM_DAYS {
                 continue;

@@ -32,7 +32,7 @@ static TOWN: LazyLock<(Books, Rules)> = LazyLock::new(|| {
     let run = &*crate::run::TOWN;
     let raw = fs::read_to_string(repository("events/a-day-in-town.ndjson")).unwrap();
     let files = [run.file("decisions.ndjson"), run.file("messages.ndjson")];
-    let mut books = Books::of(&raw, files, run.summary.json());
+    let mut books = Books::of(&raw, files, run.summary.json(), &crate::pipeline::world::CATALOGUE);
     for (customer, item) in &run.kept.decisions {
         if let Some(at) = item.outcomes.first(Outcome::OptedOut) {
             books.stopped(customer, item.channel.name(), at.0);
@@ -155,7 +155,7 @@ fn in_new_york_no_message_left_that_should_not_have_and_every_one_has_its_decisi
 
     let [decisions, messages] =
         ["decisions.ndjson", "messages.ndjson"].map(|name| fs::read_to_string(out.join(name)).unwrap());
-    let books = Books::of(&events, [&decisions, &messages], played.summary.json());
+    let books = Books::of(&events, [&decisions, &messages], played.summary.json(), &catalogue);
     let rules = Rules::read(folder.path(), &stores);
     assert!(books.messages.len() > 300, "{} messages are too few to say anything", books.messages.len());
     let channels: BTreeSet<_> = books.messages.iter().map(|m| m["channel"].as_str().unwrap()).collect();

@@ -2,61 +2,34 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod arms;
+mod held_back;
 mod laws;
+mod shown;
+mod timing;
 
 use std::collections::BTreeMap;
 
 use tact_decide::{
-    Action, Cap, Catalogue, Class, Criterion, Decision, Fate, Issue, Levers, Mode, Models, Moment, Policy, Reason,
-    Rung, Slot, Terms, Test, Treatment, decide, evaluate,
+    Action, Basis, Cap, Catalogue, Class, Condition, Criterion, Decision, Fate, Issue, Levers, Mode, Models, Moment,
+    Policy, Reason, Rule, Rung, Slot, Stage, Terms, Test, Treatment, Window, decide, evaluate,
 };
 use tact_domain::{
-    Channel, CheckIn, ConsentChange, ConsentState, CustomerId, DecisionId, Fingerprint, Grant, Happened, Key, Profile,
-    Purpose, Scope, Signal, Timestamp, Trigger, Venue,
+    Channel, CheckIn, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Fingerprint, Grant,
+    Happened, Key, Profile, Purpose, Scope, Signal, Timestamp, Trigger, Venue,
 };
 
 const NOW: Timestamp = Timestamp(1_793_458_800_000);
 
 /// An action without any worth, and one treatment in the app.
 fn action(name: &str, issue: Issue) -> Action {
-    Action {
-        name: name.into(),
-        issue,
-        group: "offers".into(),
-        class: Class::Default,
-        topic: None,
-        category: None,
-        triggers: vec![Trigger::CheckIn],
-        eligibility: Vec::new(),
-        from: None,
-        until: None,
-        margin: 0.0,
-        basket: 0.0,
-        benefit: 0.0,
-        organic: 0.0,
-        lever: 1.0,
-        put_off: None,
-        treatments: vec![treatment("card", Channel::Inbox)],
-    }
+    let treatments = vec![treatment("card", Channel::Inbox)];
+    Action { triggers: vec![Trigger::CheckIn], treatments, ..Action::new(name, issue, "offers") }
 }
 
 fn treatment(name: &str, channel: Channel) -> Treatment {
-    Treatment {
-        name: name.into(),
-        channel,
-        mode: Mode::Pull,
-        incentive: 0.0,
-        cost: 0.0,
-        group_prior: 0.0,
-        liked: 0.0,
-        harmful: 0.0,
-        identifies: false,
-        valid_s: 3600,
-        window_s: 3600,
-        coupon: None,
-        subject: None,
-        text: "Hello.".to_owned(),
-    }
+    let text = "Hello.".to_owned();
+    Treatment { valid_s: 3600, window_s: 3600, text, ..Treatment::new(name, channel, Mode::Pull) }
 }
 
 /// An action whose only treatment scores exactly so much.
@@ -68,9 +41,21 @@ fn worth(name: &str, issue: Issue, score: f64) -> Action {
 }
 
 fn catalogue(actions: Vec<Action>) -> Catalogue {
-    let levers = Levers { benefit: 0.5, harm: 300.0, bid: 15.0, at_entry: 0.25 };
+    let levers = Levers { benefit: 0.5, harm: 300.0, bid: 15.0, at_entry: 0.25, later: 0.9, off: Vec::new() };
     let policy = Policy { currency: "USD".into(), levers, ..Policy::default() };
-    Catalogue { hash: "test".to_owned(), actions, policy, ..Catalogue::default() }
+    let slots = vec![Slot::Orders(None, Window { days: 90, earlier: false })];
+    Catalogue { hash: "test".to_owned(), slots, actions, policy, ..Catalogue::default() }
+}
+
+/// The rule that a customer has so many orders in 90 days, in these catalogues.
+fn buyers(least: f64) -> Condition {
+    let test = Test::Range { min: Some(least), max: None };
+    Condition {
+        stage: Stage::Eligibility,
+        of_group: false,
+        text: format!("purchases.count(90d) >= {least}"),
+        rule: Rule::Is(Criterion { slot: 0, test }),
+    }
 }
 
 /// A customer who agreed to marketing by every channel, and gave every address.
@@ -92,20 +77,29 @@ fn willing() -> Profile {
     profile
 }
 
+/// Enters that an action was said a minute ago, by e-mail.
+fn told(profile: &mut Profile, action: &str) {
+    told_at(profile, action, NOW.plus_s(-60), Channel::Email);
+}
+
+fn told_at(profile: &mut Profile, action: &str, at: Timestamp, channel: Channel) {
+    profile.contact.plan(Contact {
+        decision: DecisionId(at.0.unsigned_abs().into()),
+        channel,
+        action: action.into(),
+        group: "other".into(),
+        capped: true,
+        planned_at: at,
+        expires_at: at,
+        state: ContactState::Sent,
+    });
+}
+
 /// Decides a check-in of the customer, by the rates of the group.
 fn decided(profile: &Profile, catalogue: &Catalogue, denied_place: bool) -> Decision {
-    let moment = Moment {
-        decision: DecisionId(1),
-        trigger: Trigger::CheckIn,
-        store: None,
-        profile,
-        at: NOW,
-        now: NOW,
-        offset_s: 0,
-        rung: Rung::GroupPrior,
-        denied_place,
-        kept: Vec::new(),
-    };
+    let customer = CustomerId::new("cust-1").unwrap();
+    let asked = Moment::asked(DecisionId(1), &customer, profile, NOW);
+    let moment = Moment { trigger: Trigger::CheckIn, rung: Rung::GroupPrior, denied_place, ..asked };
     let mut decision = Decision::empty();
     decide(&moment, catalogue, &Models::default(), &mut decision);
     decision
@@ -199,8 +193,7 @@ fn a_legal_duty_comes_before_every_other_issue() {
 
 #[test]
 fn what_the_customer_did_before_is_looked_at_only_with_their_consent_or_when_it_is_owed() {
-    let buyers = Criterion { slot: Slot::Orders(90), test: Test::Range { min: Some(0.0), max: None } };
-    let offer = |class| Action { eligibility: vec![buyers.clone()], class, ..worth("offer", Issue::Grow, 5.0) };
+    let offer = |class| Action { conditions: vec![buyers(0.0)], class, ..worth("offer", Issue::Grow, 5.0) };
     let fate = |profile: &Profile, class| decided(profile, &catalogue(vec![offer(class)]), false).candidates[0].fate;
     let mut profile = willing();
     assert_eq!(fate(&profile, Class::Default), Fate::Refused(Reason::EligibilityUnknown(0)));
@@ -240,7 +233,8 @@ fn a_check_in_at_a_store_beside_a_clinic_is_denied_wherever_its_venue_says_it_is
         };
         let (mut profile, mut decision) = (willing(), Decision::empty());
         let rung = |_| Some(Rung::GroupPrior);
-        evaluate(&signal, &mut profile, &catalogue, &Models::default(), NOW, rung, &mut decision);
+        let basis = Basis { catalogue: &catalogue, models: &Models::default(), exhausted: &[] };
+        evaluate(&signal, &mut profile, basis, NOW, rung, &mut decision);
         assert!(!decision.candidates.is_empty());
         assert!(decision.candidates.iter().all(|candidate| candidate.fate == Fate::Refused(Reason::DenyZone)));
     }
@@ -305,18 +299,9 @@ fn the_door_weighs_the_gain_and_nothing_else() {
     let catalogue = catalogue(vec![at_door]);
     let profile = willing();
     let elsewhere = decided(&profile, &catalogue, false).candidates[0].terms.unwrap();
-    let moment = Moment {
-        decision: DecisionId(1),
-        trigger: Trigger::Entry,
-        store: None,
-        profile: &profile,
-        at: NOW,
-        now: NOW,
-        offset_s: 0,
-        rung: Rung::GroupPrior,
-        denied_place: false,
-        kept: Vec::new(),
-    };
+    let customer = CustomerId::new("cust-1").unwrap();
+    let asked = Moment::asked(DecisionId(1), &customer, &profile, NOW);
+    let moment = Moment { trigger: Trigger::Entry, rung: Rung::GroupPrior, ..asked };
     let mut decision = Decision::empty();
     decide(&moment, &catalogue, &Models::default(), &mut decision);
     let entered = decision.candidates[0].terms.unwrap();

@@ -60,7 +60,9 @@ async fn the_story_through_the_real_binaries_ends_as_it_should_and_like_the_one_
     for (record, expected) in records.iter().zip(&expected) {
         // What came late was looked at when it came, on the clock on the wall.
         let is_late = record["body"]["rung"] == "silence";
-        assert_eq!(record["body"]["candidates"], expected["body"]["candidates"]);
+        for considered in ["candidates", "refused"] {
+            assert_eq!(record["body"][considered], expected["body"][considered]);
+        }
         assert!(is_late || record["body"] == expected["body"], "{record}\n{expected}");
     }
 }
@@ -71,8 +73,8 @@ async fn ends_as_it_should(deployment: &Deployment, records: &[Value]) {
     assert!(quarantined.is_empty(), "{quarantined:?}");
     let expected = ["silence", "silence", "order_update", "welcome_back", "silence"];
     assert_eq!(records.iter().map(chosen).collect::<Vec<_>>(), expected);
-    let late = records[0]["body"]["candidates"].as_array().unwrap();
-    assert!(late.iter().all(|candidate| candidate["reason"] == "moment_passed"), "{late:?}");
+    let late = records[0]["body"]["refused"].as_object().unwrap();
+    assert!(records[0]["body"]["candidates"].is_null() && late.keys().eq(["moment_passed"]), "{late:?}");
     let (catalogue, models) = (tact_aws::catalogue().unwrap(), tact_aws::models().unwrap());
     for line in deployment.records() {
         let recorded = decode_record(&line).expect("the hash of a body is that of its bytes");
@@ -119,7 +121,7 @@ async fn telemetry_is_one_line_of_metrics_for_each_batch_and_nothing_says_who_or
     let mut deployment = Deployment::of_binaries(&directory).await;
     played(&mut deployment, now).await;
     deployment.deliver("checkin", now, &[format!("{{\"{}", CANARIES.join("\",")).into_bytes()]).await;
-    for (function, batches) in [("outcome", 2), ("purchase", 1), ("checkin", 2), ("geolocation", 1)] {
+    for (function, batches) in [("outcome", 2), ("purchase", 1), ("checkin", 2), ("geolocation", 1), ("partner", 1)] {
         let telemetry = deployment.telemetry(function);
         assert_eq!(telemetry.len(), batches, "{function}");
         for line in telemetry {
@@ -158,6 +160,7 @@ async fn every_sample_is_handled() {
         ("purchase", "purchase"),
         ("checkin", "checkin"),
         ("geolocation", "geolocation"),
+        ("partner", "partner"),
         ("outcome", "outcome"),
     ];
     for (function, sample) in samples {
@@ -203,7 +206,7 @@ async fn a_log_that_keeps_refusing_leaves_the_batch_undone_and_nothing_committed
 #[tokio::test]
 async fn a_function_without_configuration_does_not_start_and_names_all_that_is_missing() {
     let Some(directory) = binaries() else { return };
-    for function in ["checkin", "purchase", "geolocation", "outcome"] {
+    for function in ["checkin", "purchase", "geolocation", "partner", "outcome"] {
         let (ended, said) =
             Deployment::started_without(&directory, function, &["TACT_TABLE", "TACT_DECISION_LOG"]).await;
         assert!(!ended.success());

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
+use tact_decide::Catalogue;
 use tact_domain::{Earned, Entitlement, FacetKind, Fingerprint, Timestamp};
-use tact_pipeline::{Ending, ItemKey};
+use tact_pipeline::{Ending, ItemKey, Versions};
 
 use crate::faults::{Script, scripts};
 use crate::pipeline::world::{
-    DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, customer, endings, event, function, handle,
+    CATALOGUE, DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, customer, endings, event, function, handle,
     handle_until_done, sound_function,
 };
 use crate::recomputation::cases;
@@ -31,7 +32,7 @@ fn rules() -> Vec<Entitlement> {
 }
 
 fn rewarding(mut function: Function, rules: Vec<Entitlement>) -> Function {
-    function.catalogue.entitlements = rules;
+    function.catalogues = Versions::of(Catalogue { entitlements: rules, ..CATALOGUE.clone() });
     function
 }
 

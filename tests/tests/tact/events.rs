@@ -25,10 +25,11 @@ use tact_wire::{ParseError, ParseReason, ParsedEvent, parse};
 use broken::BROKEN;
 
 /// Every function with the samples that its stream would bring.
-const FUNCTIONS: [(&str, &[&str]); 6] = [
+const FUNCTIONS: [(&str, &[&str]); 7] = [
     ("checkin", &["check-in-store", "check-in-venue"]),
     ("purchase", &["purchase-store", "purchase-web", "purchase-return"]),
     ("geolocation", &["geolocation-fix", "geolocation-beacon"]),
+    ("partner", &["partner-card"]),
     ("consent", &["consent-grant", "consent-revoke", "consent-withdraw-point"]),
     ("outcome", &["outcome-decision", "outcome-event"]),
     ("due", &["due"]),
@@ -114,6 +115,23 @@ fn an_outcome_by_event_means_the_decision_that_event_led_to() {
 }
 
 #[test]
+fn a_signal_of_a_partner_says_what_it_is_about_and_may_last_from_then_on_for_400_days() {
+    let read = |text: &str| match parsed(text).unwrap().signal.happened {
+        Happened::Partner(signal) => signal,
+        other => panic!("{other:?}"),
+    };
+    let signal = read(&sample("partner-card"));
+    assert_eq!((signal.kind.as_str(), signal.category.as_str()), ("card", "airline"));
+    assert_eq!(signal.destination.as_deref(), Some("Tampa"));
+    assert_eq!(signal.ends, Some(Timestamp(1_794_024_000_000)));
+    for ends in ["2026-10-29T18:20:00-04:00", "2027-12-03T18:20:00-04:00"] {
+        assert!(read(&changed("partner-card", "/data/ends", Some(json!(ends)))).ends.is_some(), "{ends}");
+    }
+    assert_eq!(read(&changed("partner-card", "/data/ends", None)).ends, None);
+    assert_eq!(read(&changed("partner-card", "/data/destination", None)).destination, None);
+}
+
+#[test]
 fn a_zone_is_kept_in_its_canonical_spelling() {
     let shouted = changed("consent-grant", "/data/zone", Some(json!("AMERICA/new_york")));
     let Happened::Consent(change) = parsed(&shouted).unwrap().signal.happened else { panic!("no consent") };
@@ -148,11 +166,14 @@ fn every_broken_field_is_refused_by_name_and_by_the_schema_where_one_can_tell() 
 #[test]
 fn what_is_too_long_or_too_many_is_refused_by_name_and_by_the_schema() {
     let line = json!({"product": "p", "quantity": 1, "unit_price": 1});
-    let long: [(&str, &str, Value, &str, &str); 7] = [
+    let long: [(&str, &str, Value, &str, &str); 10] = [
         ("check-in-store", "/id", json!("x".repeat(129)), "too_long", "id"),
         ("check-in-store", "/source", json!("\u{e9}".repeat(129)), "too_long", "source"),
         ("check-in-store", "/data/store", json!("x".repeat(129)), "too_long", "data.store"),
         ("check-in-store", "/subject", json!("x".repeat(129)), "too_long", "subject"),
+        ("partner-card", "/data/kind", json!("x".repeat(129)), "too_long", "data.kind"),
+        ("partner-card", "/data/category", json!("x".repeat(129)), "too_long", "data.category"),
+        ("partner-card", "/data/destination", json!("x".repeat(129)), "too_long", "data.destination"),
         ("purchase-store", "/data/lines", json!(vec![line; 1001]), "too_many", "data.lines"),
         ("purchase-store", "/data/coupons", json!(vec!["A"; 51]), "too_many", "data.coupons"),
         ("consent-grant", "/data/grants/0/topics", json!(vec!["t"; 33]), "too_many", "data.grants[0].topics"),

@@ -7,24 +7,21 @@ use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
-use tact_decide::Issue;
-use tact_domain::{
-    Appointment, AreaStay, Basket, Block, Channel, CheckInFacet, ConsentChange, ConsentFacet, ConsentState, Contact,
-    ContactFacet, ContactState, DayBuckets, DayCheckIns, DecisionId, FacetKind, Fingerprint, Folded, GeolocationFacet,
-    Grant, Histogram, Horizon, Key, Mission, On, Owned, Presence, Profile, PurchaseFacet, Purpose, Scope, SpendDay,
-    Terms, Timestamp, TopKeys, Trigger, Visit,
-};
+use tact_domain::{FacetKind, Folded, Profile};
 use tact_wire::{pack_facet, unpack_facet};
 
+use crate::fullest::fullest;
 use crate::recomputation::cases;
 use crate::recomputation::feed::{AREAS, SHOPS, deliver, packed, places};
 use crate::recomputation::history::{Delivery, Step, arrange, check_in, histories, purchase};
 use crate::recomputation::naive::at_ms;
 
-/// Events of all kinds of one customer, seconds to minutes apart, who first allows positions to be used; or a long history.
+/// Events of all kinds of one customer, seconds to minutes apart, who first allows positions and partners to be used; or a long history.
 fn anything() -> impl Strategy<Value = Vec<Delivery>> {
     let dense = vec(step(), 1..80).prop_map(|mut steps| {
-        let allowed = json!({"grants": [{"purpose": "location", "channel": "push", "state": "granted"}]});
+        let allowed = ["location", "third_party"]
+            .map(|purpose| json!({"purpose": purpose, "channel": "push", "state": "granted"}));
+        let allowed = json!({"grants": allowed});
         let consent =
             Step { after_s: 1, customer: "ana", offset_s: 0, kind: "consent", data: allowed, late: 0, again: None };
         steps.insert(0, consent);
@@ -43,6 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => beacon().prop_map(|data| ("geolocation", data)),
         1 => purchase().prop_map(|data| ("purchase", data)),
         1 => check_in().prop_map(|data| ("check-in", data)),
+        2 => partner().prop_map(|data| ("partner", data)),
         1 => consent().prop_map(|data| ("consent", data)),
     ];
     let late = prop_oneof![6 => Just(0), 1 => 1..=8_usize];
@@ -70,9 +68,15 @@ fn beacon() -> impl Strategy<Value = Value> {
     (store, weighted(0.8, select(AREAS.to_vec()))).prop_map(|(store, area)| json!({"store": store, "zone": area}))
 }
 
+fn partner() -> impl Strategy<Value = Value> {
+    let category = select(vec!["airline", "hotel", "grocery"]);
+    (category, weighted(0.5, select(vec!["Tampa", "Berlin"])))
+        .prop_map(|(category, destination)| json!({"kind": "card", "category": category, "destination": destination}))
+}
+
 fn consent() -> impl Strategy<Value = Value> {
     let channel = select(vec!["sms", "email", "push"]);
-    let purpose = select(vec!["marketing", "profiling", "location"]);
+    let purpose = select(vec!["marketing", "profiling", "location", "third_party"]);
     let state = select(vec!["granted", "granted", "denied", "revoked"]);
     let topics = weighted(0.5, vec(select(vec!["shoes", "bags", "food"]), 1..3));
     let born = weighted(0.1, select(vec![1990, 2015]));
@@ -148,11 +152,14 @@ proptest! {
     fn a_late_event_never_moves_the_latest_time_back(history in anything()) {
         let places = places(&SHOPS);
         let mut profile = Profile::default();
-        let mut latest = [None; 4];
+        let mut latest = [None; 6];
         for Delivery { event, .. } in &history {
             deliver(&mut profile, event, &places);
             let (checkin, position) = (&profile.checkin, profile.geolocation.horizon.latest());
-            let now = [checkin.last, checkin.last_visit, profile.purchase.last, position];
+            let partner = &profile.partner;
+            let told = partner.signals.last().map(|(at, _)| *at);
+            let now =
+                [checkin.last, checkin.last_visit, profile.purchase.last, position, partner.horizon.latest(), told];
             prop_assert!(now.iter().zip(latest).all(|(now, before)| *now >= before), "{}", event);
             latest = now;
         }
@@ -179,181 +186,16 @@ proptest! {
     }
 }
 
-/// The last day of the last year an event may be of.
-const LATE: Timestamp = Timestamp(4_102_358_400_000);
-
 /// The bytes are those in the documentation of the facets. A key of 24 bytes needs no allocation, one of 128 characters may take 512
 /// bytes; even then no facet outgrows an item of the table (400 kB).
 #[test]
 fn no_facet_takes_more_bytes_than_its_documentation_says() {
     for (key_len, documented) in [
-        (24, [10_950, 6_236, 16_634, 6_002, 8_770]),
-        (128, [14_310, 18_836, 74_384, 16_082, 24_730]),
-        (512, [26_598, 64_916, 285_584, 52_946, 83_098]),
+        (24, [7_875, 11_825, 16_431, 1_700, 5_796, 14_142]),
+        (128, [11_235, 24_425, 74_181, 6_740, 15_876, 52_782]),
+        (512, [23_523, 70_505, 285_381, 25_172, 52_740, 194_094]),
     ] {
-        let profile = Profile {
-            checkin: fullest_checkin(key_len),
-            purchase: fullest_purchase(key_len),
-            geolocation: fullest_geolocation(key_len),
-            consent: fullest_consent(key_len),
-            contact: fullest_contact(key_len),
-        };
+        let profile = fullest(key_len);
         assert_eq!(FacetKind::ALL.map(|kind| pack_facet(&profile, kind).len()), documented, "keys of {key_len} bytes");
     }
-}
-
-fn key(n: u32, len: usize) -> Key {
-    format!("{n:0>len$}").into()
-}
-
-fn full_horizon<const N: usize>() -> Horizon<N> {
-    let mut horizon = Horizon::default();
-    (0..100).for_each(|n| horizon.remember(LATE, Fingerprint(u64::MAX - n)));
-    horizon
-}
-
-fn full_days<V: Default + Clone>(value: &V) -> DayBuckets<V> {
-    let mut days: DayBuckets<V> = DayBuckets::default();
-    let last = LATE.day(0);
-    (0..100).rev().for_each(|back| days.bucket(last.minus(back)).unwrap().clone_from(value));
-    days
-}
-
-fn full_keys<V: Default + Clone, const N: usize>(key_len: usize, value: &V) -> TopKeys<V, N> {
-    let mut keys: TopKeys<V, N> = TopKeys::default();
-    (0..100).for_each(|n| keys.touch(&key(n, key_len), LATE).unwrap().clone_from(value));
-    keys
-}
-
-fn full_histogram<const N: usize>() -> Histogram<N> {
-    let mut histogram = Histogram::default();
-    let amounts = (0..N).map(|bucket| if bucket == 0 { 0 } else { 1 << (bucket - 1) });
-    amounts.for_each(|amount| (0..=u16::MAX).for_each(|_| histogram.add(amount)));
-    histogram
-}
-
-fn fullest_checkin(key_len: usize) -> CheckInFacet {
-    let day = DayCheckIns { check_ins: u16::MAX, visits: u16::MAX };
-    let mut facet = CheckInFacet {
-        horizon: full_horizon(),
-        check_ins: u32::MAX,
-        visits: u32::MAX,
-        weekday: u32::MAX,
-        weekend: u32::MAX,
-        first: Some(LATE),
-        last: Some(LATE),
-        last_visit: Some(LATE),
-        days: full_days(&day),
-        categories: full_keys(key_len, &u32::MAX),
-        unrewarded: full_keys(key_len, &full_days(&u16::MAX)),
-        ..CheckInFacet::default()
-    };
-    for n in 0..100 {
-        let store = facet.stores.touch(&key(n, key_len), LATE).unwrap();
-        (store.visits, store.days) = (u32::MAX, full_days(&u16::MAX));
-    }
-    facet
-}
-
-fn fullest_purchase(key_len: usize) -> PurchaseFacet {
-    let interest = tact_domain::CategoryAffinity { weight: f64::MAX, as_of: LATE };
-    let owned = Owned { quantity: i32::MIN, category: Some(key(0, key_len)) };
-    PurchaseFacet {
-        horizon: full_horizon(),
-        orders: u32::MAX,
-        net: i64::MIN,
-        returned: i64::MAX,
-        first: Some(LATE),
-        last: Some(LATE),
-        days: full_days(&SpendDay { orders: u16::MAX, net: i64::MIN }),
-        windows: vec![(LATE.day(0).0 / 90, i64::MIN); 12],
-        affinity: full_keys(key_len, &interest),
-        owned: full_keys(key_len, &owned),
-        blocks: [Block { orders: u32::MAX, net: i64::MIN }; 4],
-        baskets: vec![Basket { at: LATE, store: Some(key(0, key_len)), net: i64::MIN }; 8],
-        basket_sizes: full_histogram(),
-        other_currencies: full_keys(3, &i64::MIN),
-    }
-}
-
-fn fullest_geolocation(key_len: usize) -> GeolocationFacet {
-    let place = key(0, key_len);
-    let areas = vec![AreaStay { area: place.clone(), seconds: u32::MAX }; 16];
-    let path = vec![place.clone(); 16];
-    let presence = Presence {
-        store: place.clone(),
-        entered: LATE,
-        seen: LATE,
-        dwelled: true,
-        area: Some(place.clone()),
-        area_since: LATE,
-        areas: areas.clone(),
-        path: path.clone(),
-        first_area_at: Some(LATE),
-    };
-    let mission = Mission::Unknown;
-    let visit = Visit { store: place.clone(), entered: LATE, left: LATE, areas, path, direct_to: Some(place), mission };
-    let history = tact_domain::StoreHistory {
-        minutes: full_histogram(),
-        areas: full_histogram(),
-        missions: [tact_domain::Missions { express: u16::MAX, browse: u16::MAX, unknown: u16::MAX }; 2],
-    };
-    GeolocationFacet {
-        horizon: full_horizon(),
-        inside: vec![presence; 8],
-        visits: vec![visit; 8],
-        weekday: u32::MAX,
-        weekend: u32::MAX,
-        days: full_days(&u16::MAX),
-        stores: full_keys(key_len, &history),
-    }
-}
-
-fn fullest_consent(key_len: usize) -> ConsentFacet {
-    let terms = Some(Terms { max: 1_000, per_days: 366 });
-    let grant = |n| {
-        let scope = Scope { purpose: Purpose::Social, channel: Some(Channel::Associate), topic: Some(key(n, key_len)) };
-        Grant { scope, state: ConsentState::Granted, terms, review_after: Some(LATE) }
-    };
-    let change = ConsentChange {
-        grants: (0..100).map(grant).collect(),
-        points: Channel::ALL.map(|channel| (channel, true)).to_vec(),
-        zone: Some(key(0, "America/Argentina/ComodRivadavia".len())),
-        locale: Some(key(0, 35)),
-        birth_year: Some(2099),
-    };
-    let mut facet = ConsentFacet::default();
-    facet.fold(&change, LATE, Fingerprint(u64::MAX));
-    facet
-}
-
-fn fullest_contact(key_len: usize) -> ContactFacet {
-    let mut facet = ContactFacet::default();
-    for channel in [Channel::Associate, Channel::Inbox] {
-        while facet.has_room(channel, LATE, DecisionId(0)) {
-            facet.plan(Contact {
-                decision: DecisionId(u128::MAX),
-                channel,
-                group: key(0, key_len),
-                capped: true,
-                planned_at: LATE,
-                expires_at: LATE,
-                state: ContactState::Sent,
-            });
-        }
-    }
-    for issue in Issue::ALL {
-        let appointment = Appointment {
-            issue: issue.name().into(),
-            on: On::Purchase,
-            not_before: LATE,
-            until: LATE,
-            made_by: DecisionId(u128::MAX),
-            trigger: Trigger::Due,
-            store: Some(key(0, key_len)),
-            said: Some((key(0, key_len), key(0, key_len))),
-        };
-        facet.appoint(appointment, LATE);
-    }
-    facet
 }

@@ -18,14 +18,20 @@ use tact::town::DAY_BEGINS;
 use tact_domain::{DecisionId, Timestamp};
 
 /// Those whose day is told here.
-const CAST: [&str; 8] = ["ana", "ben", "gus", "jo", "kit", "hana", "ivo", "p-052"];
+const CAST: [&str; 9] = ["ana", "ben", "gus", "jo", "kit", "hana", "ivo", "p-052", "tia"];
+
+/// Tia is not of the town: she lets us hear what others tell, and her card paid for a flight.
+const TIA: [&str; 2] = [
+    r#"{"specversion":"1.0","id":"tia-n1","source":"app","type":"tact.consent.v1","subject":"tia","time":"2026-10-01T12:00:00-04:00","data":{"grants":[{"purpose":"third_party","state":"granted"}]}}"#,
+    r#"{"specversion":"1.0","id":"tia-t1","source":"card","type":"tact.partner.v1","subject":"tia","time":"2026-10-02T12:00:00-04:00","data":{"kind":"card","category":"airline","destination":"Tampa"}}"#,
+];
 
 /// Their days, in text and as JSON, from one run of what these people did on the day in town.
 static DAYS: LazyLock<BTreeMap<&'static str, (String, Value)>> = LazyLock::new(|| {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "events", "a-day-in-town.ndjson"].iter().collect();
     let day = fs::read_to_string(path).unwrap();
     let about = |line: &&str| CAST.iter().any(|name| line.contains(&format!("\"subject\":\"{name}\"")));
-    let lines: Vec<_> = day.lines().filter(about).collect();
+    let lines: Vec<_> = day.lines().filter(about).chain(TIA).collect();
     let arrivals = arrival::read(&mut lines.join("\n").as_bytes(), false).unwrap();
     let last = arrivals.iter().map(|arrival| arrival.at).max().unwrap();
     let catalogue = tact_aws::catalogue().unwrap();
@@ -83,6 +89,13 @@ fn what_we_know_is_told_with_its_source() {
     told(&by("worked_out"), "you come for one thing and go, from your visits to Market Street");
     told(&by("worked_out"), "points by the rule spend");
     assert!(!you.contains("+1") && !you.contains('@'), "addresses themselves are not shown: {you}");
+}
+
+#[test]
+fn what_a_partner_told_is_told_to_whom_it_is_about() {
+    told(text("tia"), "partners told us, as you allowed - 2 October 2026 12:00, card: airline, to Tampa");
+    let known = json("tia")["known"].as_array().unwrap();
+    assert_eq!(known.iter().filter(|known| known["told_by"] == "partners").count(), 1);
 }
 
 #[test]

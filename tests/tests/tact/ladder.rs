@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::Value;
 use tact_decide::{Decision, Fate, Models, Moment, Reason, Rung, decide};
-use tact_domain::{Channel, Contact, ContactState, DecisionId, Key, Profile, Timestamp, Trigger};
+use tact_domain::{Channel, Contact, ContactState, CustomerId, DecisionId, Key, Profile, Timestamp, Trigger};
 use tact_pipeline::Ending;
 use tact_wire::parse;
 
@@ -142,6 +142,7 @@ fn profile(
         profile.contact.plan(Contact {
             decision: DecisionId(n as u128),
             channel: Channel::ALL[*channel],
+            action: "offer".into(),
             group: "offers".into(),
             capped: true,
             planned_at: Timestamp(now - hours * 60 * MINUTE),
@@ -172,17 +173,14 @@ fn cases() -> impl Strategy<Value = Case> {
 
 /// The decision of a case on a rung.
 fn decision(case: &Case, rung: Rung) -> Decision {
+    let customer = CustomerId::new("ana").unwrap();
     let moment = Moment {
-        decision: DecisionId(1),
         trigger: case.trigger,
         store: case.store.map(Key::from),
-        profile: &case.profile,
-        at: Timestamp(case.now),
-        now: Timestamp(case.now),
         offset_s: -4 * 3600,
         rung,
         denied_place: case.denied_place,
-        kept: Vec::new(),
+        ..Moment::asked(DecisionId(1), &customer, &case.profile, Timestamp(case.now))
     };
     let mut decision = Decision::empty();
     decide(&moment, &CATALOGUE, &MODELS, &mut decision);

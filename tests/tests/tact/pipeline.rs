@@ -4,5 +4,7 @@
 
 mod batches;
 mod failures;
+mod limits;
 mod outcomes;
+mod published;
 pub(crate) mod world;

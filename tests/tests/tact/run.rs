@@ -85,7 +85,7 @@ impl Run {
     fn decisions(&self) -> BTreeMap<String, Value> {
         let body = |line: &str| {
             let mut body = serde_json::from_str::<Value>(line).unwrap()["body"].take();
-            body.as_object_mut().unwrap().retain(|key, _| key != "versions" && key != "commits");
+            body.as_object_mut().unwrap().retain(|key, _| key != "versions");
             (body["decision"].as_str().unwrap().to_owned(), body)
         };
         self.file("decisions.ndjson").lines().map(body).collect()
@@ -220,6 +220,28 @@ fn every_decision_is_on_disk_beside_the_table_and_playing_again_adds_none() {
 }
 
 #[test]
+fn what_a_partner_tells_is_applied_with_consent_and_withheld_without() {
+    let event = |id: &str, who: &str, kind: &str, data: &str| {
+        let time = "2026-10-31T12:00:00-04:00";
+        format!(
+            r#"{{"specversion":"1.0","id":"{id}","source":"s","type":"tact.{kind}.v1","subject":"{who}","time":"{time}","data":{data}}}"#
+        )
+    };
+    let flight = r#"{"kind":"card","category":"airline","destination":"Tampa"}"#;
+    let agreed = r#"{"grants":[{"purpose":"third_party","state":"granted"}]}"#;
+    let lines = [
+        event("t-1", "ana", "partner", flight),
+        event("n-1", "ana", "consent", agreed),
+        event("t-2", "ben", "partner", flight),
+    ];
+    let run = run(&lines, None, None);
+    let counts = [Ending::Applied, Ending::Withheld, Ending::Quarantined].map(|ending| run.count(ending));
+    assert_eq!(counts, [2, 1, 0], "of one instant, the consent comes first");
+    assert!(run.file("decisions.ndjson").is_empty());
+    assert!(run.file("facets.ndjson").contains(r#""destination":"Tampa""#));
+}
+
+#[test]
 fn broken_lines_in_between_change_nothing_else() {
     let broken = [
         "{",
@@ -259,12 +281,12 @@ fn broken_lines_in_between_change_nothing_else() {
 #[test]
 fn a_record_that_was_altered_or_made_otherwise_is_not_replayed() {
     let records = TWICE[0].file("decisions.ndjson");
-    let line = records.lines().find(|line| line.contains("\"fate\":\"chosen\"")).unwrap();
+    let line = records.lines().find(|line| line.contains("\"chosen\":{")).unwrap();
     let recorded = decode_record(line).unwrap();
     let models = tact_aws::models().unwrap();
     assert_eq!(replay(&recorded, &CATALOGUE, &models).as_ref(), Ok(&recorded.body));
 
-    let altered = line.replacen("\"fate\":\"chosen\"", "\"fate\":\"lost\"", 1);
+    let altered = line.replacen("\",\"chosen\",", "\",\"outscored\",", 1);
     assert!(matches!(decode_record(&altered), Err(RecordError::Altered { .. })));
     let truncated: String = line.chars().take(line.len() / 2).collect();
     assert!(matches!(decode_record(&truncated), Err(RecordError::Malformed(_))));

@@ -143,8 +143,11 @@ async fn every_kind_of_key_is_a_place_of_its_own(store: &impl Store) {
         ItemKey::Number("ab12".to_owned()),
         ItemKey::Coupon("ab12".to_owned()),
         ItemKey::Switch,
-        ItemKey::Spend(20_757),
-        ItemKey::Spend(20_758),
+        ItemKey::InForce,
+        ItemKey::Catalogue("ab12".to_owned(), 0),
+        ItemKey::Lease("spend/20757".into(), 0),
+        ItemKey::Lease("spend/20757".into(), 1),
+        ItemKey::Lease("spend/20758".into(), 0),
     ];
     let text = |key: &ItemKey| format!("{key:?}");
     let writes: Vec<_> = keys.iter().map(|key| write(key.clone(), Some(0), &text(key))).collect();

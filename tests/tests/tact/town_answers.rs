@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tact_domain::{ConsentRefusal, CouponState, DecisionId, Outcome, Purpose, Timestamp};
-use tact_wire::{DecisionItem, Delivery};
+use tact_wire::{DecisionItem, Delivery, readable_body};
 
+use crate::pipeline::world::CATALOGUE;
 use crate::run::{ANSWERED, Run, TOWN};
 
 /// Of these a message gets at most one.
@@ -141,7 +142,7 @@ fn hana_is_not_texted_after_she_said_so_and_ivo_is_texted_in_his_own_morning() {
     assert_eq!(clock(ivo[0]["sent_at"].as_str().unwrap()), clock("2026-11-01T09:00:00-07:00"));
     let decided = |name: &str| {
         let records = TOWN.file("decisions.ndjson").lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let bodies = records.map(|mut record| record["body"].take());
+        let bodies = records.map(|mut record| readable_body(record["body"].take(), &CATALOGUE));
         bodies.filter(|body| body["customer"]["event"]["subject"] == name).collect::<Vec<_>>()
     };
     for name in ["hana", "ivo"] {

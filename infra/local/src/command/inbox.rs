@@ -62,20 +62,25 @@ impl Inbox {
 fn find(name: &str, arrivals: &[Arrival]) -> Result<String, CommandError> {
     let named: BTreeSet<&str> =
         arrivals.iter().map(|arrival| arrival.customer.as_str()).filter(|known| !known.is_empty()).collect();
-    let known = named.get(name).or_else(|| named.iter().find(|known| known.eq_ignore_ascii_case(name)));
-    if let Some(known) = known {
-        return Ok((*known).to_owned());
-    }
+    known(name, &named).map(str::to_owned).ok_or_else(|| {
+        let advice = closest(name, &named)
+            .map_or("the file names nobody".to_owned(), |closest| format!("the closest names are {closest}"));
+        format!("nobody in these events is called `{name}`; {advice}").into()
+    })
+}
+
+/// The one of these names that is meant, capitals or not; `None` when none is.
+pub(super) fn known<'a>(name: &str, named: &BTreeSet<&'a str>) -> Option<&'a str> {
+    named.get(name).or_else(|| named.iter().find(|known| known.eq_ignore_ascii_case(name))).copied()
+}
+
+/// The three names closest to one that is not among them, each quoted; `None` when there is none at all.
+pub(super) fn closest(name: &str, named: &BTreeSet<&str>) -> Option<String> {
     let mut closest: Vec<_> =
         named.iter().map(|known| (distance(&known.to_ascii_lowercase(), &name.to_ascii_lowercase()), *known)).collect();
     closest.sort_unstable();
     let closest: Vec<_> = closest.iter().take(3).map(|(_, known)| format!("`{known}`")).collect();
-    let advice = if closest.is_empty() {
-        "the file names nobody".to_owned()
-    } else {
-        format!("the closest names are {}", closest.join(", "))
-    };
-    Err(format!("nobody in these events is called `{name}`; {advice}").into())
+    (!closest.is_empty()).then(|| closest.join(", "))
 }
 
 /// How many letters have to be added, taken out or exchanged to make one word of another.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use tact_aws::DynamoStore;
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Clock, Pipeline, Record};
+use tact_pipeline::{Clock, Leases, Pipeline, Record, Versions};
 
 use super::CommandError;
 use crate::database::{Embedded, create_table};
@@ -26,10 +26,11 @@ use crate::runtime_api::RuntimeApi;
 use crate::stream::{self, SequenceNumber, ShardId};
 
 /// The functions, each with the kind of event it is measured with.
-const FUNCTIONS: [(&str, EventKind); 4] = [
+const FUNCTIONS: [(&str, EventKind); 5] = [
     ("checkin", EventKind::CheckIn),
     ("purchase", EventKind::Purchase),
     ("geolocation", EventKind::Geolocation),
+    ("partner", EventKind::Partner),
     ("outcome", EventKind::Consent),
 ];
 /// Events in a batch, one for each customer.
@@ -156,8 +157,10 @@ impl Bench {
             store: DynamoStore::new(self.client.clone(), TABLE.to_owned()),
             log: LocalLog::default(),
             clock: Arrival,
-            catalogue: tact_aws::catalogue()?,
+            catalogues: Versions::of(tact_aws::catalogue()?),
             models: tact_aws::models()?,
+            leases: Leases::default(),
+            process: tact_pipeline::Process::named("measure"),
             accepts: vec![EventKind::Consent],
             fold_only_until: None,
             build: String::new(),
@@ -232,10 +235,12 @@ fn event(kind: EventKind, customer: u16, number: u16, at: Timestamp) -> String {
         // In and out again, so that every event crosses the fence.
         EventKind::Geolocation if number.is_multiple_of(2) => ("geolocation", json!({ "lat": 40.73, "lon": -74.006 })),
         EventKind::Geolocation => ("geolocation", json!({ "lat": 40.7127, "lon": -74.006 })),
+        EventKind::Partner => ("partner", json!({ "kind": "card", "category": "airline", "destination": "Tampa" })),
         EventKind::Consent | EventKind::Outcome | EventKind::Due => {
             let grants = json!([
                 { "purpose": "marketing", "channel": "inbox", "state": "granted" },
                 { "purpose": "location", "state": "granted" },
+                { "purpose": "third_party", "state": "granted" },
             ]);
             ("consent", json!({ "grants": grants, "points": { "email": format!("{customer}@example.com") } }))
         }

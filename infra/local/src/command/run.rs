@@ -11,12 +11,15 @@ use tact_domain::Timestamp;
 
 use super::CommandError;
 use super::day::{Day, instant};
+use crate::dry::Script;
 use crate::observer::Observer;
 use crate::outbox::Outbox;
 use crate::output::Output;
 use crate::play::{Play, play};
+use crate::publish;
 use crate::respond::Respondents;
 use crate::stack::seal;
+use crate::summary::{Beside, Twelve};
 use crate::zones::Zones;
 
 /// The arguments of `tact run`.
@@ -63,7 +66,8 @@ pub(super) struct Run {
 impl Run {
     /// Plays the file and prints what it came to.
     pub(super) fn run(self) -> Result<ExitCode, CommandError> {
-        let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let catalogue = runtime.block_on(self.in_force())?;
         let day = Day::read(self.file.as_deref(), self.as_arrived)?;
         let fold_only_until = self.warm_up.or_else(|| day.warm_up());
         let respond = if self.respond.unwrap_or(day.in_town) {
@@ -77,18 +81,41 @@ impl Run {
             outbox.map(|directory| Outbox::open(directory, &catalogue, Zones::of(&day.arrivals))).transpose()?;
         let mut observers: Vec<&mut dyn Observer> = vec![&mut output];
         observers.extend(outbox.as_mut().map(|outbox| outbox as &mut dyn Observer));
+        // What a table held before would be counted for one column only.
+        let columns = (day.in_town && self.data.is_none()).then(|| Script::of(&day.arrivals));
+        let mut twelve = Twelve::default();
+        observers.extend(twelve.observers().filter(|_| columns.is_some()));
+        let answering = respond.clone();
         let bar = progress_bar(day.arrivals.len() as u64);
         let (arrivals, data, until) = (day.arrivals, self.data.as_deref(), self.until);
         let playing = Play { arrivals, catalogue: &catalogue, data, fold_only_until, until, respond };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let played = runtime.block_on(play(playing, &mut observers, &|done| bar.set_position(done)))?;
         bar.finish_and_clear();
-        let summary = played.summary;
+        let mut summary = played.summary;
+        if let Some(script) = &columns {
+            let (models, respond) = (&tact_aws::models()?, answering);
+            let beside = Beside { script, catalogue: &catalogue, models, fold_only_until, until, respond };
+            summary.set_beside(&beside, &played.kept, &twelve, &seal()?);
+        }
         let warm_up = fold_only_until.and_then(|until| jiff::Timestamp::from_millisecond(until.0).ok());
         let warm_up = warm_up.map_or(String::new(), |until| format!("folded without deciding until {until}; then:\n"));
         let text = if self.json { format!("{}\n", summary.json()) } else { format!("{warm_up}{}", summary.text()) };
         io::stdout().lock().write_all(text.as_bytes())?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The catalogue to play with. In a table that is kept, the one published there comes before the one compiled in.
+    async fn in_force(&self) -> Result<Catalogue, CommandError> {
+        let given = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let Some(data) = &self.data else { return Ok(given) };
+        let (hash, asked_for) = (given.hash.clone(), self.catalogue.is_some() || self.stores.is_some());
+        let in_force = publish::in_force(data, given).await?;
+        if asked_for && in_force.hash != hash {
+            let (data, published) = (data.display(), in_force.hash);
+            let fix = "publish yours there with `tact publish`, or leave out --catalogue and --stores";
+            return Err(format!("another catalogue is in force in `{data}`: `{published}`; {fix}").into());
+        }
+        Ok(in_force)
     }
 }
 

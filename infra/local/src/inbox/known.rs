@@ -1,4 +1,5 @@
-//! What we know of somebody, and who told us: themselves, our tills, their phone, or our own reckoning.
+//! What we know of somebody, and who told us: themselves, our tills, their phone, our partners, or our own
+//! reckoning.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -26,13 +27,15 @@ pub enum ToldBy {
     Bought,
     /// The app on their phone, with their consent to location.
     Seen,
+    /// Companies that work with us, with their consent to that.
+    Partners,
     /// Nobody: it follows from the rest.
     WorkedOut,
 }
 
 impl ToldBy {
     /// All of them, in the order in which they are told.
-    pub(super) const ALL: [Self; 4] = [Self::You, Self::Bought, Self::Seen, Self::WorkedOut];
+    pub(super) const ALL: [Self; 5] = [Self::You, Self::Bought, Self::Seen, Self::Partners, Self::WorkedOut];
 
     /// What stands above everything they told.
     pub(super) fn heading(self) -> &'static str {
@@ -40,6 +43,7 @@ impl ToldBy {
             Self::You => "you told us",
             Self::Bought => "you bought",
             Self::Seen => "your phone told us, as you allowed",
+            Self::Partners => "partners told us, as you allowed",
             Self::WorkedOut => "we worked out",
         }
     }
@@ -53,6 +57,7 @@ pub(super) fn of(case: &Case<'_>) -> Vec<Known> {
     by(ToldBy::You, you)
         .chain(by(ToldBy::Bought, bought(case)))
         .chain(by(ToldBy::Seen, visits(case)))
+        .chain(by(ToldBy::Partners, partners(case)))
         .chain(by(ToldBy::WorkedOut, worked_out.collect()))
         .collect()
 }
@@ -147,7 +152,17 @@ fn visits(case: &Case<'_>) -> Vec<String> {
         .collect()
 }
 
-/// How many of the latest purchases and visits are told one by one.
+fn partners(case: &Case<'_>) -> Vec<String> {
+    let latest = case.profile.partner.signals.iter().rev().take(LATEST);
+    latest
+        .map(|(at, signal)| {
+            let destination = signal.destination.as_ref().map_or(String::new(), |place| format!(", to {place}"));
+            format!("{}, {}: {}{destination}", case.moment(*at), signal.kind, signal.category)
+        })
+        .collect()
+}
+
+/// How many of the latest purchases, visits and signals of partners are told one by one.
 const LATEST: usize = 4;
 
 /// What follows from purchases and visits.

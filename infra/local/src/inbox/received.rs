@@ -97,9 +97,9 @@ fn because(case: &Case<'_>, message: &Message, item: Option<&DecisionItem>) -> S
 }
 
 /// What somebody agreed to, and when.
-pub(super) struct Agreed {
-    pub(super) at: Timestamp,
-    pub(super) shown: String,
+pub(crate) struct Agreed {
+    pub(crate) at: Timestamp,
+    pub(crate) shown: String,
 }
 
 /// What is kept of a consent event.
@@ -126,7 +126,7 @@ impl Agreed {
     }
 
     /// What a stored proof says of the first scope that `is_meant`, and was answered like this.
-    pub(super) fn find(bytes: &[u8], state: ConsentState, is_meant: impl Fn(&Scope) -> bool) -> Option<Self> {
+    pub(crate) fn find(bytes: &[u8], state: ConsentState, is_meant: impl Fn(&Scope) -> bool) -> Option<Self> {
         let stored: Stored = serde_json::from_slice(bytes).ok()?;
         let mut given = stored.proofs.into_iter().filter(|proof| proof.state == state);
         let proof = given.find(|proof| proof.scopes.iter().any(&is_meant))?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tact_domain::Timestamp;
-use tact_wire::{DecisionItem, Delivery};
+use tact_wire::{DecisionItem, Delivery, readable_body};
 
 use super::{Case, words};
 
@@ -64,7 +64,7 @@ const TAKEN_BACK: [&str; 2] = ["consent_revoked", "consent_denied"];
 
 /// The moments in the records of a customer's decisions, and the decisions that did not leave.
 pub(super) fn of(case: &Case<'_>, records: &[Value]) -> Vec<Spared> {
-    let moments = records.iter().filter_map(|body| moment(case, body));
+    let moments = records.iter().filter_map(|body| moment(case, &readable_body(body.clone(), case.catalogue)));
     moments.chain(case.decisions.iter().filter_map(|item| taken_back(case, item))).collect()
 }
 

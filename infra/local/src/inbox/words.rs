@@ -14,7 +14,7 @@ pub(super) fn owed(class: Class) -> &'static str {
 }
 
 /// A message by its way.
-pub(super) fn message(channel: Channel) -> &'static str {
+pub(crate) fn message(channel: Channel) -> &'static str {
     match channel {
         Channel::Sms => "a text",
         Channel::Email => "an e-mail",
@@ -93,7 +93,7 @@ pub(super) fn spared(reason: &str, channel: Option<&str>, detail: Option<&str>) 
 }
 
 /// What is to be decided again, and when.
-pub(super) fn put_off(issue: &str, on: &str, not_before: &Zoned) -> String {
+pub(crate) fn put_off(issue: &str, on: &str, not_before: &Zoned) -> String {
     let what = match issue {
         "safety" => "a safety notice",
         "service" => "a word about your order",

@@ -7,7 +7,7 @@ use std::path::Path;
 use tact_aws::DynamoStore;
 use tact_decide::Catalogue;
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Pipeline, Quarantined};
+use tact_pipeline::{Leases, Pipeline, Process, Quarantined, Versions};
 
 use super::{BATCH, Invoked, RunClock, StackError};
 use crate::arrival::Arrival;
@@ -38,8 +38,10 @@ impl Line {
             store: table,
             log: LocalLog::beside(directory).map_err(|error| StackError::Log(error.to_string()))?,
             clock: RunClock::start(),
-            catalogue: catalogue.clone(),
+            catalogues: Versions::of(catalogue.clone()),
             models: tact_aws::models()?,
+            leases: Leases::default(),
+            process: Process::named(kind.name()),
             accepts: accepted_with(kind),
             fold_only_until,
             build: env!("CARGO_PKG_VERSION").to_owned(),

@@ -7,6 +7,7 @@ use comfy_table::{Table, presets};
 use tact_domain::{Channel, CouponCounts, Outcome};
 use tact_pipeline::{Ending, Tally};
 
+use super::meaning::meaning;
 use super::{Spread, Summary, float, per_event, share, spread};
 
 impl Summary {
@@ -25,7 +26,19 @@ impl Summary {
         let _infallible = writeln!(text, "{endings}\n");
         self.tell_delivery(&mut text);
         self.tell_answers(&mut text);
-        self.tell_suppressed(&mut text);
+        match &self.columns {
+            None => self.tell_suppressed(&mut text),
+            Some(columns) => {
+                self.tell_columns(&mut text, columns);
+                Self::tell_held_back(&mut text, columns);
+            }
+        }
+        for (reason, n) in &self.quarantined {
+            let _infallible = writeln!(text, "quarantined: {n} because of {}", reason.replace('_', " "));
+        }
+        if !self.people.is_empty() {
+            Self::tell_people(&mut text, &self.people);
+        }
         self.tell_measurements(&mut text);
         text
     }
@@ -77,9 +90,6 @@ impl Summary {
             }
             let _infallible = writeln!(text, "{held}\n");
         }
-        for (reason, n) in &self.quarantined {
-            let _infallible = writeln!(text, "quarantined: {n} because of {}", reason.replace('_', " "));
-        }
     }
 
     fn tell_measurements(&self, text: &mut String) {
@@ -96,7 +106,7 @@ impl Summary {
             measured.add_row([name.to_owned(), format!("{p50} us"), format!("{p99} us")]);
         }
         let _infallible = writeln!(text, "{measured}\n");
-        for (kind, (good, all)) in &self.on_time {
+        for (kind, (good, all)) in self.on_time.iter().filter(|_| self.columns.is_none()) {
             let _infallible =
                 writeln!(text, "on time: {:.1} % of {}", share(*good, *all) * 100.0, kind.replace('_', "-"));
         }
@@ -127,42 +137,11 @@ const ENDINGS: [(&str, Ending, &str); 7] = [
     ("decided", Ending::Decided, "a message or a task was committed"),
     ("silent", Ending::Silent, "nothing was worth saying, or nothing may be said"),
     ("applied", Ending::Applied, "remembered; it called for no decision"),
-    ("withheld", Ending::Withheld, "not remembered: a minor, or a position without consent"),
+    ("withheld", Ending::Withheld, "not remembered: a minor, or no consent to remember it"),
     ("duplicate", Ending::Duplicate, "delivered before"),
     ("stale", Ending::Stale, "too late, overtaken, or about nothing we keep"),
     ("quarantined", Ending::Quarantined, "could not be read"),
 ];
-
-/// What a reason means, for people.
-fn meaning(reason: &str) -> &'static str {
-    match reason {
-        "moment_passed" => "the event came too late for its moment",
-        "deny_zone" => "near a clinic or another place where nobody is approached",
-        "not_eligible" => "it is not for this customer, or not now",
-        "eligibility_unknown" => "what it asks for is not known of this customer",
-        "already_said" => "it was said when the appointment was made",
-        "minor" => "the customer may not be of age",
-        "consent_missing" => "the customer was never asked, or never answered",
-        "consent_denied" => "the customer said no",
-        "consent_revoked" => "the customer took consent back",
-        "consent_expired" => "the consent was for a time that is over",
-        "consent_terms" => "the promise made with the consent is used up",
-        "not_to_be_recognised" => "staff may not point this customer out",
-        "unreachable" => "no address for the channel",
-        "contact_cap" => "enough messages for now",
-        "ledger_full" => "no more contacts can be counted",
-        "quiet_hours" => "it is night where the customer lives",
-        "zone_unknown" => "nobody knows what time it is for the customer",
-        "not_yet" => "the action has not begun",
-        "ended" => "the action is over",
-        "not_scored" => "too late to weigh it",
-        "silence" => "worth less than saying nothing",
-        "put_off" => "it is to wait, and is decided again then",
-        "outscored" => "something else was worth more",
-        "stand_by" => "another way of the same action was better",
-        _ => "",
-    }
-}
 
 /// Why a decision did not leave, for people.
 fn why_not_sent(reason: &str) -> String {
@@ -199,11 +178,13 @@ fn by_channel(counts: &BTreeMap<&'static str, u64>) -> Vec<String> {
 }
 
 /// Minor units as people write them, in hundredths.
-fn money(minor: i64) -> String {
-    format!("{}.{:02}", minor / 100, minor.unsigned_abs() % 100)
+pub(crate) fn money(minor: i64) -> String {
+    let sign = if minor < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", minor.unsigned_abs() / 100, minor.unsigned_abs() % 100)
 }
 
-fn table<const N: usize>(header: [&str; N]) -> Table {
+/// A table without lines.
+pub(crate) fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     table

@@ -51,6 +51,12 @@ pub(super) fn staff_recognition() -> Grant {
     granted("associate", "staff_recognition", proof)
 }
 
+/// Partners may tell us about them.
+pub(super) fn third_party() -> Grant {
+    let proof = proof("partners-1", "Our partners may tell us what you do with them.", Some("partner-offers"));
+    granted("inbox", "third_party", proof)
+}
+
 /// A text message that came back: marketing by text ends there.
 pub(super) fn stop_texting(words: &'static str) -> Consent {
     let proof = proof("sms-reply", words, None);

@@ -102,6 +102,11 @@ impl Diary {
         self.write(at, source, Data::Consent(Box::new(form)))
     }
 
+    /// A partner tells that a flight was paid with its card; nothing may be remembered of it without the customer's consent to third parties.
+    pub(super) fn flies(&mut self, at: Moment, destination: &'static str) -> EventName {
+        self.write(at, "partner/card", Data::Partner { kind: "card", category: "airline", destination })
+    }
+
     /// Does something with what was sent after `event`; nothing, should nothing have been sent.
     pub(super) fn answer(&mut self, at: Moment, source: &'static str, event: EventName, outcome: &'static str) {
         self.write(at, source, Data::Outcome { event, outcome });

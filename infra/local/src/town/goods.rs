@@ -84,11 +84,22 @@ pub(super) const GOODS: [Product; 42] = [
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use std::path::Path;
 
     #[test]
     fn every_product_has_a_name_of_its_own_and_a_price() {
         let names: BTreeSet<&str> = GOODS.iter().map(|product| product.id).collect();
         assert_eq!(names.len(), GOODS.len());
         assert!(GOODS.iter().all(|product| product.price > 0));
+    }
+    #[test]
+    fn the_default_catalogue_has_every_product_with_its_category_and_price() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/catalogue"));
+        let catalogue = tact_policy::load(folder, None).unwrap();
+        for sold in GOODS {
+            let listed = catalogue.goods.product(sold.id).map(|one| (one.category.as_str(), one.price));
+            assert_eq!(listed, Some((sold.category, i64::from(sold.price))), "{}", sold.id);
+        }
+        assert_eq!(catalogue.goods.products().len(), GOODS.len());
     }
 }

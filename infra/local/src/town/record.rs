@@ -31,6 +31,8 @@ pub(super) enum Data {
     Purchase(Purchase),
     /// What the customer allows, forbids or tells us.
     Consent(Box<Consent>),
+    /// What a partner tells of the customer.
+    Partner { kind: &'static str, category: &'static str, destination: &'static str },
     /// What became of what we sent after `event`.
     Outcome { event: EventName, outcome: &'static str },
 }
@@ -43,6 +45,7 @@ impl Data {
             Self::Fix { .. } | Self::Beacon { .. } => "tact.geolocation.v1",
             Self::Purchase(_) => "tact.purchase.v1",
             Self::Consent(_) => "tact.consent.v1",
+            Self::Partner { .. } => "tact.partner.v1",
             Self::Outcome { .. } => "tact.outcome.v1",
         }
     }
@@ -54,6 +57,7 @@ impl Data {
             Self::Fix { .. } | Self::Beacon { .. } => 'g',
             Self::Purchase(_) => 'p',
             Self::Consent(_) => 'n',
+            Self::Partner { .. } => 's',
             Self::Outcome { .. } => 'o',
         }
     }

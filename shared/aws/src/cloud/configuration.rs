@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 
 use aws_sdk_dynamodb::config::Credentials;
+use tact_pipeline::Process;
 
 /// The configuration of a function. What it prints for debugging leaves the secrets out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,13 @@ impl Configuration {
     /// A variable that may be there; `None` when it is not, or empty.
     pub fn optional(&self, key: &str) -> Option<String> {
         self.values.get(key).cloned()
+    }
+
+    /// Which process this is: every environment that Lambda keeps has a log stream of its own.
+    pub(crate) fn process(&self) -> Process {
+        let name = self.optional("AWS_LAMBDA_LOG_STREAM_NAME");
+        let elsewhere = || format!("{}/{:?}", std::process::id(), std::time::SystemTime::now());
+        Process::named(&name.unwrap_or_else(elsewhere))
     }
 
     /// Where a service listens, `AWS_ENDPOINT_URL_<SERVICE>` or else `AWS_ENDPOINT_URL`; `None` is the region's own address.

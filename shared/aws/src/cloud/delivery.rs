@@ -5,7 +5,7 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use lambda_runtime::{Error, LambdaEvent};
 use tact_decide::Catalogue;
 use tact_domain::Timestamp;
-use tact_pipeline::{Channels, Clock, DeliveryMode, Dispatch, Process, Purse, Switch, SwitchReader, Versions};
+use tact_pipeline::{Channels, Clock, DeliveryMode, Dispatch, Leases, Switch, SwitchReader, Versions};
 use tact_wire::Seal;
 
 use super::live::{self, TimeLeft};
@@ -55,8 +55,8 @@ impl<H: Channels> Delivery<H> {
             channels: channels(&means)?,
             clock: LiveClock::start(),
             switch: SwitchReader::or(switch(&configuration)?),
-            purse: Purse::default(),
-            process: process(&configuration),
+            leases: Leases::default(),
+            process: configuration.process(),
             reply_url: reply_url.trim_end_matches('/').to_owned(),
             catalogues: Versions::of(catalogue),
             seal,
@@ -83,13 +83,6 @@ impl<H: Channels> Delivery<H> {
         telemetry::emit_delivery(NAME, &report, self.dispatch.clock.now(Timestamp(0)));
         Ok(response)
     }
-}
-
-/// Every environment that Lambda keeps has a log stream of its own.
-fn process(configuration: &Configuration) -> Process {
-    let name = configuration.optional("AWS_LAMBDA_LOG_STREAM_NAME");
-    let elsewhere = || format!("{}/{:?}", std::process::id(), std::time::SystemTime::now());
-    Process::named(&name.unwrap_or_else(elsewhere))
 }
 
 /// How messages leave while the table holds no switch: not at all, unless the environment says otherwise in so many words.

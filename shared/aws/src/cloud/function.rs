@@ -4,7 +4,7 @@ use aws_lambda_events::event::kinesis::KinesisEvent;
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use lambda_runtime::{Error, LambdaEvent};
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{BatchReport, Clock, Pipeline};
+use tact_pipeline::{BatchReport, Clock, Leases, Pipeline, Versions};
 
 use super::live::{self, TimeLeft};
 use super::{clients, telemetry};
@@ -36,8 +36,10 @@ impl Function {
             store: DynamoStore::new(clients::dynamodb(&configuration), table),
             log: KinesisLog::new(clients::kinesis(&configuration), log),
             clock: LiveClock::start(),
-            catalogue: crate::catalogue()?,
+            catalogues: Versions::of(crate::catalogue()?),
             models: crate::models()?,
+            leases: Leases::default(),
+            process: configuration.process(),
             accepts: accepts.to_vec(),
             fold_only_until: None,
             build: env!("CARGO_PKG_VERSION").to_owned(),

@@ -2,7 +2,7 @@
 
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Answer, Clock, Reply};
+use tact_pipeline::{Answer, Clock, Reply, Versions};
 
 use super::live::{self, TimeLeft};
 use super::{clients, telemetry};
@@ -40,7 +40,7 @@ impl ReplyFunction {
             store: DynamoStore::new(clients::dynamodb(&configuration), table),
             events: KinesisEvents::new(clients::kinesis(&configuration), streams),
             clock: LiveClock::start(),
-            catalogue: crate::catalogue()?,
+            catalogues: Versions::of(crate::catalogue()?),
             seal: crate::secret(&configuration, &secret).await?,
             topics: topics.split(',').map(str::trim).filter(|topic| !topic.is_empty()).map(str::to_owned).collect(),
         };

@@ -89,9 +89,19 @@ fn line(function: &str, report: &BatchReport, at: Timestamp) -> Value {
     let undone = report.endings.iter().filter(|ending| ending.is_none()).count();
     let slowest = report.timings.event_us.iter().max().copied().unwrap_or(0);
     let counts = endings.iter().map(|(name, ending)| (*name, report.tally.count(*ending)));
-    let others = [("undone", undone as u64), ("writes", report.tally.writes), ("event_us_max", slowest)];
+    let not_in_force = u64::from(report.not_in_force.is_some());
+    let others = [
+        ("undone", undone as u64),
+        ("writes", report.tally.writes),
+        ("event_us_max", slowest),
+        ("not_in_force", not_in_force),
+    ];
     let metrics: Vec<_> = counts.chain(others).collect();
-    let more = json!({ "failure": report.failure, "suppressed": report.tally.suppressed });
+    let more = json!({
+        "failure": report.failure,
+        "suppressed": report.tally.suppressed,
+        "why_not_in_force": report.not_in_force,
+    });
     metric_line(function, at, &metrics, &more)
 }
 

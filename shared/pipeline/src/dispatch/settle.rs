@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tact_decide::{Action, Catalogue, Message as Planned, Reason, Treatment, opening, recheck};
+use tact_decide::{Action, Catalogue, Hours, Message as Planned, Reason, Treatment, recheck};
 use tact_domain::{
     Channel, ConsentState, ContactState, Coupon, CouponState, CustomerId, FacetKind, Key, Outcome, Profile, Purpose,
     Timestamp,
@@ -71,13 +71,12 @@ impl Held {
             .filter(|treatment| treatment.channel != self.item.channel)
             .find_map(|treatment| {
                 let Held { profile, now, item, .. } = self;
-                let expires_at = item.planned_at.plus_s(treatment.valid_s);
+                let expires_at = item.lapses(treatment.valid_s);
                 let planned = Planned { profile, now: *now, decision: item.decision, action, treatment };
                 match recheck(&planned, catalogue) {
                     Ok(_) if *now < expires_at => Some((treatment, None)),
                     Err(Reason::QuietHours) => {
-                        let quiet = &catalogue.policy.quiet;
-                        let opens = opening(quiet, treatment.channel, &profile.consent, *now)?;
+                        let opens = Hours::at(catalogue, profile, *now).opening(treatment.channel)?;
                         (opens < expires_at).then_some((treatment, Some(opens)))
                     }
                     _ => None,
@@ -253,7 +252,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         held.item.fallbacks.drain(..=place.unwrap_or(0));
         held.item.treatment.clone_from(&treatment.name);
         held.item.channel = treatment.channel;
-        held.item.expires_at = held.item.planned_at.plus_s(treatment.valid_s);
+        held.item.expires_at = held.item.lapses(treatment.valid_s);
         held.item.window_s = treatment.window_s;
         let at_once = due_at.is_none();
         let state = if at_once { Delivery::Pending } else { Delivery::Scheduled };

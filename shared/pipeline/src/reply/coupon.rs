@@ -1,6 +1,7 @@
 //! Coupons at the till: what the request asks of `crate::coupon`, and what it is answered.
 
 use serde_json::json;
+use tact_decide::Catalogue;
 use tact_domain::{Outcome, Presented, Redemption};
 use tact_wire::{OwnEvent, coupon_hash, sha256_hex};
 
@@ -9,12 +10,12 @@ use crate::{Clock, CouponError, Events, Store, give_back, redeem};
 
 impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
     /// Takes a coupon, and tells the decision that handed it out. Presented again for the same receipt it gives the same answer.
-    pub(super) async fn present(&self, presented: &Presented) -> Result<Answer, ReplyError> {
-        let Redemption { decision, customer, worth, at, .. } =
-            match redeem(&self.store, presented, &self.catalogue.places).await {
-                Ok(redemption) => redemption,
-                Err(error) => return refused(error),
-            };
+    pub(super) async fn present(&self, presented: &Presented, catalogue: &Catalogue) -> Result<Answer, ReplyError> {
+        let redeemed = redeem(&self.store, presented, &catalogue.places).await;
+        let Redemption { decision, customer, worth, at, .. } = match redeemed {
+            Ok(redemption) => redemption,
+            Err(error) => return refused(error),
+        };
         // No code can be told from the name of its event.
         let id = sha256_hex(format!("{}/{}", coupon_hash(&presented.code), presented.receipt).as_bytes());
         let redeemed = OwnEvent::outcome(&customer, decision, Outcome::Redeemed, "coupons", &id, at);

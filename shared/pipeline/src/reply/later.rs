@@ -1,6 +1,6 @@
 //! LATER: what the last text was about is decided again tomorrow, at the same time of day, when texts may be sent.
 
-use tact_decide::opening;
+use tact_decide::{Catalogue, Hours};
 use tact_domain::{Appointment, Channel, CustomerId, DecisionId, FacetKind, Key, On, Outcome, Timestamp, Trigger};
 use tact_wire::{Answers, DecisionItem, Texted, pack_appointment, tomorrow};
 
@@ -18,14 +18,15 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
         &self,
         customer: &CustomerId,
         text: &Texted,
+        catalogue: &Catalogue,
         now: Timestamp,
     ) -> Result<&'static str, ReplyError> {
         let last = self.last_text(customer).await?;
         let appointment = match &last {
-            Some(last) => self.appointment(customer, last, text, now).await?,
+            Some(last) => self.appointment(customer, (last, text), catalogue, now).await?,
             None => None,
         };
-        let answer = self.answer_to(text, Answers(&self.catalogue.brand).later(), now);
+        let answer = self.answer_to(text, Answers(&catalogue.brand).later(), catalogue, now);
         retried(|| self.appoint(customer, appointment.as_ref(), &answer, now)).await?;
         if let Some(last) = &last {
             self.events.put(&[told(customer, last, Outcome::Dismissed, text)]).await?;
@@ -37,15 +38,14 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
     async fn appointment(
         &self,
         customer: &CustomerId,
-        last: &DecisionItem,
-        text: &Texted,
+        (last, text): (&DecisionItem, &Texted),
+        catalogue: &Catalogue,
         now: Timestamp,
     ) -> Result<Option<Appointment>, StoreError> {
-        let Some(issue) = self.kept_issue(last) else { return Ok(None) };
+        let Some(issue) = kept_issue(last, catalogue) else { return Ok(None) };
         let (profile, _) = self.facet(customer, FacetKind::Consent).await?;
         let then = profile.consent.zone().and_then(|zone| tomorrow(zone, now));
-        let hours = &self.catalogue.policy.quiet;
-        let not_before = then.and_then(|then| opening(hours, Channel::Sms, &profile.consent, then));
+        let not_before = then.and_then(|then| Hours::at(catalogue, &profile, then).opening(Channel::Sms));
         Ok(not_before.map(|not_before| Appointment {
             issue,
             on: On::Time,
@@ -56,15 +56,8 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
             store: last.store.clone(),
             // What they had no time for may be said again.
             said: None,
+            promised: None,
         }))
-    }
-
-    /// The issue of a decision, when some action keeps appointments for it.
-    fn kept_issue(&self, last: &DecisionItem) -> Option<Key> {
-        let actions = &self.catalogue.actions;
-        let issue = actions.iter().find(|action| action.name == last.action)?.issue;
-        let kept = actions.iter().any(|action| action.issue == issue && action.triggers.contains(&Trigger::Due));
-        kept.then(|| issue.name().into())
     }
 
     async fn appoint(
@@ -91,4 +84,12 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
         writes.extend(self.answer_write(customer, Some(answer)).await?);
         self.store.commit(&writes, Nonce::of(&writes)).await
     }
+}
+
+/// The issue of a decision, when some action keeps appointments for it.
+fn kept_issue(last: &DecisionItem, catalogue: &Catalogue) -> Option<Key> {
+    let actions = &catalogue.actions;
+    let issue = actions.iter().find(|action| action.name == last.action)?.issue;
+    let kept = actions.iter().any(|action| action.issue == issue && action.triggers.contains(&Trigger::Due));
+    kept.then(|| issue.name().into())
 }

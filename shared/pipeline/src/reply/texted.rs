@@ -1,5 +1,6 @@
 //! Texts from customers: who sent it, what is done about it, and what they are answered. An answer leaves through the outbox, like everything.
 
+use tact_decide::Catalogue;
 use tact_domain::{
     Channel, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, Outcome, OutcomeLedger, Timestamp, Trigger,
 };
@@ -28,30 +29,41 @@ struct Senders {
 
 impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
     /// Does what a text asks for and answers what that was, in one word.
-    pub(super) async fn texted(&self, text: &Texted, now: Timestamp) -> Result<&'static str, ReplyError> {
+    pub(super) async fn texted(
+        &self,
+        text: &Texted,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Result<&'static str, ReplyError> {
         if text.asks == Asking::Other {
             return Ok(text.asks.name());
         }
         let senders = self.senders(&text.from).await?;
         if text.asks == Asking::Stop {
-            return self.stop(text, &senders, now).await;
+            return self.stop(text, &senders, catalogue, now).await;
         }
         let Some(customer) = &senders.answered else { return Ok("stranger") };
-        let answers = Answers(&self.catalogue.brand);
+        let answers = Answers(&catalogue.brand);
         let (words, events) = match text.asks {
-            Asking::Why => (self.why(customer).await?, Vec::new()),
-            Asking::Less => self.less(customer, text, now).await?,
-            Asking::Later => return self.later(customer, text, now).await,
+            Asking::Why => (self.why(customer, &answers).await?, Vec::new()),
+            Asking::Less => self.less(customer, text, catalogue, now).await?,
+            Asking::Later => return self.later(customer, text, catalogue, now).await,
             Asking::Help | Asking::Stop | Asking::Other => (answers.help(), Vec::new()),
         };
-        let answer = self.answer_to(text, words, now);
+        let answer = self.answer_to(text, words, catalogue, now);
         retried(|| self.say(customer, &answer)).await?;
         self.events.put(&events).await?;
         Ok(text.asks.name())
     }
 
     /// Takes back all marketing by text of everybody who can be meant, and says so, once and last: whoever reads it can rely on it.
-    async fn stop(&self, text: &Texted, senders: &Senders, now: Timestamp) -> Result<&'static str, ReplyError> {
+    async fn stop(
+        &self,
+        text: &Texted,
+        senders: &Senders,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Result<&'static str, ReplyError> {
         let revocation = Revocation::told(SOURCE, &text.id, Some(Channel::Sms), text.at);
         retried(|| self.remember_stop(text)).await?;
         let mut outcomes = Vec::new();
@@ -63,7 +75,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
             outcomes.extend(last.map(|last| told(customer, &last, Outcome::OptedOut, text)));
         }
         if let Some(customer) = &senders.answered {
-            let answer = self.answer_to(text, Answers(&self.catalogue.brand).stopped(), now);
+            let answer = self.answer_to(text, Answers(&catalogue.brand).stopped(), catalogue, now);
             self.revoke(customer, &revocation, Some(&answer), now).await?;
         }
         self.events.put(&outcomes).await?;
@@ -86,14 +98,14 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
     }
 
     /// The reason they get texts, as they were told it when they agreed.
-    async fn why(&self, customer: &CustomerId) -> Result<String, StoreError> {
+    async fn why(&self, customer: &CustomerId, answers: &Answers<'_>) -> Result<String, StoreError> {
         let consent = self.last_text(customer).await?.and_then(|last| last.consent);
         let agreed = match consent {
             Some(event) => self.agreed(&ItemKey::Proof(customer.clone(), event)).await?,
             None => None,
         };
         let (profile, _) = self.facet(customer, FacetKind::Consent).await?;
-        Ok(Answers(&self.catalogue.brand).why(agreed.as_ref(), profile.consent.zone()))
+        Ok(answers.why(agreed.as_ref(), profile.consent.zone()))
     }
 
     /// What a proof says about texts; `None` when there is none.
@@ -136,13 +148,19 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
     }
 
     /// The item that will deliver an answer. What is asked again on the same day, as when a text is delivered twice, is answered once.
-    pub(super) fn answer_to(&self, text: &Texted, words: String, now: Timestamp) -> DecisionItem {
+    pub(super) fn answer_to(
+        &self,
+        text: &Texted,
+        words: String,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> DecisionItem {
         let (number, asks, day) = (NumberOwners::hash(&text.from), text.asks.name(), text.at.0.div_euclid(DAY_MS));
         DecisionItem {
             decision: DecisionId::of("sms/reply", &format!("{number}/{asks}/{day}"), 0),
             trigger: Trigger::Due,
             store: None,
-            catalogue: self.catalogue.hash.clone(),
+            catalogue: catalogue.hash.clone(),
             action: "answer".into(),
             group: "answer".into(),
             treatment: asks.into(),
@@ -151,6 +169,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
             consent: None,
             planned_at: now,
             expires_at: now.plus_s(ANSWER_S),
+            over_at: None,
             window_s: 0,
             state: Delivery::Pending,
             due_at: Some(now.plus_s(STUCK_S)),

@@ -1,7 +1,9 @@
 //! A customer's state while their events are worked through, and the writes it comes to.
 
+use tact_decide::{Catalogue, Told};
 use tact_domain::{
-    Appointment, Channel, CustomerId, DecisionId, FacetKind, Fingerprint, On, Outcome, Profile, Signal, Timestamp,
+    Appointment, Channel, CustomerId, DecisionId, FacetKind, Fingerprint, On, Outcome, OutcomeReport, Profile, Signal,
+    Timestamp,
 };
 use tact_wire::{
     AddressBook, ContactPoint, DecisionItem, Envelope, NumberOwners, pack_appointment, pack_facet, record_line,
@@ -36,9 +38,9 @@ pub(super) struct Work<'a> {
     pub(super) customer: &'a CustomerId,
     pub(super) profile: Profile,
     /// The packed facets as they stand after the events so far, in the order of `FacetKind::ALL`.
-    pub(super) packed: [Vec<u8>; 5],
-    pub(super) versions: [u64; 5],
-    pub(super) dirty: [bool; 5],
+    pub(super) packed: [Vec<u8>; 6],
+    pub(super) versions: [u64; 6],
+    pub(super) dirty: [bool; 6],
     pub(super) decisions: Vec<Held>,
     /// The appointments as they stood before the first event.
     pub(super) appointed: Vec<Appointment>,
@@ -54,7 +56,7 @@ pub(super) struct Work<'a> {
 
 impl<'a> Work<'a> {
     pub(super) fn of(customer: &'a CustomerId, facets: Vec<(FacetKind, Item)>) -> Result<Self, StoreError> {
-        let (mut profile, mut packed, mut versions) = (Profile::default(), <[Vec<u8>; 5]>::default(), [0; 5]);
+        let (mut profile, mut packed, mut versions) = (Profile::default(), <[Vec<u8>; 6]>::default(), [0; 6]);
         for (kind, item) in facets {
             unpack_facet(&mut profile, kind, &item.bytes).map_err(|error| StoreError::Unreadable(error.to_string()))?;
             let place = (kind as usize, &mut packed, &mut versions);
@@ -68,7 +70,7 @@ impl<'a> Work<'a> {
             profile,
             packed,
             versions,
-            dirty: [false; 5],
+            dirty: [false; 6],
             decisions: Vec::new(),
             addresses: None,
             numbers: Vec::new(),
@@ -95,6 +97,13 @@ impl<'a> Work<'a> {
         if let (Some(bytes), Some(dirty)) = (self.packed.get_mut(kind as usize), self.dirty.get_mut(kind as usize)) {
             *bytes = pack_facet(&self.profile, kind);
             *dirty = true;
+        }
+    }
+
+    /// What an outcome leads to beside its decision: the action is held back, a trouble begins or ends, a promise is to be kept.
+    pub(super) fn follow(&mut self, catalogue: &Catalogue, told: Told<'_>, report: &OutcomeReport, signal: &Signal) {
+        if tact_decide::follow(&mut self.profile.contact, catalogue, told, report, signal) {
+            self.changed(Some(FacetKind::Contact));
         }
     }
 

@@ -1,12 +1,14 @@
 //! A small catalogue that compiles, and what is said when each of its lines goes wrong.
 
+mod goods;
+mod law;
 mod mistakes;
 mod morning;
 mod words;
 
 use std::path::Path;
 
-use tact_decide::{Class, Criterion, Issue, Mode, Slot, Test};
+use tact_decide::{Class, Criterion, Issue, Mode, Rule, Slot, Stage, Test, Window};
 use tact_domain::{Channel, CouponTerms, Earned, Entitlement, On, OnReturn, Trigger};
 
 use super::*;
@@ -70,11 +72,11 @@ basket = 70
 organic = 0.08
 lever = 1.5
 value_class = ["rewards"]
-[eligibility]
-store = { in = ["market-street"] }
-"orders(90d)" = { min = 1, max = 3 }
-"spend(90d)" = { max = "60.00" }
-area = { not_in = ["door"] }
+[rules]
+eligibility = "store == 'market-street'"
+applicability = "purchases.count(90d) >= 1 && purchases.count(90d) <= 3"
+suitability = ["purchases.spend(90d) <= 60.00",
+  "area != 'door'"]
 [[treatment]]
 name = "sms"
 channel = "sms"
@@ -158,14 +160,20 @@ fn a_catalogue_means_what_it_says() {
     assert_eq!(action.triggers, [Trigger::Exit, Trigger::CheckIn]);
     assert_eq!(action.margin.to_bits(), 2500.0_f64.to_bits());
     assert_eq!((action.from.unwrap().0, action.until.unwrap().0), (1_793_419_200_000, 1_796_101_200_000));
-    let spend = Criterion { slot: Slot::Spend(90), test: Test::Range { min: None, max: Some(6000.0) } };
-    assert_eq!((action.eligibility.len(), &action.eligibility[2]), (4, &spend), "in the order written");
+    let texts: Vec<&str> = action.conditions.iter().map(|condition| condition.text.as_str()).collect();
+    let least = ["store == 'market-street'", "purchases.count(90d) >= 1", "purchases.count(90d) <= 3"];
+    let best = ["purchases.spend(90d) <= 60.00", "area != 'door'"];
+    assert_eq!(texts, [&least[..], &best[..]].concat(), "in the order of the stages");
+    let spend = Criterion { slot: 3, test: Test::Range { min: None, max: Some(6000.0) } };
+    assert_eq!((action.conditions[3].stage, &action.conditions[3].rule), (Stage::Suitability, &Rule::Is(spend)));
+    let window = Window { days: 90, earlier: false };
+    assert_eq!(catalogue.slots, [Slot::Store, Slot::Area, Slot::Orders(None, window), Slot::Spend(window)]);
     let sms = &action.treatments[0];
     assert_eq!((sms.channel, sms.mode, sms.valid_s), (Channel::Sms, Mode::Push, 172_800));
     assert_eq!(sms.cost.to_bits(), 0.79_f64.to_bits());
     assert_eq!(catalogue.budgets.of(Trigger::Exit).unwrap().commit_ms, 1500);
     assert_eq!(catalogue.budgets.of(Trigger::Dwell), None);
-    assert_eq!((catalogue.policy.quiet[0].open_s, catalogue.policy.caps[1].window_s), (32_400, 86_400));
+    assert_eq!((catalogue.policy.quiet.channels[0].open_s, catalogue.policy.caps[1].window_s), (32_400, 86_400));
     assert!((catalogue.places.deny[0].radius_m - 609.6).abs() < 1e-9);
 }
 
@@ -194,8 +202,7 @@ fn coupons_windows_and_appointments_mean_what_they_say() {
     let action = &mut files[3].text;
     *action = action.replace("text = \"{{ brand }}: ten dollars off. Reply STOP to opt out.\"", coupon);
     *action = action.replace("[\"exit\", \"check_in\"]", "[\"exit\", \"due\"]");
-    *action =
-        action.replace("[eligibility]", "[put_off]\non = \"time\"\nat = \"09:30\"\nwithin = \"2d\"\n[eligibility]");
+    *action = action.replace("[rules]", "[put_off]\non = \"time\"\nat = \"09:30\"\nwithin = \"2d\"\n[rules]");
     files[1].text.push_str("[due]\ncommit = \"5m\"\ndeliver = \"10m\"\n");
     let catalogue = compile(&files).unwrap();
     let action = &catalogue.actions[0];

@@ -6,7 +6,7 @@ use tact_domain::{Channel, ConsentChange, ConsentState, Grant, Key, Purpose, Sco
 
 use super::error::{ParseError, Reason};
 use super::field::{Field, Object};
-use super::point::{ContactPoint, read_points};
+use super::point::{ContactPoint, area_code, read_points};
 use super::time::read_date;
 
 /// How many grants one event may change.
@@ -60,6 +60,7 @@ pub(super) fn read(field: &Field<'_>, data: &Object<'_>, year: i16) -> Result<Co
     }
     let points = consent.points.iter().map(|point| (point.channel, point.address.is_some()));
     consent.change.points = points.collect();
+    consent.change.area_code = consent.points.iter().find_map(area_code);
     if consent.change == ConsentChange::default() {
         return Err(field.refuse(Reason::Empty, "changes nothing"));
     }

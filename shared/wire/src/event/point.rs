@@ -41,6 +41,35 @@ pub(super) fn read_points(field: &Field<'_>) -> Result<Vec<ContactPoint>, ParseE
     Ok(read)
 }
 
+/// The area code of a number of North America, the only thing of it that a profile learns; `None` for any other point.
+pub(super) fn area_code(point: &ContactPoint) -> Option<u16> {
+    let national = point.address.as_deref().filter(|_| point.channel == Channel::Sms)?.strip_prefix("+1")?;
+    let code = national.get(..3).filter(|_| national.len() == 10)?.parse().ok()?;
+    (200..=999).contains(&code).then_some(code)
+}
+
 fn is_token(text: &str) -> bool {
     text.len() <= MAX_TOKEN && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbers_of_north_america_have_an_area_code() {
+        let code =
+            |channel, address: Option<&str>| area_code(&ContactPoint { channel, address: address.map(str::to_owned) });
+        for (number, expected) in [
+            ("+12125550111", Some(212)),
+            ("+19895550111", Some(989)),
+            ("+442079460000", None),
+            ("+11235550111", None),
+            ("+1212555011", None),
+            ("+121255501112", None),
+        ] {
+            assert_eq!(code(Channel::Sms, Some(number)), expected, "{number}");
+        }
+        assert_eq!((code(Channel::Push, Some("+12125550111")), code(Channel::Sms, None)), (None, None));
+    }
 }

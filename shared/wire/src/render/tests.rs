@@ -1,7 +1,7 @@
 use jiff::civil::date;
 use jiff::tz::TimeZone;
-use tact_decide::{Brand, Issue, Mode};
-use tact_domain::{DecisionId, OutcomeLedger, Places, Store, Trigger};
+use tact_decide::{Brand, Issue, Mode, Translation};
+use tact_domain::{DecisionId, Goods, OutcomeLedger, Places, Shelf, Store, Trigger};
 
 use super::*;
 use crate::Delivery;
@@ -15,6 +15,7 @@ struct Scene {
     to: Option<&'static str>,
     coupon: Option<CouponText>,
     unsubscribe: Option<&'static str>,
+    locale: Option<&'static str>,
 }
 
 impl Scene {
@@ -33,6 +34,7 @@ impl Scene {
             to,
             coupon: Some(CouponText { code: "ABCDE23456".into(), last_day: date(2026, 11, 30) }),
             unsubscribe: Some("https://reply.example/u/token"),
+            locale: None,
         }
     }
 
@@ -43,6 +45,7 @@ impl Scene {
             treatment: &self.treatment,
             item: &self.item,
             customer: &CustomerId::new("ana").unwrap(),
+            locale: self.locale,
             to: self.to,
             coupon: self.coupon.clone(),
             unsubscribe: self.unsubscribe.map(str::to_owned),
@@ -79,43 +82,16 @@ fn catalogue() -> Catalogue {
 }
 
 fn action() -> Action {
-    Action {
-        name: "win_back".into(),
-        issue: Issue::Retain,
-        group: "care".into(),
-        class: Class::Default,
-        topic: None,
-        category: None,
-        triggers: vec![Trigger::Entry],
-        eligibility: Vec::new(),
-        from: None,
-        until: None,
-        margin: 0.0,
-        basket: 0.0,
-        benefit: 0.0,
-        organic: 0.0,
-        lever: 1.0,
-        put_off: None,
-        treatments: Vec::new(),
-    }
+    Action::new("win_back", Issue::Retain, "care")
 }
 
 fn treatment(channel: Channel, text: &str) -> Treatment {
     Treatment {
-        name: "coupon".into(),
-        channel,
-        mode: Mode::Push,
-        incentive: 0.0,
-        cost: 0.0,
-        group_prior: 0.0,
-        liked: 0.0,
-        harmful: 0.0,
-        identifies: false,
         valid_s: 60,
         window_s: 60,
-        coupon: None,
         subject: (channel == Channel::Email).then(|| "News from {{ brand }}".to_owned()),
         text: text.to_owned(),
+        ..Treatment::new("coupon", channel, Mode::Push)
     }
 }
 
@@ -133,6 +109,7 @@ fn item(channel: Channel) -> DecisionItem {
         consent: None,
         planned_at: Timestamp(1_793_451_600_000),
         expires_at: Timestamp(1_793_455_200_000),
+        over_at: None,
         window_s: 60,
         state: Delivery::Pending,
         due_at: None,
@@ -155,6 +132,64 @@ fn a_text_is_filled_from_brand_store_and_coupon() {
     assert_eq!((message.to.as_deref(), message.marketing), (Some("+12125550142"), true));
     assert_eq!((message.subject, message.unsubscribe), (None, None), "a text message has neither");
     assert_eq!((message.sent_at.0, message.expires_at.0), (1_793_451_600_000, 1_793_455_200_000));
+}
+
+/// A text about a kettle of which six stand in the kitchen of the store, counted an hour before the message leaves.
+fn about_a_kettle(text: &str) -> Scene {
+    let mut scene = Scene::says(Channel::Push, text);
+    let kettle = Product {
+        id: "copper-kettle".into(),
+        name: "Copper kettle".to_owned(),
+        category: "kitchen".into(),
+        size: Some("1.7 l".into()),
+        price: 8_900,
+        how_to: Some("Descale it.".to_owned()),
+    };
+    let as_of = Timestamp(1_793_451_600_000).plus_s(-3_600);
+    let shelf = Shelf { product: kettle.id.clone(), quantity: 6, area: Some("kitchen".into()), as_of };
+    scene.treatment.product = Some(kettle.id.clone());
+    scene.catalogue.goods = Goods::new(vec![kettle], vec![("market-street".into(), vec![shelf])]);
+    (scene.catalogue.policy.currency, scene.catalogue.policy.stock_fresh_s) = ("USD".into(), 3_600);
+    scene
+}
+
+#[test]
+fn a_text_says_what_its_product_is_and_where_it_stands() {
+    let mut scene = about_a_kettle("{{ product }}, {{ size }}, {{ price }}, in {{ area }}. {{ how_to }}");
+    assert_eq!(scene.text(), "Copper kettle, 1.7 l, $89.00, in kitchen. Descale it.");
+    scene.catalogue.policy.currency = "EUR".into();
+    assert_eq!(scene.text(), "Copper kettle, 1.7 l, 89.00 EUR, in kitchen. Descale it.");
+}
+
+#[test]
+fn nobody_is_sent_to_a_shelf_that_is_not_known_to_hold_something() {
+    let no_area = Err(RenderError::Template(TemplateError::NoValue(Variable::Area)));
+    let area = || about_a_kettle("It stands in {{ area }}.");
+    assert!(area().render().is_ok());
+    let mut stale = area();
+    stale.catalogue.policy.stock_fresh_s = 3_599;
+    assert_eq!(stale.render(), no_area);
+    let mut elsewhere = area();
+    elsewhere.item.store = Some("tampa".into());
+    assert_eq!(elsewhere.render(), no_area);
+    elsewhere.item.store = None;
+    assert_eq!(elsewhere.render(), no_area);
+    let mut gone = area();
+    gone.catalogue.goods = Goods::new(gone.catalogue.goods.products().to_vec(), Vec::new());
+    assert_eq!(gone.render(), no_area);
+}
+
+#[test]
+fn a_text_about_a_product_that_is_gone_does_not_leave() {
+    for variable in Variable::OF_PRODUCT {
+        let no_value = Err(RenderError::Template(TemplateError::NoValue(variable)));
+        let mut scene = about_a_kettle(&format!("{{{{ {} }}}}", variable.name()));
+        assert!(scene.render().is_ok());
+        scene.treatment.product = Some("gone".into());
+        assert_eq!(scene.render(), no_value);
+        scene.treatment.product = None;
+        assert_eq!(scene.render(), no_value);
+    }
 }
 
 #[test]
@@ -308,4 +343,28 @@ fn an_answer_says_its_own_words_and_nothing_else() {
     assert_eq!((message.subject.as_deref(), message.unsubscribe), (Some("Harbor & Co."), None));
     scene.item.words = Some("See https://evil.example".to_owned());
     assert!(matches!(scene.render(), Err(RenderError::Link(_))));
+}
+
+#[test]
+fn a_reader_gets_the_words_of_their_language_and_otherwise_the_treatments_own() {
+    let mut scene = Scene::says(Channel::Email, "Your boots are in at {{ store }}.");
+    let said = |locale: &str, subject: &str, text: &str| Translation {
+        locale: locale.into(),
+        subject: Some(subject.to_owned()),
+        text: text.to_owned(),
+    };
+    let swiss = said("de-CH", "Neues von {{ brand }}", "Grüezi, die Schuhe sind da.");
+    scene.treatment.translations = vec![said("de", "Neu bei {{ brand }}", "Die Stiefel sind da: {{ store }}."), swiss];
+    for (locale, subject, text) in [
+        (Some("de"), "Neu bei Harbor & Co.", "Die Stiefel sind da: Market Street."),
+        (Some("de-AT"), "Neu bei Harbor & Co.", "Die Stiefel sind da: Market Street."),
+        (Some("de-CH"), "Neues von Harbor & Co.", "Grüezi, die Schuhe sind da."),
+        (Some("fr"), "News from Harbor & Co.", "Your boots are in at Market Street."),
+        (None, "News from Harbor & Co.", "Your boots are in at Market Street."),
+    ] {
+        scene.locale = locale;
+        let message = scene.render().unwrap();
+        assert_eq!(message.subject.as_deref(), Some(subject), "{locale:?}");
+        assert!(message.text.starts_with(text), "{locale:?}: {}", message.text);
+    }
 }

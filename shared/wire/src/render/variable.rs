@@ -11,6 +11,16 @@ pub enum Variable {
     Code,
     /// The last day of the coupon.
     ValidUntil,
+    /// The name of the product the treatment is about.
+    Product,
+    /// The size of that product.
+    Size,
+    /// What one piece of it costs, with the currency.
+    Price,
+    /// The area in which it stands in the store the decision is about.
+    Area,
+    /// How to use it or care for it.
+    HowTo,
 }
 
 /// Who a value comes from. A text may say what is ours and what the customer told us, never what we found out about them; so far nothing
@@ -25,7 +35,20 @@ pub enum Provenance {
 
 impl Variable {
     /// Every variable, in the order used wherever they are listed.
-    pub const ALL: [Self; 4] = [Self::Brand, Self::Store, Self::Code, Self::ValidUntil];
+    pub const ALL: [Self; 9] = [
+        Self::Brand,
+        Self::Store,
+        Self::Code,
+        Self::ValidUntil,
+        Self::Product,
+        Self::Size,
+        Self::Price,
+        Self::Area,
+        Self::HowTo,
+    ];
+
+    /// Those whose value is one of the product the treatment is about.
+    pub const OF_PRODUCT: [Self; 5] = [Self::Product, Self::Size, Self::Price, Self::Area, Self::HowTo];
 
     /// The name used in texts.
     pub fn name(self) -> &'static str {
@@ -34,13 +57,27 @@ impl Variable {
             Self::Store => "store",
             Self::Code => "code",
             Self::ValidUntil => "valid_until",
+            Self::Product => "product",
+            Self::Size => "size",
+            Self::Price => "price",
+            Self::Area => "area",
+            Self::HowTo => "how_to",
         }
     }
 
     /// Who its value comes from.
     pub fn provenance(self) -> Provenance {
         match self {
-            Self::Brand | Self::Store | Self::Code | Self::ValidUntil => Provenance::Ours,
+            // Which product it is, the catalogue says, not what somebody did.
+            Self::Brand
+            | Self::Store
+            | Self::Code
+            | Self::ValidUntil
+            | Self::Product
+            | Self::Size
+            | Self::Price
+            | Self::Area
+            | Self::HowTo => Provenance::Ours,
         }
     }
 
@@ -48,9 +85,13 @@ impl Variable {
     pub fn longest(self) -> usize {
         match self {
             Self::Brand => 40,
-            Self::Store => 60,
+            Self::Store | Self::Area => 60,
             Self::Code => 10,
             Self::ValidUntil => "30 September 2026".len(),
+            Self::Product => 80,
+            Self::Size => 20,
+            Self::Price => "999999999.999 KWD".len(),
+            Self::HowTo => 300,
         }
     }
 }

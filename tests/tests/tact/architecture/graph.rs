@@ -10,7 +10,7 @@ use super::source::{self, Source};
 use super::{none, root};
 
 /// What the code of each crate may name of the other crates.
-const CODE: [(&str, &[&str]); 17] = [
+const CODE: [(&str, &[&str]); 18] = [
     ("tact-domain", &[]),
     ("tact-model", &["tact-domain"]),
     ("tact-decide", &["tact-domain", "tact-model"]),
@@ -26,6 +26,7 @@ const CODE: [(&str, &[&str]); 17] = [
     ("checkin", FUNCTION),
     ("purchase", FUNCTION),
     ("geolocation", FUNCTION),
+    ("partner", FUNCTION),
     ("outcome", FUNCTION),
     ("reply", FUNCTION),
     ("wake", FUNCTION),

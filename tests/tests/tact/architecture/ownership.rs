@@ -8,10 +8,11 @@ use tact_wire::{decode_catalogue, pack_facet, parse};
 use super::{none, root};
 
 /// Each function, what its streams bring, and the facets it alone writes.
-const OWNERS: [(&str, &[EventKind], &[FacetKind]); 5] = [
+const OWNERS: [(&str, &[EventKind], &[FacetKind]); 6] = [
     ("checkin", &[EventKind::CheckIn], &[FacetKind::CheckIn]),
     ("purchase", &[EventKind::Purchase], &[FacetKind::Purchase]),
     ("geolocation", &[EventKind::Geolocation], &[FacetKind::Geolocation]),
+    ("partner", &[EventKind::Partner], &[FacetKind::Partner]),
     ("outcome", &[EventKind::Outcome, EventKind::Consent], &[FacetKind::Consent]),
     ("wake", &[EventKind::Due], &[]),
 ];
@@ -20,10 +21,11 @@ const OWNERS: [(&str, &[EventKind], &[FacetKind]); 5] = [
 const WITHOUT_STREAM: [&str; 2] = ["dispatch", "reply"];
 
 /// The one word for each event kind in the names of files.
-const WORDS: [(EventKind, &str); 6] = [
+const WORDS: [(EventKind, &str); 7] = [
     (EventKind::CheckIn, "checkin"),
     (EventKind::Purchase, "purchase"),
     (EventKind::Geolocation, "geolocation"),
+    (EventKind::Partner, "partner"),
     (EventKind::Consent, "consent"),
     (EventKind::Outcome, "outcome"),
     (EventKind::Due, "due"),
@@ -87,14 +89,15 @@ fn folding_an_event_touches_the_facet_of_its_kind_only() {
 }
 
 /// One event of every kind, of one customer who agreed to all of it.
-fn samples() -> [String; 5] {
-    let grants = r#"{"grants":[{"channel":"sms","purpose":"location","state":"granted"}]}"#;
+fn samples() -> [String; 6] {
+    let grants = r#"{"grants":[{"channel":"sms","purpose":"location","state":"granted"},{"purpose":"third_party","state":"granted"}]}"#;
     let basket = r#"{"receipt":"r-1","store":"market-street","channel":"store","currency":"USD","lines":[{"product":"p","category":"shoes","quantity":1,"unit_price":8900}]}"#;
     [
         sample("tact.consent.v1", 1, grants),
         sample("tact.check-in.v1", 2, r#"{"store":"market-street"}"#),
         sample("tact.purchase.v1", 3, basket),
         sample("tact.geolocation.v1", 4, r#"{"store":"market-street","zone":"door"}"#),
+        sample("tact.partner.v1", 6, r#"{"kind":"card","category":"airline"}"#),
         sample("tact.outcome.v1", 5, r#"{"event":{"source":"test","id":"e-2"},"outcome":"accepted"}"#),
     ]
 }

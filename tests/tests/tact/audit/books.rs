@@ -1,6 +1,8 @@
 //! The books that are inspected: what happened, what was decided, what left, and what the run said of itself.
 
 use serde_json::{Value, json};
+use tact_decide::Catalogue;
+use tact_wire::readable_body;
 
 /// Everything there is to inspect. It can be altered, to see whether that is found.
 #[derive(Clone)]
@@ -17,9 +19,10 @@ pub(crate) struct Books {
 
 impl Books {
     /// Reads the files.
-    pub(crate) fn of(events: &str, [decisions, messages]: [&str; 2], summary: Value) -> Self {
+    pub(crate) fn of(events: &str, [decisions, messages]: [&str; 2], summary: Value, catalogue: &Catalogue) -> Self {
         let read = |text: &str| text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
-        let decisions = read(decisions).into_iter().map(|mut record| record["body"].take()).collect();
+        let body = |mut record: Value| readable_body(record["body"].take(), catalogue);
+        let decisions = read(decisions).into_iter().map(body).collect();
         Self { events: read(events), decisions, messages: read(messages), summary }
     }
 

@@ -2,6 +2,9 @@
 
 use proptest::prelude::*;
 
+use tact_decide::{Exclusion, Term};
+use tact_domain::Trouble;
+
 use super::*;
 
 fn treatments() -> impl Strategy<Value = Vec<Treatment>> {
@@ -31,6 +34,20 @@ fn catalogues() -> impl Strategy<Value = Catalogue> {
     })
 }
 
+/// What each switch takes out of a score.
+type Switch = (Term, fn(&Terms) -> f64);
+const SWITCHES: [Switch; 9] = [
+    (Term::Gain, |t| t.lever * t.context * (t.positive - t.positive_if_silent) * t.margin),
+    (Term::Lever, |t| (t.lever - 1.0) * t.context * (t.positive - t.positive_if_silent) * t.margin),
+    (Term::Context, |t| t.lever * (t.context - 1.0) * (t.positive - t.positive_if_silent) * t.margin),
+    (Term::Organic, |t| -t.lever * t.context * t.positive_if_silent * t.margin),
+    (Term::Benefit, |t| t.benefit_weight * t.liked * t.benefit),
+    (Term::Incentive, |t| -t.redeem * t.incentive),
+    (Term::Harm, |t| -t.harmful * t.harm),
+    (Term::Cost, |t| -t.cost),
+    (Term::Bid, |t| -t.bid),
+];
+
 /// One more reason to hold something back.
 #[derive(Clone, Debug)]
 enum Refusal {
@@ -39,6 +56,10 @@ enum Refusal {
     Revoked(usize),
     NotFor(usize),
     Ended(usize),
+    InTrouble,
+    MoreThanMarketing,
+    Excluded(usize, usize),
+    Paused(usize),
 }
 
 fn refusals() -> impl Strategy<Value = Refusal> {
@@ -48,6 +69,10 @@ fn refusals() -> impl Strategy<Value = Refusal> {
         (0..6_usize).prop_map(Refusal::Revoked),
         (0..7_usize).prop_map(Refusal::NotFor),
         (0..7_usize).prop_map(Refusal::Ended),
+        Just(Refusal::InTrouble),
+        Just(Refusal::MoreThanMarketing),
+        (0..7_usize, 0..7_usize).prop_map(|(one, other)| Refusal::Excluded(one, other)),
+        (0..7_usize).prop_map(Refusal::Paused),
     ]
 }
 
@@ -71,11 +96,24 @@ fn refuse(refusal: &Refusal, catalogue: &mut Catalogue, profile: &mut Profile) -
             profile.consent.fold(&change, Timestamp(2), Fingerprint(2));
         }
         Refusal::NotFor(place) => {
-            let test = Test::Range { min: Some(1_000.0), max: None };
-            let never = Criterion { slot: Slot::Orders(90), test };
-            catalogue.actions[place % count].eligibility.push(never);
+            catalogue.actions[place % count].conditions.push(buyers(1_000.0));
         }
         Refusal::Ended(place) => catalogue.actions[place % count].until = Some(NOW),
+        Refusal::InTrouble => {
+            catalogue.policy.troubles = vec![(Trouble::Complaint, 86_400)];
+            profile.contact.troubles.enter(Trouble::Complaint, NOW.plus_s(-60));
+        }
+        Refusal::MoreThanMarketing => catalogue.policy.push_needs = vec![Purpose::Profiling],
+        Refusal::Excluded(one, other) => {
+            let names = [one, other].map(|place| catalogue.actions[place % count].name.clone());
+            told(profile, &names[0]);
+            catalogue.policy.exclusions.push(Exclusion { name: "x".into(), actions: names.to_vec(), within_s: 86_400 });
+        }
+        Refusal::Paused(place) => {
+            let action = &mut catalogue.actions[place % count];
+            action.cool_down_s = 86_400;
+            told(profile, &action.name);
+        }
     }
     false
 }
@@ -97,15 +135,14 @@ proptest! {
     }
 
     #[test]
-    fn a_term_that_is_switched_off_is_gone_from_the_score(mut catalogue in catalogues(), which in 0..3_usize) {
+    fn a_term_that_is_switched_off_is_gone_from_the_score(mut catalogue in catalogues(), which in 0..SWITCHES.len()) {
         let before = decided(&willing(), &catalogue, false);
-        let levers = &mut catalogue.policy.levers;
-        *[&mut levers.benefit, &mut levers.harm, &mut levers.bid][which] = 0.0;
+        catalogue.policy.levers.off = vec![SWITCHES[which].0];
         let after = decided(&willing(), &catalogue, false);
         for (with, without) in before.candidates.iter().zip(&after.candidates) {
             let (with, without) = (with.terms.unwrap(), without.terms.unwrap());
-            let gone = [with.benefit_weight * with.liked * with.benefit, -with.harmful * with.harm, -with.bid][which];
-            prop_assert!((with.score - gone - without.score).abs() < 1e-6);
+            let gone = SWITCHES[which].1(&with);
+            prop_assert!((with.score - gone - without.score).abs() < 1e-6, "{:?}", SWITCHES[which].0);
         }
     }
 

@@ -67,12 +67,28 @@ async fn flt31_whoever_moves_west_before_the_message_leaves_is_asleep_there() {
 
 #[tokio::test]
 async fn flt31_whose_hour_nobody_knows_gets_no_text_at_any_hour() {
-    let mut world = World::embedded(offer_by(&[Channel::Sms])).await;
+    let mut catalogue = offer_by(&[Channel::Sms]);
+    catalogue.policy.quiet.anywhere.clear();
+    let mut world = World::embedded(catalogue).await;
     world.happens(&[willing_in(None, "ana", SATURDAY - DAY, &["sms"])]).await;
     let hours: Vec<_> = (0..24).map(|n| check_in(&format!("v{n}"), "ana", SATURDAY + n * 60 * MINUTE)).collect();
     world.happens(&hours).await;
     assert!((0..24).all(|n| world.refusals(&format!("v{n}"), "sms") == ["zone_unknown"]));
     assert_eq!(world.sink.attempts().len(), 0);
+    world.ends_well().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn flt31_who_may_be_anywhere_is_texted_when_it_is_day_everywhere() {
+    let mut world = World::embedded(offer_by(&[Channel::Sms])).await;
+    world.happens(&[willing_in(None, "ana", SATURDAY - DAY, &["sms"])]).await;
+    // From eleven in New York on; at three it is nine in Honolulu, and at five the weekend's day ends in Rhode Island.
+    let hours: Vec<_> = (0..5).map(|n| check_in(&format!("v{n}"), "ana", SATURDAY + n * 60 * MINUTE)).collect();
+    world.happens(&hours).await;
+    assert!((0..4).all(|n| world.refusals(&format!("v{n}"), "sms") == ["quiet_hours"]));
+    let left: Vec<_> = world.sink.reached().iter().map(|message| message.sent_at).collect();
+    assert_eq!(left, [Timestamp(SATURDAY + 4 * 60 * MINUTE)]);
     world.ends_well().await;
     world.stop().await;
 }

@@ -1,7 +1,7 @@
 //! What is offered, and to whom.
 
 use serde_json::json;
-use tact_decide::{Action, Catalogue, Class, Issue, Mode, Treatment};
+use tact_decide::{Action, Catalogue, Issue, Mode, Treatment};
 use tact_domain::{Channel, Fingerprint, Trigger};
 
 use crate::pipeline::world::{CATALOGUE, Sample, event};
@@ -19,42 +19,22 @@ pub(crate) fn offer_by(channels: &[Channel]) -> Catalogue {
 /// An offer worth making whenever its trigger comes, by these channels, the best first.
 pub(crate) fn offer(name: &str, trigger: Trigger, channels: &[Channel]) -> Action {
     Action {
-        name: name.into(),
-        issue: Issue::Grow,
-        group: "offers".into(),
-        class: Class::Default,
-        topic: None,
-        category: None,
         triggers: vec![trigger],
-        eligibility: Vec::new(),
-        from: None,
-        until: None,
         margin: 10_000.0,
-        basket: 0.0,
-        benefit: 0.0,
-        organic: 0.0,
-        lever: 1.0,
-        put_off: None,
         treatments: (0..).zip(channels).map(|(rank, channel)| way(rank, *channel)).collect(),
+        ..Action::new(name, Issue::Grow, "offers")
     }
 }
 
 fn way(rank: u8, channel: Channel) -> Treatment {
     Treatment {
-        name: format!("by_{}_{rank}", channel.name()).into(),
-        channel,
-        mode: Mode::Push,
-        incentive: 0.0,
         cost: 1.0,
         group_prior: 0.9 - 0.1 * f64::from(rank),
-        liked: 0.0,
-        harmful: 0.0,
-        identifies: false,
         valid_s: 16 * 3_600,
         window_s: 2 * 86_400,
-        coupon: None,
         subject: Some("An offer".to_owned()),
         text: "An offer. Reply STOP to opt out.".to_owned(),
+        ..Treatment::new(format!("by_{}_{rank}", channel.name()), channel, Mode::Prompt)
     }
 }
 
@@ -69,7 +49,7 @@ pub(crate) fn willing_in(zone: Option<&str>, name: &str, at: i64, channels: &[&s
     let mut data = json!({ "grants": channels.iter().map(grant).collect::<Vec<_>>(), "points": {} });
     for channel in channels {
         match *channel {
-            "sms" => data["points"]["sms"] = number(name).into(),
+            "sms" => data["points"]["sms"] = number(name).replacen("+1212", calling_code(zone), 1).into(),
             "email" => data["points"]["email"] = format!("{name}@example.com").into(),
             _ => {}
         }
@@ -78,6 +58,16 @@ pub(crate) fn willing_in(zone: Option<&str>, name: &str, at: i64, channels: &[&s
         data["zone"] = zone.into();
     }
     event("consent", &format!("{name}-agrees"), name, at, &data)
+}
+
+/// What the numbers of people who live in a zone begin with; one from elsewhere tells no zone of ours.
+fn calling_code(zone: Option<&str>) -> &'static str {
+    match zone {
+        Some("America/New_York") => "+1212",
+        Some("America/Denver") => "+1303",
+        Some("America/Phoenix") => "+1602",
+        _ => "+49212",
+    }
 }
 
 /// A telephone number that is nobody else's.

@@ -11,10 +11,10 @@ use tact_aws::DynamoStore;
 use tact_decide::{Catalogue, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Fingerprint, Profile, Timestamp};
 use tact_pipeline::{
-    Appeared, DeliveryMode, Dispatch, Ending, ItemKey, LogEntry, Nonce, Pipeline, Process, Purse, Settled, Store,
+    Appeared, DeliveryMode, Dispatch, Ending, ItemKey, Leases, LogEntry, Nonce, Pipeline, Process, Settled, Store,
     Switch, SwitchReader, Versions, Wake, Write,
 };
-use tact_wire::{DecisionItem, Delivery, Seal, unpack_facet};
+use tact_wire::{DecisionItem, Delivery, Seal, readable_body, unpack_facet};
 
 use super::life::{Life, Mortal};
 use super::sink::Sink;
@@ -91,7 +91,7 @@ impl<S: Store + Clone> World<S> {
         let table = Mortal { inner, life: life.clone() };
         let (sink, log) = (Sink::of(&life), FaultyLog::default());
         let otherwise = Switch::to(DeliveryMode::Live);
-        let function = function(&table, &log, &clock, &catalogue);
+        let function = function(&table, &log, &clock, &catalogue, 1);
         let dispatch = dispatch(&table, &sink, &clock, &catalogue, &otherwise, 1);
         Self {
             now: Timestamp(0),
@@ -126,8 +126,9 @@ impl<S: Store + Clone> World<S> {
     }
 
     /// One more process of the function, on the same table.
-    pub(crate) fn another_function(&self) -> Function<S> {
-        function(&self.table, &self.log, &self.clock, &self.catalogue)
+    pub(crate) fn another_function(&mut self) -> Function<S> {
+        self.processes += 1;
+        function(&self.table, &self.log, &self.clock, &self.catalogue, self.processes)
     }
 
     /// One more process that delivers, on the same table.
@@ -283,8 +284,9 @@ impl<S: Store + Clone> World<S> {
     pub(crate) fn refusals(&self, event: &str, channel: &str) -> Vec<String> {
         let records = self.log.records();
         let (_, line) = records.iter().rfind(|(id, _)| *id == decision_of(event)).unwrap();
-        let record: Value = serde_json::from_str(line).unwrap();
-        let candidates = record["body"]["candidates"].as_array().unwrap().iter();
+        let body = serde_json::from_str::<Value>(line).unwrap()["body"].take();
+        let body = readable_body(body, &self.catalogue);
+        let candidates = body["candidates"].as_array().unwrap().iter();
         let refused = candidates.filter(|c| c["channel"] == channel && c["fate"] == "refused");
         refused.map(|c| c["reason"].as_str().unwrap().to_owned()).collect()
     }
@@ -302,13 +304,16 @@ fn function<S: Store + Clone>(
     log: &FaultyLog,
     clock: &SimulatedClock,
     catalogue: &Catalogue,
+    process: u64,
 ) -> Function<S> {
     Pipeline {
         store: table.clone(),
         log: Mortal { inner: log.clone(), life: table.life.clone() },
         clock: clock.clone(),
-        catalogue: catalogue.clone(),
+        catalogues: Versions::of(catalogue.clone()),
         models: Models::default(),
+        leases: Leases::default(),
+        process: Process::named(&format!("function {process}")),
         accepts: EventKind::ALL.to_vec(),
         fold_only_until: None,
         build: "test".to_owned(),
@@ -331,7 +336,7 @@ fn dispatch<S: Store + Clone>(
         seal: Seal::new(&[7; 32]).unwrap(),
         reply_url: "https://reply.example".to_owned(),
         switch: SwitchReader::or(otherwise.clone()),
-        purse: Purse::default(),
+        leases: Leases::default(),
         process: Process::named(&process.to_string()),
     }
 }

@@ -1,4 +1,4 @@
-//! The four functions with a table and a decision log of their own: as processes of their real binaries, or in this process.
+//! The five functions with a table and a decision log of their own: as processes of their real binaries, or in this process.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -17,14 +17,15 @@ use tact::runtime_api::RuntimeApi;
 use tact::stream::{Record, SequenceNumber, ShardId};
 use tact_aws::DynamoStore;
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Clock, DecisionLog, LogEntry, LogError, Pipeline};
+use tact_pipeline::{Clock, DecisionLog, Leases, LogEntry, LogError, Pipeline, Versions};
 use tempfile::TempDir;
 
 /// The functions and what each accepts.
-const FUNCTIONS: [(&str, &[EventKind]); 4] = [
+const FUNCTIONS: [(&str, &[EventKind]); 5] = [
     ("checkin", &[EventKind::CheckIn]),
     ("purchase", &[EventKind::Purchase]),
     ("geolocation", &[EventKind::Geolocation]),
+    ("partner", &[EventKind::Partner]),
     ("outcome", &[EventKind::Outcome, EventKind::Consent]),
 ];
 const TABLE: &str = "tact";
@@ -36,7 +37,7 @@ pub(crate) fn binaries() -> Option<PathBuf> {
     let named = std::env::var_os("TACT_FUNCTIONS_DIR").map(PathBuf::from);
     // A relative path is meant from the root of the repository; tests run in their package.
     let directory = named.map(|named| Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(named));
-    let all = ["checkin", "purchase", "geolocation", "outcome", "dispatch", "reply", "wake"];
+    let all = ["checkin", "purchase", "geolocation", "partner", "outcome", "dispatch", "reply", "wake"];
     let found = directory.filter(|directory| all.iter().all(|name| directory.join(name).is_file()));
     if found.is_none() {
         let why = "skipped: TACT_FUNCTIONS_DIR names no directory with the functions";
@@ -74,8 +75,10 @@ impl Deployment {
             store: DynamoStore::new(database.client(), TABLE.to_owned()),
             log: KeptLog::default(),
             clock: Standing(now),
-            catalogue: tact_aws::catalogue().unwrap(),
+            catalogues: Versions::of(tact_aws::catalogue().unwrap()),
             models: tact_aws::models().unwrap(),
+            leases: Leases::default(),
+            process: tact_pipeline::Process::named("here"),
             accepts: EventKind::ALL.to_vec(),
             fold_only_until: None,
             build: String::new(),

@@ -1,4 +1,5 @@
-//! A customer's story: consents, orders long ago and one just now, a check-in, a step through the door, and what came of it.
+//! A customer's story: consents, orders long ago and one just now, a check-in, a flight that a card
+//! paid for, a step through the door, and what came of it.
 //! What is to be decided on lies a minute ahead of the clock, as of a device whose clock is fast: so it is decided for its own time,
 //! to the byte the same however long the machine takes.
 
@@ -42,11 +43,13 @@ impl Event {
 pub(crate) fn story(now: Timestamp) -> Vec<(&'static str, Vec<Event>)> {
     let days = |days: i64| minutes(now, -days * 24 * 60);
     let orders = vec![purchase("p-1", days(40)), purchase("p-2", days(20)), purchase("p-3", minutes(now, 1))];
+    let flight = json!({ "kind": "card", "category": "airline", "destination": "Tampa" });
     let accepted = json!({ "event": { "source": "story", "id": "p-3" }, "outcome": "accepted" });
     vec![
         ("outcome", vec![consent(days(60))]),
         ("purchase", orders),
         ("checkin", vec![check_in("c-1", minutes(now, 2))]),
+        ("partner", vec![Event::new("t-1", "partner", minutes(now, 2), &flight)]),
         ("geolocation", vec![fix("g-1", minutes(now, 2))]),
         ("outcome", vec![Event::new("o-1", "outcome", minutes(now, 3), &accepted)]),
     ]
@@ -57,6 +60,7 @@ fn consent(at: Timestamp) -> Event {
         { "purpose": "marketing", "channel": "inbox", "state": "granted" },
         { "purpose": "location", "state": "granted" },
         { "purpose": "profiling", "state": "granted" },
+        { "purpose": "third_party", "state": "granted" },
     ]);
     let points = json!({ "sms": CANARIES[1], "email": CANARIES[2] });
     let data = json!({ "grants": grants, "points": points, "zone": "America/New_York", "birth_year": 1990 });

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tact_decide::{Catalogue, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
-use tact_pipeline::{BatchReport, Ending, Pipeline, Record};
+use tact_pipeline::{BatchReport, Ending, Leases, Pipeline, Process, Record, Versions};
+use tact_wire::readable_body;
 
 use crate::faults::{FaultyLog, FaultyStore, Script, SimulatedClock, Trace};
 use crate::memory_store::MemoryStore;
@@ -41,8 +42,10 @@ pub(crate) fn function(store: Script, log: Script) -> Function {
         store,
         log: FaultyLog { script: log, trace, ..FaultyLog::default() },
         clock,
-        catalogue: CATALOGUE.clone(),
+        catalogues: Versions::of(CATALOGUE.clone()),
         models: Models::default(),
+        leases: Leases::default(),
+        process: Process::named("test"),
         accepts: EventKind::ALL.to_vec(),
         fold_only_until: None,
         build: "test".to_owned(),
@@ -82,11 +85,12 @@ pub(crate) fn block_on<T>(doing: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(doing)
 }
 
-/// The bodies of the last record of each decision, without the versions of the facets, which count commits.
+/// The bodies of the last record of each decision as people read them, without the versions of the facets, which count commits.
 pub(crate) fn bodies(log: &FaultyLog) -> BTreeMap<DecisionId, Value> {
     let body = |line: &str| {
-        let mut body = serde_json::from_str::<Value>(line).unwrap()["body"].take();
-        body.as_object_mut().unwrap().retain(|key, _| key != "versions" && key != "commits");
+        let body = serde_json::from_str::<Value>(line).unwrap()["body"].take();
+        let mut body = readable_body(body, &CATALOGUE);
+        body.as_object_mut().unwrap().retain(|key, _| key != "versions");
         body
     };
     log.records().iter().map(|(id, line)| (*id, body(line))).collect()
@@ -130,17 +134,23 @@ pub(crate) fn purchase(id: &str, customer: &str, at: i64, category: &str) -> Sam
     event("purchase", id, customer, at, &data)
 }
 
+/// A card paid for a flight.
+pub(crate) fn partner(id: &str, customer: &str, at: i64) -> Sample {
+    event("partner", id, customer, at, &json!({ "kind": "card", "category": "airline", "destination": "Tampa" }))
+}
+
 pub(crate) fn outcome(id: &str, customer: &str, at: i64, about: &str, outcome: &str) -> Sample {
     event("outcome", id, customer, at, &json!({ "event": { "source": "test", "id": about }, "outcome": outcome }))
 }
 
-/// Consent to marketing by these channels, to profiling and to positions, with an address for each and a zone.
+/// Consent to marketing by these channels, to profiling, to positions and to what partners tell, with an address for each and a zone.
 pub(crate) fn consent(id: &str, customer: &str, at: i64, channels: &[&str]) -> Sample {
     let marketing = channels.iter().map(|channel| {
         let proof = json!({ "text_id": "t-1", "shown": "about two messages a month", "seller": "Harbor & Co" });
         json!({ "channel": channel, "purpose": "marketing", "state": "granted", "proof": proof })
     });
-    let others = ["profiling", "location"].map(|purpose| json!({ "purpose": purpose, "state": "granted" }));
+    let others =
+        ["profiling", "location", "third_party"].map(|purpose| json!({ "purpose": purpose, "state": "granted" }));
     let mut points = serde_json::Map::new();
     for channel in channels {
         match *channel {
@@ -169,7 +179,7 @@ pub(crate) fn coffee_drinker(name: &str, channels: &[&str]) -> Vec<Sample> {
 /// Any day of three customers who drink coffee: events of every kind, some of them twice, some of them late. Positions come in time
 /// order: one that moves nothing leaves no trace, so only the order tells whether it was there before.
 pub(crate) fn days() -> impl Strategy<Value = Vec<Sample>> {
-    let one = (0..3_usize, 0..11_usize, 0..3_000_i64, any::<prop::sample::Index>());
+    let one = (0..3_usize, 0..12_usize, 0..3_000_i64, any::<prop::sample::Index>());
     proptest::collection::vec(one, 1..28).prop_map(|drawn| {
         let names = ["ana", "bo", "cy"];
         let channels: [&[&str]; 3] = [&["sms"], &["email", "inbox"], &["sms", "email", "push", "inbox"]];
@@ -204,6 +214,7 @@ fn drawn_event(id: &str, who: &str, what: usize, at: i64, earlier: &Sample, abou
         7 => answer(id, who, at, "email", "granted"),
         8 => outcome(id, who, at, &about, "opted_out"),
         9 => outcome(id, who, at, &about, "opened"),
+        10 => partner(id, who, at),
         _ => earlier.clone(),
     }
 }

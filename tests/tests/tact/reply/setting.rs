@@ -8,7 +8,7 @@ use tact_domain::{
     Channel, Contact, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, OutcomeLedger, Profile, Timestamp,
     Trigger,
 };
-use tact_pipeline::{Answer, Events, ItemKey, LogError, Nonce, Notary, NotaryError, Reply, Store, Write};
+use tact_pipeline::{Answer, Events, ItemKey, LogError, Nonce, Notary, NotaryError, Reply, Store, Versions, Write};
 use tact_wire::{DecisionItem, Delivery, Notice, OwnEvent, Request, Seal, pack_facet, unpack_facet};
 
 use crate::faults::{FaultyStore, Script, SimulatedClock};
@@ -75,7 +75,7 @@ pub(super) fn setting(happened: &[Sample]) -> Setting {
         store: FaultyStore { inner: function.store.inner.clone(), ..FaultyStore::default() },
         events: Stream::default(),
         clock: SimulatedClock::default(),
-        catalogue: CATALOGUE.clone(),
+        catalogues: Versions::of(CATALOGUE.clone()),
         seal: seal(),
         topics: vec![TOPIC.to_owned()],
     };
@@ -169,6 +169,7 @@ impl Setting {
             consent: Some(Fingerprint::of("test", consent)),
             planned_at: at,
             expires_at: at.plus_s(3_600),
+            over_at: None,
             window_s: 86_400 * 7,
             state: Delivery::Sent,
             due_at: Some(at.plus_s(86_400 * 7)),
@@ -184,6 +185,7 @@ impl Setting {
         let contact = Contact {
             decision,
             channel,
+            action: action.name.clone(),
             group: action.group.clone(),
             capped: true,
             planned_at: at,

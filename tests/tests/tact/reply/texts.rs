@@ -100,7 +100,7 @@ fn a_stop_wins_over_a_consent_from_a_clock_that_goes_ahead_and_not_over_one_give
 fn help_is_what_the_brand_says() {
     let setting = with_a_text();
     assert_eq!(setting.text("m-1", "HELP"), "help");
-    let help = setting.desk.catalogue.brand.help.clone();
+    let help = setting.desk.catalogues.own().brand.help.clone();
     assert_eq!(setting.answers(), [(customer("ana"), "help".to_owned(), help)]);
     assert!(setting.put().is_empty());
 }

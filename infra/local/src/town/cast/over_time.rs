@@ -1,10 +1,11 @@
 //! Anne, Fay, Kit, Brooke and Lea: what only shows when one remembers what came before.
 
-use super::super::calendar::Moment;
-use super::super::consents::Answer;
+use super::super::calendar::{Moment, SATURDAY};
+use super::super::consents::{self, Answer};
 use super::super::diary::some;
 use super::super::goods::{self, Product};
 use super::super::places::Store;
+use super::super::record::Consent;
 use super::super::visits::{Trace, Visit, walk};
 use super::{Role, on_the_day, stroll};
 
@@ -53,9 +54,13 @@ pub(super) fn kit(seed: u64) -> Role {
     kit
 }
 
-/// Lives in Brooklyn; bought a handbag and a swimsuit of one collection online, last month. On the day she is in Tampa.
+/// Lives in Brooklyn; bought a handbag and a swimsuit of one collection online, last month. A partner told us of her flight, as she allowed. On
+/// the day she is in Tampa.
 pub(super) fn brooke(seed: u64) -> Role {
     let mut brooke = Role::new(seed, "brooke", 13, Some(1986)).joins(0, Answer::Everything);
+    let partners = Consent { grants: vec![consents::third_party()], ..Consent::default() };
+    brooke.diary.change_mind(Moment::on(1, 9, 0), "app/ios", partners);
+    brooke.diary.flies(Moment::on(SATURDAY - 3, 18, 30), "Tampa");
     buys(&mut brooke, Moment::on(16, 20, 40), None, goods::LEATHER_TOTE);
     let sunset = vec![some(1, goods::SUNSET_HANDBAG), some(1, goods::SUNSET_SWIMSUIT)];
     brooke.diary.pay(Moment::on(59, 20, 15), None, sunset);
@@ -68,6 +73,8 @@ pub(super) fn brooke(seed: u64) -> Role {
 /// Buys the dress at 15:40, and the bag that goes with it by herself at 22:10.
 pub(super) fn lea(seed: u64) -> Role {
     let mut lea = Role::new(seed, "lea", 14, Some(1998)).joins(6, Answer::Everything);
+    // She never allowed partners to tell us anything: this one is forgotten at once.
+    lea.diary.flies(Moment::on(SATURDAY - 2, 12, 15), "Tampa");
     lea.visits(&[42, 77], &stroll(on_the_day(14, 0, 0), 32, &["fitting"]));
 
     let basket = vec![some(1, goods::LINEN_DRESS)];

@@ -61,71 +61,56 @@ fn what_an_action_gets_wrong_is_said_with_line_key_and_fix() {
 }
 
 #[test]
-fn what_eligibility_gets_wrong_is_said_with_line_key_and_fix() {
+fn what_rules_get_wrong_is_said_with_line_key_column_and_fix() {
     let cases = [
         (
-            "\"orders(90d)\"",
-            "\"order(90d)\"",
-            "15: eligibility.order(90d): `order(90d)` is not a slot; did you mean `orders(90d)`?",
+            "purchases.count(90d) >= 1",
+            "purchase.count(90d) >= 1",
+            "15: rules.applicability: at column 1: `purchase.count` is not known; did you mean `purchases.count(90d)`?",
         ),
         (
-            "\"orders(90d)\"",
-            "\"orders(120d)\"",
-            "15: eligibility.orders(120d): profiles do not keep a window of `120d`; windows are whole days from 1d to 90d: write for example `orders(90d)`",
+            "purchases.count(90d) <= 3",
+            "purchases.count(120d) <= 3",
+            "15: rules.applicability: at column 30: a window of `120d` cannot be asked: profiles keep no more than 90 days, whole ones; write `1d` to `90d`, for example `purchases.count(90d)`",
         ),
         (
-            "\"orders(90d)\"",
-            "orders.90d",
-            "15: eligibility.orders: `orders` is not how this slot is written; write `orders(90d)`",
+            "'market-street'",
+            "'market-stret'",
+            "14: rules.eligibility: at column 10: `market-stret` is never seen there; did you mean `market-street`?",
         ),
         (
-            "{ min = 1, max = 3 }",
-            "{ min = 4, max = 3 }",
-            "15: eligibility.orders(90d).min: is greater than `max`: this never holds; exchange them",
+            "60.00",
+            "60.00001",
+            "16: rules.suitability: at column 25: `60.00001` does not fit; write major units, with at most four digits after the point",
         ),
         (
-            "{ min = 1, max = 3 }",
-            "{ }",
-            "15: eligibility.orders(90d).min: is missing, and so is `max`; write at least one of them",
+            "area != 'door'",
+            "area != 'dor'",
+            "16: rules.suitability: at column 9: `dor` is never seen there; did you mean `door`?",
         ),
-        (
-            "{ min = 1, max = 3 }",
-            "{ in = [\"a\"] }",
-            "15: eligibility.orders(90d).in: has no place here: the slot is a number; write `{ min = 1 }`, `{ max = 5 }` or both",
-        ),
-        (
-            "{ min = 1, max = 3 }",
-            "{ min = \"1\" }",
-            "15: eligibility.orders(90d).min: `1` is not a number; write a number from 0 to 1000000",
-        ),
-        (
-            "{ min = 1, max = 3 }",
-            "{ least = 1, max = 3 }",
-            "15: eligibility.orders(90d).least: is not a known key; remove it; known here are in, not_in, min, max",
-        ),
-        (
-            "{ min = 1, max = 3 }",
-            "3",
-            "15: eligibility.orders(90d): is `3`, not a table; write its keys in braces, `{ key = value }`",
-        ),
-        (
-            "{ in = [\"market-street\"] }",
-            "{ min = 1 }",
-            "14: eligibility.store.min: has no place here: the slot is a text; write `{ in = [\"…\"] }` or `{ not_in = [\"…\"] }`",
-        ),
-        (
-            "[\"market-street\"]",
-            "[\"market-stret\"]",
-            "14: eligibility.store.in: `market-stret` is never seen there; did you mean `market-street`?",
-        ),
-        ("[\"door\"]", "[\"dor\"]", "17: eligibility.area.not_in: `dor` is never seen there; did you mean `door`?"),
-        (
-            "{ not_in = [\"door\"] }",
-            "{ not_in = [\"door\"], in = [\"shoes\"] }",
-            "17: eligibility.area.in: needs either `in` or `not_in`; write `{ in = [\"…\"] }`",
-        ),
+        ("\"store == 'market-street'\"", "[]", "14: rules.eligibility: is empty; write a rule, or remove the key"),
+        ("\"store == 'market-street'\"", "1", "14: rules.eligibility: `1` is not a text; write a text between quotes"),
+        ("eligibility", "eligibilty", "14: rules.eligibilty: is not a known key; did you mean `eligibility`?"),
     ];
     assert_said("actions/win_back.toml", &cases);
+}
+
+#[test]
+fn an_action_has_at_most_64_conditions_and_those_of_its_group_beside_them() {
+    let many = |parts: usize| vec!["in_trouble"; parts].join(" && ");
+    let mut files = files();
+    files[0].text = format!("{POLICY}[group.care]\neligibility = \"{}\"\n", many(64));
+    files[3].text = ACTION.replace("store == 'market-street'", &many(60));
+    let catalogue = compile(&files).unwrap();
+    let conditions = &catalogue.actions[0].conditions;
+    assert_eq!(conditions.len(), 60 + 4 + 64);
+    assert!(conditions[0].of_group && !conditions[64].of_group, "those of the group come first in their stage");
+    files[3].text = ACTION.replace("store == 'market-street'", &many(61));
+    let error = compile(&files).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "actions/win_back.toml:14: rules.eligibility: and the other rules are more than 64 conditions; split the action"
+    );
 }
 
 #[test]

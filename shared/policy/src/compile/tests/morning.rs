@@ -1,6 +1,6 @@
 //! What the default catalogue puts off until the morning is decided on what is known then.
 
-use tact_decide::{Moment, Rung};
+use tact_decide::{Known, Moment, Rung};
 use tact_domain::{
     CustomerId, DecisionId, Fingerprint, Happened, Line, LineKind, Places, Profile, Purchase, Signal, Timestamp,
 };
@@ -42,8 +42,11 @@ fn is_eligible(profile: &Profile, now: Timestamp, offset_s: i32) -> bool {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../catalogue"));
     let catalogue = crate::load(folder, None).unwrap();
     let action = catalogue.actions.iter().find(|action| action.name == "complete_the_look").unwrap();
+    let lea = CustomerId::new("lea").unwrap();
     let moment = Moment {
         decision: DecisionId(1),
+        customer: &lea,
+        happened: None,
         trigger: Trigger::Due,
         store: None,
         profile,
@@ -53,8 +56,14 @@ fn is_eligible(profile: &Profile, now: Timestamp, offset_s: i32) -> bool {
         rung: Rung::FullModel,
         denied_place: false,
         kept: Vec::new(),
+        trouble: None,
+        exhausted: &[],
+        placement: None,
     };
-    action.eligibility.iter().all(|criterion| criterion.holds(&moment) == Some(true))
+    let known = Known::at(&moment, &catalogue.slots);
+    // As for somebody who agreed to be profiled.
+    let class = Class::Transactional;
+    action.conditions.iter().all(|condition| condition.rule.holds(&known, class) == Some(true))
 }
 
 #[test]

@@ -119,11 +119,11 @@ fn what_entitlements_get_wrong_is_said_with_line_key_and_fix() {
 
 #[test]
 fn what_an_appointment_gets_wrong_is_said_with_line_key_and_fix() {
-    let put_off = |lines: &str| format!("[put_off]\n{lines}\n[eligibility]");
+    let put_off = |lines: &str| format!("[put_off]\n{lines}\n[rules]");
     let with_due = |lines: &str| {
         let mut files = files();
         files[1].text.push_str("[due]\ncommit = \"5m\"\ndeliver = \"10m\"\n");
-        files[3].text = files[3].text.replace("\"check_in\"]", "\"due\"]").replace("[eligibility]", &put_off(lines));
+        files[3].text = files[3].text.replace("\"check_in\"]", "\"due\"]").replace("[rules]", &put_off(lines));
         compile(&files).err().map(|errors| errors.to_string()).unwrap_or_default()
     };
     let cases = [
@@ -152,7 +152,7 @@ fn what_an_appointment_gets_wrong_is_said_with_line_key_and_fix() {
     let never = put_off("on = \"next_visit\"\nwithin = \"2d\"");
     let cases = [
         (
-            "[eligibility]",
+            "[rules]",
             never.as_str(),
             "5: triggers: does not list `due`, so what is put off would never be decided; add `\"due\"`, or remove `[put_off]`",
         ),
@@ -173,7 +173,7 @@ fn what_a_text_gets_wrong_is_said_with_line_key_and_fix() {
     let full = format!("{}{{{{ brand }}}}STOP", "x".repeat(290));
     assert!(said("actions/win_back.toml", text, &full).contains("nothing is wrong"));
     let cases = [
-        ("{{ brand }}", "{{ first_name }}", "27: treatment.sms.text: `first_name` is not a variable; known are brand, store, code, valid_until".to_owned()),
+        ("{{ brand }}", "{{ first_name }}", "27: treatment.sms.text: `first_name` is not a variable; known are brand, store, code, valid_until, product, size, price, area, how_to".to_owned()),
         ("{{ brand }}", "{% if 1 %}", "27: treatment.sms.text: has a variable that is not closed or not a name; write `{{ brand }}`, and no other braces".to_owned()),
         ("{{ brand }}", "{{ brand|upper }}", "27: treatment.sms.text: has a variable that is not closed or not a name; write `{{ brand }}`, and no other braces".to_owned()),
         ("Reply STOP", "Reply halt", "27: treatment.sms.text: does not say how to stop, as a text message that sells must; end it with `Reply STOP to opt out.`".to_owned()),
@@ -210,7 +210,7 @@ fn what_the_subject_of_an_email_gets_wrong_is_said_with_line_key_and_fix() {
         ),
         (
             email("{{ name }}"),
-            "21: treatment.sms.subject: `name` is not a variable; known are brand, store, code, valid_until",
+            "21: treatment.sms.subject: `name` is not a variable; known are brand, store, code, valid_until, product, size, price, area, how_to",
         ),
         (
             email("{{ code }}"),

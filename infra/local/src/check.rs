@@ -1,0 +1,153 @@
+//! What `tact check` finds out about a catalogue, as text for people and as JSON for machines. Finding it out is the work of `tact-policy`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::json;
+use tact_policy::{Checked, Mistake, ReadError, SourceFile, Verdict, read_dir, read_file, read_tests};
+
+/// Where the sources of the default catalogue stand in the repository.
+const FOLDER: &str = "shared/catalogue";
+
+/// The files of a catalogue and of its policy tests.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Where they are from, for people.
+    pub place: String,
+    /// The files of the catalogue.
+    pub files: Vec<SourceFile>,
+    /// The tests.
+    pub tests: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Those in a folder; without one, those of the repository around `here`, else those compiled in.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn find(directory: Option<&Path>, here: Option<&Path>) -> Result<Self, ReadError> {
+        match directory.map(Path::to_owned).or_else(|| above(here?)) {
+            Some(directory) => Self::read(&directory),
+            None => Ok(Self::compiled_in()),
+        }
+    }
+
+    /// Those in a folder.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn read(directory: &Path) -> Result<Self, ReadError> {
+        let place = directory.display().to_string();
+        Ok(Self { place, files: read_dir(directory)?, tests: read_tests(directory)? })
+    }
+
+    /// Those of the default catalogue, as this program was built with them.
+    pub fn compiled_in() -> Self {
+        let all = tact_catalogue::SOURCES.iter();
+        let all = all.map(|(path, text)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() });
+        let (tests, files) = all.partition(|file: &SourceFile| file.path.ends_with(".test.toml"));
+        Self { place: "the catalogue compiled in".to_owned(), files, tests }
+    }
+
+    /// These and more tests, from files given by name; one that is among them already is not taken twice.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn and_tests(mut self, files: &[PathBuf]) -> Result<Self, ReadError> {
+        for path in files {
+            let file = read_file(path)?;
+            let same = |known: &SourceFile| {
+                path.ends_with(&known.path) && known.text == file.text
+            };
+            if !self.tests.iter().any(same) {
+                self.tests.push(file);
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The folder of the default catalogue in this folder or one around it.
+pub fn above(here: &Path) -> Option<PathBuf> {
+    here.ancestors().map(|folder| folder.join(FOLDER)).find(|folder| folder.join("policy.toml").is_file())
+}
+
+/// What was found, as a program reads it.
+#[derive(Serialize)]
+struct Entry<'a> {
+    file: &'a str,
+    line: usize,
+    key: &'a str,
+    message: &'a str,
+    fix: &'a str,
+}
+
+impl<'a> From<&'a Mistake> for Entry<'a> {
+    fn from(Mistake { file, line, key, wrong, fix }: &'a Mistake) -> Self {
+        Self { file, line: *line, key, message: wrong, fix }
+    }
+}
+
+/// `{"tests":{"passed":…,"failed":…,"pending":…},"errors":[…],"warnings":[…]}`; a test that failed is an error as well, with its whole funnel.
+pub fn json(checked: &Checked) -> String {
+    let failed = checked.failures.iter().map(|failure| Entry {
+        file: &failure.file,
+        line: failure.line,
+        key: "test",
+        message: &failure.text,
+        fix: "change the catalogue, or what the test expects",
+    });
+    let errors: Vec<Entry<'_>> = checked.errors.iter().map(Entry::from).chain(failed).collect();
+    let warnings: Vec<Entry<'_>> = checked.warnings.iter().map(Entry::from).collect();
+    let tests = json!({ "passed": checked.passed, "failed": checked.failures.len(), "pending": checked.pending });
+    let all = json!({ "tests": tests, "errors": errors, "warnings": warnings });
+    format!("{all}\n")
+}
+
+/// What was found, for people: what is wrong first, what it comes to last.
+pub fn text(checked: &Checked, place: &str) -> String {
+    let mut text = String::new();
+    for error in &checked.errors {
+        text.push_str(&format!("error: {error}\n"));
+    }
+    for failure in &checked.failures {
+        text.push_str(&format!("failed: {}", failure.text));
+    }
+    for warning in &checked.warnings {
+        text.push_str(&format!("warning: {warning}\n"));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&format!("{place}: {}\n", count(checked.actions, "action")));
+    let failed = checked.failures.len();
+    text.push_str(&format!("tests: {} passed, {failed} failed, {} pending\n", checked.passed, checked.pending));
+    if !checked.paths.is_empty() {
+        text.push_str(&format!("forbidden paths: {}\n", answers(checked)));
+    }
+    text.push_str(&format!(
+        "{}, {}\n",
+        count(checked.errors.len(), "error"),
+        count(checked.warnings.len(), "warning")
+    ));
+    text
+}
+
+/// How many paths got which answer.
+fn answers(checked: &Checked) -> String {
+    let of = |wanted: fn(&Verdict) -> bool| checked.paths.iter().filter(|path| wanted(&path.verdict)).count();
+    format!(
+        "{} proved, {} with a counter-example, {} undecided",
+        of(|verdict| matches!(verdict, Verdict::Proved(_))),
+        of(|verdict| matches!(verdict, Verdict::CounterExample(_))),
+        of(|verdict| matches!(verdict, Verdict::Undecided(_)))
+    )
+}
+
+fn count(number: usize, one: &str) -> String {
+    match number {
+        0 => format!("no {one}s"),
+        1 => format!("1 {one}"),
+        _ => format!("{number} {one}s"),
+    }
+}

@@ -1,0 +1,113 @@
+//! What a dry play came to: every decision with what won or what stood in the way, and every message with what became of it.
+
+use std::collections::BTreeMap;
+
+use tact_decide::{Candidate, Catalogue, Decision, Fate, Reason, Terms};
+use tact_domain::{Channel, CustomerId, DecisionId, Key, Timestamp, Trigger};
+use tact_wire::{DecisionItem, Message};
+
+/// What a dry play came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rehearsed {
+    /// Every decision, silent or not, in the order made.
+    pub weighed: Vec<Weighed>,
+    /// Every decision that was to be delivered with its customer and what became of it, by customer and then in the order made.
+    pub decisions: Vec<(String, DecisionItem)>,
+    /// Candidates refused or lost, by reason.
+    pub held_back: BTreeMap<&'static str, u64>,
+}
+
+/// One decision, silent or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weighed {
+    /// Its id.
+    pub decision: DecisionId,
+    /// Whom it was about.
+    pub customer: CustomerId,
+    /// Why it was made.
+    pub trigger: Trigger,
+    /// The store it was about, if any.
+    pub store: Option<Key>,
+    /// The instant decided for.
+    pub at: Timestamp,
+    /// What won; `None` is silence.
+    pub said: Option<Said>,
+    /// For a silence, the action that came furthest, and what stood in its way; `None` when nothing was called for.
+    pub stopped: Option<(Key, Reason)>,
+}
+
+/// What won.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// The action.
+    pub action: Key,
+    /// The way to do it.
+    pub treatment: Key,
+    /// The channel of that way.
+    pub channel: Channel,
+    /// The terms of its score; `None` when it was not scored.
+    pub terms: Option<Terms>,
+    /// Whether it left; otherwise what it relied on did not hold when all was asked again.
+    pub left: bool,
+}
+
+impl Said {
+    /// What saying it is worth beside saying nothing, in minor units; 0 for what was not scored.
+    pub fn worth(&self) -> f64 {
+        self.terms.map_or(0.0, |terms| terms.score)
+    }
+
+    /// What it is worth to the customer, in minor units: the good it does them, as likely as they like it, less the annoyance, as likely as it annoys.
+    pub fn worth_to_them(&self, annoyance: f64) -> f64 {
+        self.terms.map_or(0.0, |terms| terms.liked * terms.benefit - terms.harmful * annoyance)
+    }
+}
+
+impl Rehearsed {
+    /// Enters a decision, and the message it led to if one left.
+    pub(super) fn enter(
+        &mut self,
+        customer: &CustomerId,
+        decision: &Decision,
+        catalogue: &Catalogue,
+        message: Option<&Message>,
+    ) {
+        for candidate in &decision.candidates {
+            if let Some(reason) = reason(candidate) {
+                *self.held_back.entry(reason.name()).or_insert(0) += 1;
+            }
+        }
+        let said = decision.winner().and_then(|winner| said(winner, catalogue, message.is_some()));
+        let stopped = if said.is_none() { furthest(decision, catalogue) } else { None };
+        self.weighed.push(Weighed {
+            decision: decision.id,
+            customer: customer.clone(),
+            trigger: decision.trigger,
+            store: decision.store.clone(),
+            at: decision.now,
+            said,
+            stopped,
+        });
+    }
+}
+
+fn said(winner: &Candidate, catalogue: &Catalogue, left: bool) -> Option<Said> {
+    let action = catalogue.actions.get(usize::from(winner.action))?;
+    let treatment = action.treatments.get(usize::from(winner.treatment))?;
+    let (name, way) = (action.name.clone(), treatment.name.clone());
+    Some(Said { action: name, treatment: way, channel: treatment.channel, terms: winner.terms, left })
+}
+
+/// The candidate that passed most gates. Reasons are in the order of the gates.
+fn furthest(decision: &Decision, catalogue: &Catalogue) -> Option<(Key, Reason)> {
+    let stopped = decision.candidates.iter().filter_map(|candidate| Some((reason(candidate)?, candidate.action)));
+    let (reason, action) = stopped.max_by(|(a, first), (b, second)| a.cmp(b).then(second.cmp(first)))?;
+    Some((catalogue.actions.get(usize::from(action))?.name.clone(), reason))
+}
+
+fn reason(candidate: &Candidate) -> Option<Reason> {
+    match candidate.fate {
+        Fate::Chosen => None,
+        Fate::Lost(reason) | Fate::Refused(reason) => Some(reason),
+    }
+}

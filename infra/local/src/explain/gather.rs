@@ -1,0 +1,95 @@
+//! Which records are meant: noted while a file is played, or read from the log beside a table that is kept.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use tact_domain::{CustomerId, DecisionId, Timestamp};
+use tact_wire::{Recorded, decode_record, parse};
+
+use crate::local_log;
+use crate::observer::Observer;
+use crate::output::OutputError;
+
+/// Whose decisions are to be explained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those about a customer.
+    Customer(CustomerId),
+    /// That one.
+    Decision(DecisionId),
+    /// All of them.
+    All,
+}
+
+/// The records that are meant, of each decision the last.
+#[derive(Debug)]
+pub struct Gathered {
+    wanted: Wanted,
+    records: BTreeMap<DecisionId, Recorded>,
+    latest: Option<Timestamp>,
+}
+
+impl Gathered {
+    /// Nothing yet.
+    pub fn of(wanted: Wanted) -> Self {
+        Self { wanted, records: BTreeMap::new(), latest: None }
+    }
+
+    /// What the log beside a table tells; nothing when there is none. A line that cannot be read, as the last one when the machine stopped, is
+    /// passed over.
+    ///
+    /// # Errors
+    /// When the log is there and cannot be read.
+    pub fn read(wanted: Wanted, directory: &Path) -> io::Result<Self> {
+        let mut gathered = Self::of(wanted);
+        let file = match File::open(directory.join(local_log::FILE)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(gathered),
+            Err(error) => return Err(error),
+        };
+        for line in BufReader::new(file).split(b'\n') {
+            gathered.note(&String::from_utf8_lossy(&line?));
+        }
+        Ok(gathered)
+    }
+
+    /// The records by the instant decided for.
+    pub fn records(self) -> Vec<Recorded> {
+        let mut records: Vec<_> = self.records.into_values().collect();
+        records.sort_by_key(|recorded| recorded.facts.now);
+        records
+    }
+
+    /// The instant of the latest decision of all; `None` without any.
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.latest
+    }
+
+    fn note(&mut self, line: &str) {
+        let Ok(recorded) = decode_record(line) else { return };
+        self.latest = self.latest.max(Some(recorded.facts.now));
+        let Ok(event) = parse(recorded.facts.event.as_bytes(), recorded.facts.arrived) else { return };
+        let meant = match &self.wanted {
+            Wanted::Customer(customer) => *customer == event.signal.customer,
+            Wanted::Decision(decision) => *decision == event.signal.decision,
+            Wanted::All => true,
+        };
+        if meant {
+            self.records.insert(event.signal.decision, recorded);
+        }
+    }
+}
+
+/// Whom a record is about; `None` when its event cannot be read.
+pub fn customer_of(recorded: &Recorded) -> Option<CustomerId> {
+    Some(parse(recorded.facts.event.as_bytes(), recorded.facts.arrived).ok()?.signal.customer)
+}
+
+impl Observer for Gathered {
+    fn decided(&mut self, record: &str) -> Result<(), OutputError> {
+        self.note(record);
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! What follows from an outcome for the next decisions: an action that is held back, a trouble that begins or ends, a promise to be kept.
+
+use tact_domain::{Appointment, ContactFacet, Key, On, Outcome, OutcomeReport, Signal, Trigger, Trouble};
+
+use crate::{Action, Catalogue, Treatment};
+
+/// What an outcome is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// What was done.
+    pub action: &'a Key,
+    /// How.
+    pub treatment: &'a Key,
+    /// The store it was about, if any.
+    pub store: Option<&'a Key>,
+}
+
+/// Enters into the ledger what follows from an outcome of what was said, and answers whether that changed anything.
+pub fn follow(
+    ledger: &mut ContactFacet,
+    catalogue: &Catalogue,
+    told: Told<'_>,
+    report: &OutcomeReport,
+    signal: &Signal,
+) -> bool {
+    let troubled = trouble(ledger, report.outcome, signal);
+    let Some(action) = catalogue.actions.iter().find(|known| known.name == *told.action) else { return troubled };
+    let held_back = action.after.iter().find(|(outcome, _)| *outcome == report.outcome);
+    let held_back = held_back.is_some_and(|(_, lasts_s)| ledger.suppress(&action.name, signal.at.plus_s(*lasts_s)));
+    let promised = (report.outcome == Outcome::Accepted)
+        .then(|| promise(action, told, report, signal))
+        .flatten()
+        .is_some_and(|promise| ledger.appoint(promise, signal.at));
+    troubled || held_back || promised
+}
+
+/// A complaint makes every offer unwelcome until the customer thanks us, or it is long ago; so does what came back.
+fn trouble(ledger: &mut ContactFacet, outcome: Outcome, signal: &Signal) -> bool {
+    match outcome {
+        Outcome::Complained => ledger.troubles.enter(Trouble::Complaint, signal.at),
+        Outcome::Returned => ledger.troubles.enter(Trouble::Return, signal.at),
+        Outcome::Thanked => ledger.troubles.end(Trouble::Complaint, signal.at),
+        _ => false,
+    }
+}
+
+/// The appointment to keep what the customer said yes to; `None` when nothing was promised.
+fn promise(action: &Action, told: Told<'_>, report: &OutcomeReport, signal: &Signal) -> Option<Appointment> {
+    let named = |name: &Key| action.treatments.iter().find(|known| known.name == *name);
+    let promised: &Treatment = named(named(told.treatment)?.promises.as_ref()?)?;
+    Some(Appointment {
+        issue: Key::new(format!("promise/{}", action.name)),
+        on: On::Time,
+        not_before: signal.at,
+        until: signal.at.plus_s(promised.valid_s),
+        made_by: report.about.decision(),
+        trigger: Trigger::Due,
+        store: told.store.cloned(),
+        said: None,
+        promised: Some((action.name.clone(), promised.name.clone())),
+    })
+}

@@ -1,0 +1,144 @@
+//! Rules: comparisons of slots with constants, joined by and, or, not, in three-valued logic. What is unknown is not allowed, and says so.
+
+use serde::{Deserialize, Serialize};
+use tact_domain::Key;
+
+use crate::{Class, Known};
+
+/// A rule of an action or of its group, with the words its author wrote.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// Which question it answers.
+    pub stage: Stage,
+    /// Whether it holds for the whole group.
+    pub of_group: bool,
+    /// What its author wrote.
+    pub text: String,
+    /// What that means.
+    pub rule: Rule,
+}
+
+/// The questions of an engagement policy, in the order they are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// May this customer have it at all?
+    Eligibility,
+    /// Does it make sense for them at this moment?
+    Applicability,
+    /// Is it good for them?
+    Suitability,
+}
+
+impl Stage {
+    /// Every question, in the order asked.
+    pub const ALL: [Self; 3] = [Self::Eligibility, Self::Applicability, Self::Suitability];
+
+    /// The name used in catalogues, records and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Eligibility => "eligibility",
+            Self::Applicability => "applicability",
+            Self::Suitability => "suitability",
+        }
+    }
+}
+
+/// A rule over the slots of a catalogue. An empty `All` always holds, an empty `Any` never does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// One comparison.
+    Is(Criterion),
+    /// All of these.
+    All(Vec<Rule>),
+    /// At least one of these.
+    Any(Vec<Rule>),
+    /// Not this one.
+    Not(Box<Rule>),
+}
+
+/// One comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Criterion {
+    /// The place of what is looked at among the slots of the catalogue.
+    pub slot: u16,
+    /// What it must be.
+    pub test: Test,
+}
+
+/// What a slot must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Test {
+    /// A number from `min` to `max`, both included; an absent end is open. A flag is 0 or 1.
+    Range {
+        /// The least allowed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min: Option<f64>,
+        /// The most allowed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<f64>,
+    },
+    /// One of these texts.
+    OneOf(Vec<Key>),
+}
+
+/// What a slot holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// A number, or a flag as 0 or 1.
+    Number(f64),
+    /// A text.
+    Text(&'a str),
+    /// Not known.
+    Unknown,
+}
+
+impl Rule {
+    /// Whether it holds for an action of a class; `None` when that cannot be told. Something false makes `All` false and something true makes
+    /// `Any` true whatever the rest is (Kleene's logic).
+    pub fn holds(&self, known: &Known<'_>, class: Class) -> Option<bool> {
+        match self {
+            Self::Is(criterion) => criterion.test.holds(known.value(criterion.slot, class)),
+            Self::All(rules) => joined(rules, known, class, false),
+            Self::Any(rules) => joined(rules, known, class, true),
+            Self::Not(rule) => rule.holds(known, class).map(|holds| !holds),
+        }
+    }
+
+    /// The places of all slots it looks at, as often as it does.
+    pub fn slots(&self) -> Vec<u16> {
+        match self {
+            Self::Is(criterion) => vec![criterion.slot],
+            Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Self::slots).collect(),
+            Self::Not(rule) => rule.slots(),
+        }
+    }
+}
+
+/// The first rule that answers `decisive` decides; otherwise one that cannot be told leaves all of it untold.
+fn joined(rules: &[Rule], known: &Known<'_>, class: Class, decisive: bool) -> Option<bool> {
+    let mut answer = Some(!decisive);
+    for rule in rules {
+        match rule.holds(known, class) {
+            Some(holds) if holds == decisive => return Some(decisive),
+            Some(_) => {}
+            None => answer = None,
+        }
+    }
+    answer
+}
+
+impl Test {
+    /// Whether a value passes; `None` for one that is not known or of another type.
+    pub fn holds(&self, value: Value<'_>) -> Option<bool> {
+        match (value, self) {
+            (Value::Number(value), Self::Range { min, max }) => {
+                Some(min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max))
+            }
+            (Value::Text(value), Self::OneOf(allowed)) => Some(allowed.iter().any(|one| one == value)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! Slots: everything a rule may ask of a moment and a profile, by name. Catalogues name slots; functions bind the names when they load one.
+
+use serde::{Deserialize, Serialize};
+use tact_domain::{
+    Basket, Day, DayBuckets, Happened, Key, LineKind, Mission, Presence, Purchase, Timestamp, Trigger, Visit,
+};
+
+use crate::{Moment, Value};
+
+/// What can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slot {
+    /// Text: what the decision is made for, as `check_in` or `exit`; for what is due, what put it off.
+    Trigger,
+    /// Text: the store the moment is about.
+    Store,
+    /// Text: the area of that store the customer is in.
+    Area,
+    /// Text: the mission the visit looks like, or the customer usually comes with: `express`, `browse`, `unknown`.
+    Mission,
+    /// Text: the language the customer reads.
+    Locale,
+    /// Text: what kind of place somebody else's venue is that was checked in to now.
+    Venue,
+    /// Number: the local hour, 0 to 23.
+    Hour,
+    /// Number: 0 for Monday to 6 for Sunday, local.
+    Weekday,
+    /// Number: whole minutes since entering the moment's store.
+    MinutesInside,
+    /// Number: check-ins anywhere.
+    CheckIns(Window),
+    /// Number: check-ins at our stores.
+    Visits(Window),
+    /// Number: check-ins at the moment's store.
+    VisitsHere(Window),
+    /// Number: orders, of one category if one is given.
+    Orders(Option<Key>, Window),
+    /// Money in minor units: spend, returns netted.
+    Spend(Window),
+    /// Money in minor units: spend in this quarter of the calendar of 90-day windows and as many before it as make up the number.
+    Quarters(u8),
+    /// Number: whole days since the latest order.
+    DaysSinceOrder,
+    /// Number: share of decayed interest that a category has, 0 to 1.
+    Affinity(Key),
+    /// Flag: whether a product was bought and not returned.
+    Owns(Key),
+    /// Number: pieces bought now, of one category if one is given.
+    Basket(Option<Key>),
+    /// Money in minor units: what was paid now, returns netted.
+    BasketValue,
+    /// Number: how often one thing was, or was not, followed by another.
+    Sequence(Sequence),
+    /// Number: signals of partners about a category in so many days.
+    Partner(Key, u8),
+    /// Text: where to, for the latest signal of partners about a category that is not over.
+    Destination(Key),
+    /// Flag: whether the customer has a complaint, a return or another trouble open.
+    InTrouble,
+}
+
+/// So many whole days, today included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Window {
+    /// How many, 1 to 90.
+    pub days: u8,
+    /// Whether the event that is decided on is left out.
+    pub earlier: bool,
+}
+
+/// Something followed, or not followed, by something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Sequence {
+    /// What came first.
+    pub first: Ring,
+    /// What came after it, or did not.
+    pub then: Ring,
+    /// Within so many seconds.
+    pub within_s: i64,
+    /// Looking back so many whole days, 1 to 90.
+    pub days: u8,
+    /// Whether it came; otherwise those are counted after which it did not come, once the time for it is over.
+    pub followed: bool,
+}
+
+/// What is kept one by one: the latest eight of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ring {
+    /// Visits to our stores that have ended, by when they ended.
+    Visits,
+    /// Orders.
+    Purchases,
+}
+
+/// What the customer must have allowed for a slot to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: it is about the moment, or was told us.
+    Nothing,
+    /// To be profiled: it is about what they did before.
+    Profiling,
+    /// To be located.
+    Location,
+    /// That others tell us about them.
+    ThirdParty,
+}
+
+/// How many entries the rings of a profile hold; a full one may have lost what a window asks for.
+const RING: usize = 8;
+
+impl Slot {
+    /// What the customer must have allowed.
+    pub fn needs(&self) -> Needs {
+        match self {
+            Self::Area | Self::MinutesInside => Needs::Location,
+            Self::CheckIns(_) | Self::Visits(_) | Self::VisitsHere(_) | Self::Orders(..) | Self::Spend(_) => {
+                Needs::Profiling
+            }
+            Self::Quarters(_) | Self::DaysSinceOrder | Self::Affinity(_) | Self::Owns(_) | Self::Sequence(_) => {
+                Needs::Profiling
+            }
+            Self::Partner(..) | Self::Destination(_) => Needs::ThirdParty,
+            // The mission looks at either consent itself, and is `unknown` without them.
+            Self::Trigger | Self::Store | Self::Mission | Self::Locale | Self::Venue | Self::Hour | Self::Weekday => {
+                Needs::Nothing
+            }
+            Self::Basket(_) | Self::BasketValue | Self::InTrouble => Needs::Nothing,
+        }
+    }
+
+    /// What it holds at a moment.
+    pub fn value<'a>(&'a self, moment: &'a Moment<'_>) -> Value<'a> {
+        let today = moment.now.day(moment.offset_s);
+        match self {
+            Self::Trigger => Value::Text(asked_for(moment).name()),
+            Self::Store => text(moment.store.as_deref()),
+            Self::Area => text(presence(moment).and_then(|presence| presence.area.as_deref())),
+            Self::Mission => Value::Text(mission(moment)),
+            Self::Locale => text(moment.profile.consent.locale()),
+            Self::Venue => text(venue(moment)),
+            Self::Hour => Value::Number(f64::from(moment.now.second_of_day(moment.offset_s) / 3600)),
+            Self::Weekday => Value::Number(f64::from(today.weekday())),
+            Self::MinutesInside => presence(moment).map_or(Value::Unknown, |presence| {
+                Value::Number(f64::from(moment.now.seconds_since(presence.entered) / 60))
+            }),
+            Self::CheckIns(window) => check_ins(moment, today, *window, |day| day.check_ins),
+            Self::Visits(window) => check_ins(moment, today, *window, |day| day.visits),
+            Self::VisitsHere(window) => visits_here(moment, today, *window),
+            Self::Orders(category, window) => orders(moment, today, category.as_ref(), *window),
+            Self::Spend(window) => spend(moment, today, *window),
+            Self::Quarters(count) => Value::Number(money(moment.profile.purchase.quarters(today, *count))),
+            Self::DaysSinceOrder => moment
+                .profile
+                .purchase
+                .last
+                .map_or(Value::Unknown, |last| Value::Number(f64::from(moment.now.seconds_since(last) / 86_400))),
+            Self::Affinity(category) => affinity(moment, category),
+            Self::Owns(product) => match moment.profile.purchase.owned.get(product) {
+                Some(owned) => flag(owned.quantity > 0),
+                None if moment.profile.purchase.owned.is_full() => Value::Unknown,
+                None => flag(false),
+            },
+            Self::Basket(category) => {
+                purchase(moment).map_or(Value::Unknown, |bought| Value::Number(pieces(bought, category.as_ref())))
+            }
+            Self::BasketValue => purchase(moment).map_or(Value::Unknown, |bought| Value::Number(money(bought.net()))),
+            Self::Sequence(sequence) => sequence.count(moment, today),
+            Self::Partner(category, days) => {
+                let count = moment.profile.partner.count(category, moment.now, i32::from(*days));
+                count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
+            }
+            Self::Destination(category) => {
+                let current = moment.profile.partner.current(category, moment.now);
+                text(current.and_then(|signal| signal.destination.as_deref()))
+            }
+            Self::InTrouble => flag(moment.trouble.is_some()),
+        }
+    }
+}
+
+impl Sequence {
+    /// How often it happened; unknown when the profile has forgotten a part of the window.
+    fn count(self, moment: &Moment<'_>, today: Day) -> Value<'static> {
+        let begins = |at: Timestamp| at.day(moment.offset_s) > today.minus(i32::from(self.days));
+        let forgotten = |ring: Ring| ring.is_full(moment) && ring.times(moment).next().is_none_or(begins);
+        if forgotten(self.first) || forgotten(self.then) {
+            return Value::Unknown;
+        }
+        let counts = |at: &Timestamp| {
+            let until = at.plus_s(self.within_s);
+            let came = self.then.times(moment).any(|then| then > *at && then <= until);
+            let over = moment.now > until;
+            begins(*at) && if self.followed { came } else { over && !came }
+        };
+        let count = self.first.times(moment).filter(counts).count();
+        Value::Number(f64::from(u32::try_from(count).unwrap_or(u32::MAX)))
+    }
+}
+
+impl Ring {
+    /// Whether an older entry may have been forgotten.
+    fn is_full(self, moment: &Moment<'_>) -> bool {
+        let entries = match self {
+            Self::Visits => moment.profile.geolocation.visits.len(),
+            Self::Purchases => moment.profile.purchase.baskets.len(),
+        };
+        entries >= RING
+    }
+
+    /// When the entries of the ring happened, oldest first. A receipt of returns alone is no order.
+    fn times<'m>(self, moment: &'m Moment<'_>) -> impl Iterator<Item = Timestamp> + 'm {
+        let of = |ring: Self| move |_: &Timestamp| self == ring;
+        let visits = moment.profile.geolocation.visits.iter().map(|visit: &Visit| visit.left);
+        let baskets = moment.profile.purchase.baskets.iter().filter(|basket: &&Basket| basket.net > 0);
+        let baskets = baskets.map(|basket| basket.at);
+        visits.filter(of(Self::Visits)).chain(baskets.filter(of(Self::Purchases)))
+    }
+}
+
+fn text(value: Option<&str>) -> Value<'_> {
+    value.map_or(Value::Unknown, Value::Text)
+}
+
+fn flag(holds: bool) -> Value<'static> {
+    Value::Number(f64::from(u8::from(holds)))
+}
+
+/// What triggered the moment; for what is due, what triggered the decision that put it off.
+pub(crate) fn asked_for(moment: &Moment<'_>) -> Trigger {
+    let put_off = moment.kept.first().filter(|_| moment.trigger == Trigger::Due);
+    put_off.map_or(moment.trigger, |kept| kept.trigger)
+}
+
+fn presence<'a>(moment: &'a Moment<'_>) -> Option<&'a Presence> {
+    moment.store.as_deref().and_then(|store| moment.profile.geolocation.presence(store))
+}
+
+fn purchase<'a>(moment: &'a Moment<'_>) -> Option<&'a Purchase> {
+    match moment.happened {
+        Some(Happened::Purchase(purchase)) => Some(purchase),
+        _ => None,
+    }
+}
+
+fn venue<'a>(moment: &'a Moment<'_>) -> Option<&'a str> {
+    match moment.happened {
+        Some(Happened::CheckIn(check_in)) => check_in.venue.as_ref()?.category.as_deref(),
+        _ => None,
+    }
+}
+
+/// The mission the visit looks like; when that cannot be told yet, the one the customer usually comes with. `unknown` without the consents
+/// to look at either.
+fn mission(moment: &Moment<'_>) -> &'static str {
+    let geolocation = &moment.profile.geolocation;
+    let today = moment.now.day(moment.offset_s);
+    let ended = || geolocation.visits.last().filter(|_| moment.trigger == Trigger::Exit).map(|visit| visit.mission);
+    let seen = presence(moment).map(|presence| presence.mission(moment.now)).or_else(ended);
+    let seen = seen.filter(|_| moment.may_locate());
+    let usual = || {
+        moment
+            .store
+            .as_deref()
+            .filter(|_| moment.may_locate() && moment.may_profile())
+            .map(|store| geolocation.usual_mission(store, today))
+    };
+    match seen.filter(|mission| *mission != Mission::Unknown).or_else(usual) {
+        Some(Mission::Express) => "express",
+        Some(Mission::Browse) => "browse",
+        Some(Mission::Unknown) | None => "unknown",
+    }
+}
+
+/// 1 when the event that is decided on is counted in a window that leaves it out.
+fn own(window: Window, counted: bool) -> u32 {
+    u32::from(window.earlier && counted)
+}
+
+fn check_ins(
+    moment: &Moment<'_>,
+    today: Day,
+    window: Window,
+    of: impl Fn(&tact_domain::DayCheckIns) -> u16,
+) -> Value<'static> {
+    let days = moment.profile.checkin.days.window(today, i32::from(window.days));
+    let all: u32 = days.map(|day| u32::from(of(day))).sum();
+    let checked_in = matches!(moment.happened, Some(Happened::CheckIn(_)));
+    // A check-in elsewhere is none at our stores.
+    let counts =
+        checked_in && of(&tact_domain::DayCheckIns { check_ins: 1, visits: u16::from(moment.store.is_some()) }) > 0;
+    Value::Number(f64::from(all.saturating_sub(own(window, counts))))
+}
+
+fn visits_here(moment: &Moment<'_>, today: Day, window: Window) -> Value<'static> {
+    let Some(store) = moment.store.as_deref() else { return Value::Unknown };
+    let sum = |days: &DayBuckets<u16>| days.window(today, i32::from(window.days)).map(|n| u32::from(*n)).sum::<u32>();
+    let stores = &moment.profile.checkin.stores;
+    let all = match stores.get(store) {
+        Some(seen) => sum(&seen.days),
+        None if stores.is_full() => return Value::Unknown,
+        None => 0,
+    };
+    let checked_in = matches!(moment.happened, Some(Happened::CheckIn(_)));
+    Value::Number(f64::from(all.saturating_sub(own(window, checked_in))))
+}
+
+fn orders(moment: &Moment<'_>, today: Day, category: Option<&Key>, window: Window) -> Value<'static> {
+    let facet = &moment.profile.purchase;
+    let all = match category {
+        None => Some(facet.orders_in(today, i32::from(window.days))),
+        Some(category) => facet.orders_of(category, today, i32::from(window.days)),
+    };
+    let Some(all) = all else { return Value::Unknown };
+    let now = purchase(moment).is_some_and(|bought| match category {
+        None => bought.is_order(),
+        Some(_) => pieces(bought, category) > 0.0,
+    });
+    Value::Number(f64::from(all.saturating_sub(own(window, now))))
+}
+
+fn spend(moment: &Moment<'_>, today: Day, window: Window) -> Value<'static> {
+    let all = moment.profile.purchase.spend_in(today, i32::from(window.days));
+    let now = purchase(moment).filter(|_| window.earlier).map_or(0, Purchase::net);
+    Value::Number(money(all.saturating_sub(now)))
+}
+
+fn pieces(purchase: &Purchase, category: Option<&Key>) -> f64 {
+    let sold = purchase.lines.iter().filter(|line| line.kind == LineKind::Sale);
+    let of = sold.filter(|line| category.is_none() || line.category.as_ref() == category);
+    of.map(|line| f64::from(line.quantity)).sum()
+}
+
+fn affinity(moment: &Moment<'_>, category: &str) -> Value<'static> {
+    let at = |affinity: &tact_domain::CategoryAffinity| affinity.at(moment.now).max(0.0);
+    let interests = &moment.profile.purchase.affinity;
+    let all: f64 = interests.iter().map(|(_, _, affinity)| at(affinity)).sum();
+    let this = interests.get(category).map_or(0.0, at);
+    if all > 0.0 { Value::Number(this / all) } else { Value::Unknown }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "minor units of one customer stay far below 2^53")]
+fn money(minor: i64) -> f64 {
+    minor as f64
+}

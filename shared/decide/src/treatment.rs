@@ -1,0 +1,192 @@
+//! A treatment: one way to do an action, by which channel, in which words, and what its words give away.
+
+use serde::{Deserialize, Serialize};
+use tact_domain::{Channel, CouponTerms, Key, Outcome};
+
+/// One way to do an action.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Treatment {
+    /// Its name, unique in the action.
+    pub name: Key,
+    /// The channel it uses.
+    pub channel: Channel,
+    /// Who takes the step.
+    pub mode: Mode,
+    /// What it gives away, in minor units.
+    pub incentive: f64,
+    /// What sending it costs, in minor units.
+    pub cost: f64,
+    /// The probability of a positive outcome by group, used when no model may or can be.
+    pub group_prior: f64,
+    /// The probability that the customer likes being told.
+    pub liked: f64,
+    /// The probability that it annoys.
+    pub harmful: f64,
+    /// Whether it names or points out the person, in front of others.
+    pub identifies: bool,
+    /// How long after the decision it is still worth sending, in seconds.
+    pub valid_s: i64,
+    /// How long after it left an answer still counts, in seconds; silence until then is none.
+    pub window_s: i64,
+    /// Where it is shown, for a card that waits to be found at a place of its own.
+    pub placement: Option<Key>,
+    /// Which group of customers gets this way to do it, when ways are tried against each other: the end of its share of the circle.
+    pub arm: Option<Arm>,
+    /// The treatment of the same action that keeps the promise when the customer says yes to this one.
+    pub promises: Option<Key>,
+    /// Whether it only keeps such a promise.
+    pub fulfils: bool,
+    /// What counts as what.
+    pub measure: Measure,
+    /// What its words let others know that we know, declared by its author.
+    pub discloses: Vec<Provenance>,
+    /// The product it is about, if it is about one.
+    pub product: Option<Key>,
+    /// The terms of the coupon it hands out, worth its incentive, if it hands one out.
+    pub coupon: Option<CouponTerms>,
+    /// The subject, for an e-mail.
+    pub subject: Option<String>,
+    /// The text, with `{{ variable }}`s.
+    pub text: String,
+    /// The same in other languages.
+    pub translations: Vec<Translation>,
+}
+
+impl Treatment {
+    /// A treatment that says nothing, costs nothing and is worth nothing: what it is about is set on top of it.
+    pub fn new(name: impl Into<Key>, channel: Channel, mode: Mode) -> Self {
+        Self {
+            name: name.into(),
+            channel,
+            mode,
+            incentive: 0.0,
+            cost: 0.0,
+            group_prior: 0.0,
+            liked: 0.0,
+            harmful: 0.0,
+            identifies: false,
+            valid_s: 0,
+            window_s: 0,
+            placement: None,
+            arm: None,
+            promises: None,
+            fulfils: false,
+            measure: Measure::default(),
+            discloses: Vec::new(),
+            product: None,
+            coupon: None,
+            subject: None,
+            text: String::new(),
+            translations: Vec::new(),
+        }
+    }
+
+    /// The subject and the text for readers of a language: that of exactly this locale, else of its language, else the treatment's own.
+    pub fn words(&self, locale: Option<&str>) -> (Option<&str>, &str) {
+        let language = |locale: &str| locale.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let exact = |wanted: &str| self.translations.iter().find(|words| words.locale.eq_ignore_ascii_case(wanted));
+        let near = |wanted: &str| self.translations.iter().find(|words| *words.locale == language(wanted));
+        match locale.and_then(|locale| exact(locale).or_else(|| near(locale))) {
+            Some(words) => (words.subject.as_deref(), &words.text),
+            None => (self.subject.as_deref(), &self.text),
+        }
+    }
+}
+
+/// The words of a treatment in another language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Translation {
+    /// The language, `de`, or a locale, `de-AT`.
+    pub locale: Key,
+    /// The subject, for an e-mail.
+    pub subject: Option<String>,
+    /// The text.
+    pub text: String,
+}
+
+/// One of several ways that are tried against each other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// Its name.
+    pub name: Key,
+    /// Where its share of customers begins, from 0,
+    pub from: f64,
+    /// and where it ends, to 1.
+    pub to: f64,
+}
+
+/// What counts as what when a treatment is measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// The outcomes wanted.
+    pub positive: Vec<Outcome>,
+    /// The outcomes that say no.
+    pub negative: Vec<Outcome>,
+    /// The outcomes that do harm.
+    pub harm: Vec<Outcome>,
+    /// Of which messages they are a share.
+    pub of: Denominator,
+}
+
+/// Which messages rates are a share of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Denominator {
+    /// Those that left.
+    #[default]
+    Sent,
+    /// Those that arrived.
+    Delivered,
+    /// Those that were on a screen.
+    Shown,
+}
+
+/// Who takes the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The customer comes and finds it.
+    Pull,
+    /// We ask, the customer decides.
+    Prompt,
+    /// We tell.
+    Push,
+}
+
+/// Where something we know of a customer comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provenance {
+    /// It is about us.
+    Ours,
+    /// The customer told us.
+    Told,
+    /// The customer bought it from us.
+    Bought,
+    /// We saw it: where they went, how long they stayed.
+    Observed,
+    /// We concluded it.
+    Inferred,
+    /// Somebody else told us.
+    ThirdParty,
+    /// It is about somebody else.
+    OtherPerson,
+}
+
+impl Provenance {
+    /// Every provenance with the name used in catalogues.
+    pub const ALL: [(&str, Self); 7] = [
+        ("ours", Self::Ours),
+        ("told", Self::Told),
+        ("bought", Self::Bought),
+        ("observed", Self::Observed),
+        ("inferred", Self::Inferred),
+        ("third_party", Self::ThirdParty),
+        ("other_person", Self::OtherPerson),
+    ];
+
+    /// The name used in catalogues.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
+    }
+}

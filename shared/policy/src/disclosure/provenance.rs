@@ -1,0 +1,77 @@
+//! Where what rules ask about comes from, and the words by which a text would give it away.
+
+use tact_decide::{Catalogue, Criterion, Provenance, Ring, Rule, Slot, Test};
+use tact_domain::{Key, Trigger};
+
+/// Who says in which store it happened.
+pub(super) fn of_store(trigger: Trigger) -> Provenance {
+    match trigger {
+        Trigger::CheckIn => Provenance::Told,
+        Trigger::Purchase => Provenance::Bought,
+        Trigger::Entry | Trigger::Dwell | Trigger::Exit => Provenance::Observed,
+        // What is due is about what put it off; what is looked at is ours.
+        Trigger::Due | Trigger::Open => Provenance::Ours,
+    }
+}
+
+/// Where what a slot holds comes from, for an action with some triggers: of several the most delicate one.
+pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
+    match slot {
+        Slot::Trigger | Slot::Hour | Slot::Weekday => Provenance::Ours,
+        Slot::Store => triggers.iter().map(|trigger| of_store(*trigger)).max().unwrap_or(Provenance::Ours),
+        Slot::Locale | Slot::Venue | Slot::InTrouble => Provenance::Told,
+        Slot::CheckIns(_) | Slot::Visits(_) | Slot::VisitsHere(_) => Provenance::Told,
+        Slot::Orders(..) | Slot::Spend(_) | Slot::Quarters(_) | Slot::DaysSinceOrder => Provenance::Bought,
+        Slot::Affinity(_) | Slot::Owns(_) | Slot::Basket(_) | Slot::BasketValue => Provenance::Bought,
+        Slot::Sequence(sequence) if sequence.first == Ring::Purchases && sequence.then == Ring::Purchases => {
+            Provenance::Bought
+        }
+        Slot::Area | Slot::Mission | Slot::MinutesInside | Slot::Sequence(_) => Provenance::Observed,
+        Slot::Partner(..) | Slot::Destination(_) => Provenance::ThirdParty,
+    }
+}
+
+/// The words a rule decides by, each with where what it is about comes from. What a mission is called is our own word, which nobody would recognise.
+pub(super) fn words(rule: &Rule, catalogue: &Catalogue, triggers: &[Trigger]) -> Vec<(Provenance, String)> {
+    match rule {
+        Rule::Is(criterion) => of_criterion(criterion, catalogue, triggers),
+        Rule::All(rules) | Rule::Any(rules) => {
+            rules.iter().flat_map(|rule| words(rule, catalogue, triggers)).collect()
+        }
+        Rule::Not(rule) => words(rule, catalogue, triggers),
+    }
+}
+
+fn of_criterion(criterion: &Criterion, catalogue: &Catalogue, triggers: &[Trigger]) -> Vec<(Provenance, String)> {
+    let Some(slot) = catalogue.slots.get(usize::from(criterion.slot)) else { return Vec::new() };
+    let known = of_slot(slot, triggers);
+    let mut words: Vec<String> = match (&criterion.test, slot) {
+        (Test::OneOf(texts), Slot::Area | Slot::Venue | Slot::Destination(_) | Slot::Store) => {
+            texts.iter().flat_map(|text| spellings(text)).collect()
+        }
+        _ => Vec::new(),
+    };
+    match slot {
+        Slot::Affinity(about) | Slot::Owns(about) | Slot::Partner(about, _) | Slot::Destination(about) => {
+            words.extend(spellings(about));
+        }
+        Slot::Orders(Some(about), _) | Slot::Basket(Some(about)) => words.extend(spellings(about)),
+        Slot::Store => words.extend(names(criterion, catalogue)),
+        _ => {}
+    }
+    words.into_iter().map(|word| (known, word)).collect()
+}
+
+/// What people call the stores that a criterion names.
+fn names(criterion: &Criterion, catalogue: &Catalogue) -> Vec<String> {
+    let Test::OneOf(ids) = &criterion.test else { return Vec::new() };
+    let stores = ids.iter().filter_map(|id| catalogue.places.store(id));
+    stores.map(|store| store.name.clone()).collect()
+}
+
+/// An id as texts may say it: as it is, and with spaces.
+fn spellings(id: &Key) -> Vec<String> {
+    let spaced = id.replace(['-', '_'], " ");
+    let same = spaced == id.as_str();
+    std::iter::once(id.to_string()).chain((!same).then_some(spaced)).collect()
+}

@@ -1,0 +1,129 @@
+//! What the customer of a policy test allows, as words: `marketing:sms:shoes`, `profiling`.
+
+use tact_domain::{Channel, ConsentChange, ConsentState, Grant, Key, Purpose, Scope, Timestamp};
+use toml::de::DeValue;
+
+use super::fact::{Around, Dated, Step};
+use crate::amount::whole;
+use crate::section::{Parsed, Section, wrong};
+use crate::suggest::did_you_mean;
+use crate::word;
+
+/// Every purpose by the name used in tests and forbidden paths.
+pub(crate) const PURPOSES: [(&str, Purpose); 6] = [
+    ("marketing", Purpose::Marketing),
+    ("profiling", Purpose::Profiling),
+    ("location", Purpose::Location),
+    ("third_party", Purpose::ThirdParty),
+    ("staff_recognition", Purpose::StaffRecognition),
+    ("social", Purpose::Social),
+];
+/// So long before everything else is consent given, in seconds; so long before the event is it taken back.
+const LONG_S: i64 = 86_400;
+const SHORT_S: i64 = 60;
+/// The channels that need an address.
+const ADDRESSED: [(&str, Channel); 3] =
+    [("sms", Channel::Sms), ("email", Channel::Email), ("push", Channel::Push)];
+
+/// What the customer told and allowed before anything else happened, and took back since; `first` is when the first other thing happened.
+pub(super) fn consents(section: &mut Section<'_, '_>, around: &Around<'_>, first: Timestamp, home: &str) -> Vec<Dated> {
+    let (given, since) = (first.min(around.now).plus_s(-LONG_S), around.now.plus_s(-SHORT_S));
+    let mut listed = |key| section.optional(key, scopes).unwrap_or_default();
+    let (granted, denied) = (listed("consents"), listed("denied"));
+    let (revoked, expired) = (listed("revoked"), listed("expired"));
+    let mut change = told(section, home);
+    refuse_bare_marketing(section, "consents", &granted);
+    refuse_bare_marketing(section, "expired", &expired);
+    change.grants.extend(grants(&granted, ConsentState::Granted, None));
+    change.grants.extend(grants(&revoked, ConsentState::Granted, None).filter(|grant| !granted.contains(&grant.scope)));
+    change.grants.extend(grants(&denied, ConsentState::Denied, None));
+    change.grants.extend(grants(&expired, ConsentState::Granted, Some(since)));
+    let taken_back = grants(&revoked, ConsentState::Revoked, None).collect();
+    let taken_back = ConsentChange { grants: taken_back, ..ConsentChange::default() };
+    let mut dated = vec![Dated { at: given, step: Step::consent(change) }];
+    if !taken_back.grants.is_empty() {
+        dated.push(Dated { at: since, step: Step::consent(taken_back) });
+    }
+    dated
+}
+
+/// What an entry of the history changes.
+pub(super) fn change(section: &mut Section<'_, '_>) -> ConsentChange {
+    let mut change = ConsentChange::default();
+    for (key, state) in [
+        ("granted", ConsentState::Granted),
+        ("denied", ConsentState::Denied),
+        ("revoked", ConsentState::Revoked),
+    ] {
+        let listed = section.optional(key, scopes).unwrap_or_default();
+        if state == ConsentState::Granted {
+            refuse_bare_marketing(section, key, &listed);
+        }
+        change.grants.extend(grants(&listed, state, None));
+    }
+    change
+}
+
+/// What the customer told of themselves, with an address for each channel that needs one.
+fn told(section: &mut Section<'_, '_>, home: &str) -> ConsentChange {
+    let unreachable = |value: &DeValue<'_>| word::list(value, "\"sms\"", |one| word::one_of(one, &ADDRESSED));
+    let unreachable = section.optional("unreachable", unreachable).unwrap_or_default();
+    let zone = section.optional("zone", zone).unwrap_or_else(|| Some(home.into()));
+    ConsentChange {
+        grants: Vec::new(),
+        points: ADDRESSED.iter().map(|(_, channel)| (*channel, !unreachable.contains(channel))).collect(),
+        area_code: section.optional("area_code", |value| whole(value, 200..=999)),
+        zone,
+        locale: section.optional("locale", word::id),
+        birth_year: section.optional("birth_year", |value| whole(value, 1900..=2100)),
+    }
+}
+
+/// A zone by its IANA name; nothing for one that nobody told.
+fn zone(value: &DeValue<'_>) -> Parsed<Option<Key>> {
+    if value.as_str() == Some("unknown") {
+        return Ok(None);
+    }
+    crate::time::zone(value).map(|zone| zone.iana_name().map(Key::new))
+}
+
+/// A list of consents.
+pub(super) fn scopes(value: &DeValue<'_>) -> Parsed<Vec<Scope>> {
+    word::list(value, "\"marketing:sms\"", scope)
+}
+
+fn scope(value: &DeValue<'_>) -> Parsed<Scope> {
+    const FIX: &str = "write for example `marketing:sms`, `marketing:sms:shoes` or `profiling`";
+    let text = word::text(value)?;
+    let mut parts = text.splitn(3, ':');
+    let (purpose, channel, topic) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+    let Some((_, purpose)) = PURPOSES.iter().find(|(known, _)| *known == purpose) else {
+        let fix = did_you_mean(purpose, PURPOSES.iter().map(|(known, _)| *known));
+        return wrong(format!("`{text}` is not a consent"), fix.unwrap_or_else(|| FIX.to_owned()));
+    };
+    let channels = word::channels();
+    let known = |name: &str| channels.iter().find(|(known, _)| *known == name).map(|(_, channel)| *channel);
+    match (channel, channel.and_then(known)) {
+        (Some(_), _) if *purpose != Purpose::Marketing => wrong(format!("`{text}`: only marketing has a channel"), FIX),
+        (Some(name), None) => {
+            let fix = did_you_mean(name, channels.iter().map(|(known, _)| *known));
+            wrong(format!("`{name}` is not a channel"), fix.unwrap_or_else(|| FIX.to_owned()))
+        }
+        (_, channel) => Ok(Scope { purpose: *purpose, channel, topic: topic.map(Key::new) }),
+    }
+}
+
+/// A grant of marketing that names no channel is for none.
+fn refuse_bare_marketing(section: &mut Section<'_, '_>, key: &str, scopes: &[Scope]) {
+    if scopes.iter().any(|scope| scope.purpose == Purpose::Marketing && scope.channel.is_none()) {
+        section.note(key, "`marketing` without a channel allows nothing", "name one, for example `marketing:push`");
+    }
+}
+
+fn grants(
+    scopes: &[Scope],
+    state: ConsentState,
+    review_after: Option<Timestamp>,
+) -> impl Iterator<Item = Grant> + use<'_> {
+    scopes.iter().map(move |scope| Grant { scope: scope.clone(), state, terms: None, review_after })
+}
