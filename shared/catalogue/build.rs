@@ -43,7 +43,8 @@ fn compile() -> Result<(), Box<dyn Error>> {
 /// Keeps the text of every source, so that the catalogue can be checked where its folder is not.
 fn keep_sources(folder: &Path) -> Result<(), Box<dyn Error>> {
     let files = tact_policy::read_dir(folder)?.into_iter().chain(tact_policy::read_tests(folder)?);
-    let sources: String = files.map(|file| format!("({:?}, {:?}),\n", file.path, file.text)).collect();
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("sources.rs"), format!("&[\n{sources}]\n"))?;
+    let sources: Vec<_> = files.map(|file| (file.path, file.text)).collect();
+    // What is shown for debugging is how a program would write it.
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("sources.rs"), format!("&{sources:#?}"))?;
     Ok(())
 }

@@ -56,9 +56,7 @@ impl Sources {
     pub fn and_tests(mut self, files: &[PathBuf]) -> Result<Self, ReadError> {
         for path in files {
             let file = read_file(path)?;
-            let same = |known: &SourceFile| {
-                path.ends_with(&known.path) && known.text == file.text
-            };
+            let same = |known: &SourceFile| path.ends_with(&known.path) && known.text == file.text;
             if !self.tests.iter().any(same) {
                 self.tests.push(file);
             }
@@ -125,11 +123,7 @@ pub fn text(checked: &Checked, place: &str) -> String {
     if !checked.paths.is_empty() {
         text.push_str(&format!("forbidden paths: {}\n", answers(checked)));
     }
-    text.push_str(&format!(
-        "{}, {}\n",
-        count(checked.errors.len(), "error"),
-        count(checked.warnings.len(), "warning")
-    ));
+    text.push_str(&format!("{}, {}\n", count(checked.errors.len(), "error"), count(checked.warnings.len(), "warning")));
     text
 }
 
@@ -149,5 +143,90 @@ fn count(number: usize, one: &str) -> String {
         0 => format!("no {one}s"),
         1 => format!("1 {one}"),
         _ => format!("{number} {one}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tact_policy::{Failure, ForbiddenPath};
+
+    use super::*;
+
+    fn mistake(file: &str) -> Mistake {
+        let (file, key) = (file.to_owned(), "path".to_owned());
+        Mistake { file, line: 3, key, wrong: "is \"open\"".to_owned(), fix: "close it".to_owned() }
+    }
+
+    fn found() -> Checked {
+        let (file, text) = ("a.test.toml".to_owned(), "a.test.toml:1: x\n  expected silence\n".to_owned());
+        let failure = Failure { file, line: 1, test: "x".to_owned(), missed: vec!["silence".to_owned()], text };
+        let verdict = Verdict::Proved(vec!["never".to_owned()]);
+        Checked {
+            actions: 2,
+            passed: 5,
+            pending: 1,
+            failures: vec![failure],
+            errors: vec![mistake("forbidden.toml")],
+            warnings: Vec::new(),
+            paths: vec![ForbiddenPath { name: "never".to_owned(), line: 1, verdict, waived: None }],
+        }
+    }
+
+    #[test]
+    fn nothing_found_is_empty_lists() {
+        let all = r#"{"tests":{"passed":0,"failed":0,"pending":0},"errors":[],"warnings":[]}"#;
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&json(&Checked::default())), read(all));
+    }
+
+    #[test]
+    fn machines_are_told_file_line_key_message_and_fix() {
+        let told: serde_json::Value = serde_json::from_str(&json(&found())).unwrap();
+        assert_eq!(told["tests"], json!({ "passed": 5, "failed": 1, "pending": 1 }));
+        let first =
+            json!({ "file": "forbidden.toml", "line": 3, "key": "path", "message": "is \"open\"", "fix": "close it" });
+        assert_eq!(told["errors"][0], first);
+        assert_eq!(told["errors"][1]["message"], "a.test.toml:1: x\n  expected silence\n");
+        assert_eq!(told.as_object().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn people_are_told_what_is_wrong_first_and_what_it_comes_to_last() {
+        let expected = "error: forbidden.toml:3: path: is \"open\"; close it\n\
+            failed: a.test.toml:1: x\n  expected silence\n\
+            \n\
+            here: 2 actions\n\
+            tests: 5 passed, 1 failed, 1 pending\n\
+            forbidden paths: 1 proved, 0 with a counter-example, 0 undecided\n\
+            1 error, no warnings\n";
+        assert_eq!(text(&found(), "here"), expected);
+        assert!(
+            text(&Checked::default(), "here")
+                .ends_with("tests: 0 passed, 0 failed, 0 pending\nno errors, no warnings\n")
+        );
+    }
+
+    #[test]
+    fn the_default_catalogue_can_be_checked_from_anywhere() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let found = Sources::find(None, Some(here)).unwrap();
+        assert!(found.place.ends_with("shared/catalogue"), "{}", found.place);
+        let compiled_in = Sources::find(None, Some(Path::new("/"))).unwrap();
+        assert_eq!((compiled_in.files.len(), compiled_in.tests.len()), (found.files.len(), found.tests.len()));
+        assert!(tact_policy::compile(&compiled_in.files).is_ok());
+    }
+
+    #[test]
+    fn a_test_file_given_twice_is_run_once() {
+        let folder = above(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let sources = Sources::read(&folder).unwrap();
+        let known = folder.join(&sources.tests.first().unwrap().path);
+        let other = tempfile::tempdir().unwrap();
+        let mine = other.path().join("mine.test.toml");
+        std::fs::write(&mine, "[[test]]\n").unwrap();
+        let count = sources.tests.len();
+        let more = sources.and_tests(&[known, mine]).unwrap();
+        assert_eq!(more.tests.len(), count + 1);
+        assert!(more.and_tests(&[PathBuf::from("nowhere.test.toml")]).is_err());
     }
 }

@@ -156,7 +156,9 @@ impl Stage<'_> {
                 if let Some(message) = message {
                     agenda.closes(&signal.customer, customer.items.last());
                     let answers = dry.respond.as_ref().map_or_else(Vec::new, |people| people.answers(&message));
-                    answers.into_iter().for_each(|(at, back)| agenda.comes(at, &message, back));
+                    for (at, back) in answers {
+                        agenda.comes(at, &message, back);
+                    }
                 }
             }
             _ => {}

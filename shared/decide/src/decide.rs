@@ -1,5 +1,6 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
+use tact_domain::Purpose;
 use tact_model::{Binding, Circumstances, Row, row_of_moment};
 
 use crate::{
@@ -45,8 +46,9 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
             }
         }
     }
-    decision.memo = known.into_memo();
     arbitrate::arbitrate(moment, catalogue, decision);
+    rely(moment, catalogue, &known, decision);
+    decision.memo = known.into_memo();
     put_off::appoint(moment, catalogue, decision);
 }
 
@@ -61,10 +63,20 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.candidates.clear();
     decision.arms.clear();
     decision.claims.clear();
+    decision.relies_on.clear();
     decision.appointments.clear();
     decision.caps.clear();
     let used = |cap: &Cap| cap.used(&moment.profile.contact, moment.now, moment.decision);
     decision.caps.extend(catalogue.policy.caps.iter().map(used));
+}
+
+/// Enters which consents to be known the winner was chosen by: they are asked for again before it leaves. A promise asks for none.
+fn rely(moment: &Moment<'_>, catalogue: &Catalogue, known: &Known<'_>, decision: &mut Decision) {
+    let winner = decision.winner().and_then(|winner| catalogue.actions.get(usize::from(winner.action)));
+    let Some(action) = winner.filter(|action| moment.promised(action).is_none()) else { return };
+    for purpose in [Purpose::Profiling, Purpose::Location, Purpose::ThirdParty] {
+        decision.relies_on.extend(known.relies_on(purpose, action).map(|place| (purpose, place)));
+    }
 }
 
 /// Whether a treatment is a candidate: only what fulfils a promise when one is to be kept, and never otherwise; only what has its place there when

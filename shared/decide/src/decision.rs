@@ -1,7 +1,7 @@
 //! A decision: the fate of every candidate, with the reason and every term of its score.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Timestamp, Trigger};
+use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Purpose, Timestamp, Trigger};
 
 use crate::known::Memo;
 use crate::{Action, Claim, Policy, Rung, Stage};
@@ -29,6 +29,8 @@ pub struct Decision {
     pub ghost: Option<usize>,
     /// The arms the customer is in that mattered: what is tried, and where they are.
     pub arms: Vec<(Key, Key)>,
+    /// What the winner was chosen by may be known for these purposes alone: each with the place of the first condition that asks for it.
+    pub relies_on: Vec<(Purpose, u16)>,
     /// What the winner takes of limits.
     pub claims: Vec<Claim>,
     /// The appointments it makes: what is to be decided again, later.
@@ -281,6 +283,7 @@ impl Decision {
             chosen: None,
             ghost: None,
             arms: Vec::new(),
+            relies_on: Vec::new(),
             claims: Vec::new(),
             appointments: Vec::new(),
             memo: Memo::new(),

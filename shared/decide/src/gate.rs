@@ -3,7 +3,7 @@
 use tact_domain::{Appointment, Channel, ConsentRefusal, DecisionId, Fingerprint, Profile, Purpose, Timestamp};
 
 use crate::{
-    Action, Catalogue, Class, Hours, Issue, Known, Mode, Moment, Needs, Policy, Reason, Rung, Slot, Treatment, limit,
+    Action, Catalogue, Class, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Stage, Treatment, limit,
 };
 
 /// What a candidate that passed relies on: the event whose consent it needs, if it needs one.
@@ -43,7 +43,8 @@ pub(crate) fn pass(
     }
     limit::available(moment, action, treatment)?;
     unsaid(moment, action, treatment)?;
-    let message = Message { profile: moment.profile, now: moment.now, decision: moment.decision, action, treatment };
+    let Moment { profile, now, decision, .. } = *moment;
+    let message = Message { profile, now, decision, action, treatment, relies_on: &[] };
     let consent = consented(&message, &catalogue.policy)?;
     within_caps(&message, catalogue, used)?;
     awake(&message, hours)?;
@@ -60,7 +61,7 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
     let used: Vec<_> =
         catalogue.policy.caps.iter().map(|cap| cap.used(ledger, message.now, message.decision)).collect();
     current(message.action, message.now)?;
-    known_by_consent(message, &catalogue.slots)?;
+    known_by_consent(message)?;
     let consent = consented(message, &catalogue.policy)?;
     within_caps(message, catalogue, &used)?;
     awake(message, &Hours::at(catalogue, message.profile, message.now))?;
@@ -69,24 +70,12 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
 
 /// What it was chosen by must still be allowed to be known: history by consent to profiling, positions by consent to location, what others said by
 /// consent to third parties.
-fn known_by_consent(message: &Message<'_>, slots: &[Slot]) -> Result<(), Reason> {
-    let Message { profile, now, action, .. } = *message;
-    let granted = |purpose| profile.consent.relied_on_anywhere(purpose, now).is_ok();
-    for (place, condition) in (0..).zip(&action.conditions) {
-        let needs = condition.rule.slots().into_iter().filter_map(|slot| slots.get(usize::from(slot))).map(Slot::needs);
-        for needs in needs {
-            let allowed = match needs {
-                Needs::Nothing => true,
-                Needs::Profiling => action.is_uncapped() || granted(Purpose::Profiling),
-                Needs::Location => granted(Purpose::Location),
-                Needs::ThirdParty => granted(Purpose::ThirdParty),
-            };
-            if !allowed {
-                return Err(Reason::of_rule(condition.stage, None, place));
-            }
-        }
-    }
-    Ok(())
+fn known_by_consent(message: &Message<'_>) -> Result<(), Reason> {
+    let Message { profile, now, action, relies_on, .. } = *message;
+    let refused = |(purpose, _): &&(Purpose, u16)| profile.consent.relied_on_anywhere(*purpose, now).is_err();
+    let Some((_, place)) = relies_on.iter().find(refused) else { return Ok(()) };
+    let condition = action.conditions.get(usize::from(*place));
+    Err(Reason::of_rule(condition.map_or(Stage::Eligibility, |condition| condition.stage), None, *place))
 }
 
 /// A message and whom it is for.
@@ -102,6 +91,8 @@ pub struct Message<'a> {
     pub action: &'a Action,
     /// How.
     pub treatment: &'a Treatment,
+    /// What it was chosen by: the consents to be known, each with the place of the condition that asks for it.
+    pub relies_on: &'a [(Purpose, u16)],
 }
 
 fn in_time(moment: &Moment<'_>) -> Result<(), Reason> {
@@ -163,7 +154,7 @@ fn unsaid(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result
 /// Marketing needs the customer's consent to the channel, always. Being pointed out by a person needs consent to be recognised, which then
 /// stands for the channel too, unless the customer refused marketing by persons.
 fn consented(message: &Message<'_>, policy: &Policy) -> Result<Passed, Reason> {
-    let Message { profile, now, decision, action, treatment } = *message;
+    let Message { profile, now, decision, action, treatment, .. } = *message;
     let consent = &profile.consent;
     let mut relied_on = None;
     if action.class == Class::Default {
@@ -216,7 +207,7 @@ fn refused(refusal: ConsentRefusal) -> Reason {
 
 /// Contracts and legal duties come through although a cap is used up; a full ledger stops everything, as nothing more could be counted.
 fn within_caps(message: &Message<'_>, catalogue: &Catalogue, used: &[u16]) -> Result<(), Reason> {
-    let Message { profile, now, decision, action, treatment } = *message;
+    let Message { profile, now, decision, action, treatment, .. } = *message;
     if !profile.contact.has_room(treatment.channel, now, decision) {
         return Err(Reason::LedgerFull);
     }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use tact_domain::Purpose;
 
-use crate::{Class, Moment, Needs, Slot, Value};
+use crate::{Action, Class, Condition, Moment, Needs, Slot, Value};
 
 /// The slots of a catalogue at one moment.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub struct Known<'a> {
     profiling: bool,
     location: bool,
     third_party: bool,
+    hidden: Cell<Option<Purpose>>,
 }
 
 /// Numbers that were looked up, by the place of their slot: a buffer that decisions use again. Texts are only borrowed, so they are looked up
@@ -47,7 +48,18 @@ impl<'a> Known<'a> {
             profiling: granted(Purpose::Profiling),
             location: granted(Purpose::Location),
             third_party: granted(Purpose::ThirdParty),
+            hidden: Cell::new(None),
         }
+    }
+
+    /// The first condition of an action, by its place, that held only because the customer lets us know what a purpose is for; `None` when all of them
+    /// hold without.
+    pub(crate) fn relies_on(&self, purpose: Purpose, action: &Action) -> Option<u16> {
+        self.hidden.set(Some(purpose));
+        let holds = |condition: &Condition| condition.rule.holds(self, action.class) == Some(true);
+        let found = (0..).zip(&action.conditions).find(|(_, condition)| !holds(condition)).map(|(place, _)| place);
+        self.hidden.set(None);
+        found
     }
 
     /// The buffer, for the next decision.
@@ -63,11 +75,15 @@ impl<'a> Known<'a> {
         let (Some(slot), Some(memo)) = (self.slots.get(place), self.memo.get(place)) else {
             return Value::Unknown;
         };
+        let hidden = |purpose| self.hidden.get() == Some(purpose);
+        if *slot == Slot::Mission && hidden(Purpose::Location) {
+            return Value::Text("unknown");
+        }
         let seen = match slot.needs() {
             Needs::Nothing => true,
-            Needs::Profiling => self.profiling || class != Class::Default,
-            Needs::Location => self.location,
-            Needs::ThirdParty => self.third_party,
+            Needs::Profiling => (self.profiling && !hidden(Purpose::Profiling)) || class != Class::Default,
+            Needs::Location => self.location && !hidden(Purpose::Location),
+            Needs::ThirdParty => self.third_party && !hidden(Purpose::ThirdParty),
         };
         match (seen, memo.get()) {
             (false, _) => Value::Unknown,

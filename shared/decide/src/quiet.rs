@@ -70,8 +70,10 @@ impl<'a> Whereabouts<'a> {
     fn of(catalogue: &'a Catalogue, profile: &'a Profile, now: Timestamp) -> Self {
         let (quiet, consent) = (&catalogue.policy.quiet, &profile.consent);
         // Positions count here even after consent to them was taken back: they can only close a channel, and taking back must open none.
-        let present = profile.geolocation.inside.iter().filter(|presence| now < presence.seen.plus_s(STAYS_S));
-        let store = present.max_by_key(|presence| presence.seen).and_then(|last| catalogue.places.store(&last.store));
+        let inside = profile.geolocation.inside.iter().map(|presence| (presence.seen, &presence.store));
+        let left = profile.geolocation.visits.iter().map(|visit| (visit.left, &visit.store));
+        let lately = inside.chain(left).filter(|(seen, _)| now < seen.plus_s(STAYS_S));
+        let store = lately.max_by_key(|(seen, _)| *seen).and_then(|(_, store)| catalogue.places.store(store));
         Self {
             quiet,
             told: consent.zone(),

@@ -2,19 +2,18 @@
 //! What its messages take of limits is in `claims`.
 
 mod claims;
+mod quarantined;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::{FutureExt, StreamExt, stream};
-use serde::Serialize;
 use tact_decide::{Catalogue, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
-use tact_wire::{ParseError, ParsedEvent, parse};
+use tact_wire::{ParsedEvent, parse};
 
+pub use self::quarantined::Quarantined;
 use crate::turn::{Prepared, Queued, Turn};
 use crate::{
     Clock, DecisionLog, Ending, InForce, Leases, LogEntry, LogError, Nonce, Process, Store, StoreError, Tally, Versions,
@@ -76,21 +75,6 @@ pub struct BatchReport {
     pub timings: Timings,
 }
 
-/// A record that could not be read, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Quarantined {
-    /// Its place in the stream.
-    pub sequence: String,
-    /// Why, as one word.
-    pub reason: String,
-    /// Which field says so; empty when it is the whole record.
-    pub field: String,
-    /// Why, for people.
-    pub message: String,
-    /// How it begins: up to 64 bytes; what is no UTF-8 is replaced.
-    pub first_bytes: String,
-}
-
 /// Microseconds spent, for the distributions of a report.
 #[derive(Debug, Default)]
 pub struct Timings {
@@ -117,8 +101,6 @@ impl Timings {
     }
 }
 
-/// The largest record kept whole in quarantine, in bytes: the largest an event may be.
-const LARGEST: usize = 256 * 1024;
 /// How many customers are worked on at once.
 const CONCURRENT: usize = 16;
 /// How often a decision is made before the record is left to be delivered again.
@@ -127,6 +109,9 @@ const ATTEMPTS: u32 = 3;
 impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     /// Handles a batch. No new customer is begun from `stop_at` on, an instant of the clock; what was begun is finished.
     pub async fn handle(&self, records: &[Record<'_>], stop_at: Option<Timestamp>) -> BatchReport {
+        if records.is_empty() {
+            return BatchReport::default();
+        }
         let started = self.clock.stopwatch_us();
         let InForce { catalogue, failure } = self.catalogues.in_force(&self.store).await;
         let endings = vec![None; records.len()];
@@ -365,38 +350,5 @@ impl BatchReport {
         self.first_undone = self.endings.iter().position(Option::is_none);
         self.failure = self.first_undone.is_some().then(|| why.to_owned());
         self
-    }
-}
-
-impl Quarantined {
-    fn unreadable(record: &Record<'_>, error: &ParseError) -> Self {
-        Self::of(record, error.reason.name(), &error.field, &error.to_string())
-    }
-
-    fn panicked(record: &Record<'_>) -> Self {
-        Self::of(record, "panic", "", "an internal fault was contained; please report it with this record")
-    }
-
-    fn of(record: &Record<'_>, reason: &str, field: &str, message: &str) -> Self {
-        let beginning = record.bytes.get(..64).unwrap_or(record.bytes);
-        Self {
-            sequence: record.sequence.to_owned(),
-            reason: reason.to_owned(),
-            field: field.to_owned(),
-            message: message.to_owned(),
-            first_bytes: String::from_utf8_lossy(beginning).into_owned(),
-        }
-    }
-
-    /// The entry for the log, with the whole record in base64, so that it can be delivered again once its cause is mended; a record
-    /// larger than any event may be is not kept.
-    fn entry(&self, record: &Record<'_>) -> LogEntry {
-        let whole = (record.bytes.len() <= LARGEST).then(|| BASE64.encode(record.bytes));
-        let mut entry = serde_json::to_value(self).unwrap_or_default();
-        if let Some(fields) = entry.as_object_mut() {
-            fields.insert("record".to_owned(), whole.into());
-        }
-        let line = entry.to_string();
-        LogEntry::Quarantine { sequence: self.sequence.clone(), line }
     }
 }

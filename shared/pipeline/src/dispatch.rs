@@ -296,7 +296,8 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             return self.rendered(held, catalogue, &action, &treatment).await;
         }
         let Some((action, treatment)) = held.planned() else { return Ok(Err(Hindrance::Never("not_in_catalogue"))) };
-        let planned = Planned { profile: &held.profile, now: *now, decision: item.decision, action, treatment };
+        let (decision, relies_on) = (item.decision, item.relies_on.as_slice());
+        let planned = Planned { profile: &held.profile, now: *now, decision, action, treatment, relies_on };
         match recheck(&planned, catalogue) {
             Ok(_) => self.rendered(held, catalogue, action, treatment).await,
             Err(Reason::QuietHours) => {

@@ -2,8 +2,8 @@
 //! real fold and the real decision. Read in this order: `read` (a file), `consent`, `fact` and `event` (what happens), `expect`
 //! (what must come of it), `play` (making it happen), `funnel` (what is shown when it does not).
 
-mod customer;
 mod consent;
+mod customer;
 mod event;
 mod expect;
 mod fact;
@@ -12,14 +12,14 @@ mod play;
 mod read;
 mod stay;
 
-use tact_decide::{Candidate, Catalogue, Fate, Models, Rung};
+use tact_decide::{Action, Candidate, Catalogue, Fate, Models, Rule, Rung, Slot, Treatment};
 use tact_domain::{CustomerId, Key, Timestamp};
 
+pub(crate) use self::consent::PURPOSES;
 use self::customer::Standing;
 use self::event::Event;
 use self::expect::Expect;
 use self::fact::Dated;
-pub(crate) use self::consent::PURPOSES;
 pub(crate) use self::funnel::on_one_line;
 pub use self::read::scenarios;
 
@@ -67,7 +67,7 @@ impl Scenario {
     pub fn run(&self, catalogue: &Catalogue, models: &Models) -> Result<(), Failure> {
         let Some(customer) = self.customer(catalogue) else {
             let nobody = "nobody stands where `customer`, `held_out`, `control` and `arm` ask for".to_owned();
-            return Err(self.failure(vec![nobody], String::new()));
+            return Err(self.failure(vec![nobody], ""));
         };
         let played = play::play(self, &customer, catalogue, models);
         let missed = self.expect.missed(&played, catalogue);
@@ -75,17 +75,24 @@ impl Scenario {
             return Ok(());
         }
         let funnel = funnel::funnel(&played, catalogue);
-        Err(self.failure(missed, funnel))
+        Err(self.failure(missed, &funnel))
     }
 
-    /// What becomes of a treatment of an action in it; `None` when that is no candidate.
-    pub(crate) fn fate(&self, catalogue: &Catalogue, models: &Models, action: &str, treatment: &str) -> Option<Fate> {
+    /// What becomes of a treatment of an action in it, when some rules over some slots hold; `None` when they do not, or it is no candidate.
+    pub(crate) fn fate(
+        &self,
+        catalogue: &Catalogue,
+        models: &Models,
+        (action, treatment): (&Action, &Treatment),
+        (rules, slots): (&[Rule], &[Slot]),
+    ) -> Option<Fate> {
         let played = play::play(self, &self.customer(catalogue)?, catalogue, models);
+        let hold = rules.iter().all(|rule| played.holds(rule, slots, action.class, catalogue) == Some(true));
         let is_meant = |candidate: &&Candidate| {
             funnel::who(Some(candidate), catalogue)
-                .is_some_and(|(known, way)| known.name == action && way.name == treatment)
+                .is_some_and(|(known, way)| known.name == action.name && way.name == treatment.name)
         };
-        played.decision?.candidates.iter().find(is_meant).map(|candidate| candidate.fate)
+        played.decision.filter(|_| hold)?.candidates.iter().find(is_meant).map(|candidate| candidate.fate)
     }
 
     /// Whom it is about; `None` when nobody stands in the arms it asks for.
@@ -93,12 +100,9 @@ impl Scenario {
         self.standing.customer(catalogue, self.now)
     }
 
-    fn failure(&self, missed: Vec<String>, funnel: String) -> Failure {
-        let mut text = format!("{}:{}: {}\n", self.file, self.line, self.name);
-        for miss in &missed {
-            text.push_str(&format!("  expected {miss}\n"));
-        }
-        text.push_str(&funnel);
+    fn failure(&self, missed: Vec<String>, funnel: &str) -> Failure {
+        let expected = missed.join("\n  expected ");
+        let text = format!("{}:{}: {}\n  expected {expected}\n{funnel}", self.file, self.line, self.name);
         Failure { file: self.file.clone(), line: self.line, test: self.name.clone(), missed, text }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tact_decide::{Action, Catalogue, Decision, Fate, Reason, Slot};
-use tact_domain::{Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Profile, Timestamp, Trigger};
+use tact_domain::{Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Purpose, Profile, Timestamp, Trigger};
 
 use crate::facet::{pack, read};
 
@@ -29,6 +29,8 @@ pub struct DecisionItem {
     pub fallbacks: Vec<Key>,
     /// The event whose consent it relies on, if it needs one.
     pub consent: Option<Fingerprint>,
+    /// What it was chosen by may be known for these purposes alone: each with the place of the condition that asks for it.
+    pub relies_on: Vec<(Purpose, u16)>,
     /// When it was decided.
     pub planned_at: Timestamp,
     /// From when on it is no longer worth sending.
@@ -121,6 +123,7 @@ impl DecisionItem {
             channel: treatment.channel,
             fallbacks: fallbacks(decision, catalogue),
             consent: winner.consent,
+            relies_on: decision.relies_on.clone(),
             planned_at: decision.now,
             expires_at: lapses(decision.now, treatment.valid_s, over_at),
             over_at,

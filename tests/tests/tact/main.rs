@@ -22,6 +22,7 @@ mod ladder;
 mod memory_store;
 mod partner;
 mod pipeline;
+mod publish;
 mod quiet_hours;
 mod real_sets;
 mod records;

@@ -53,7 +53,7 @@ pub(super) struct Explain {
     /// What happened in this store, without anybody's name
     #[arg(long, value_name = "STORE")]
     store: Option<String>,
-    /// From this time on: `11:00` of the store's day, or an instant [default: the beginning of the day]
+    /// From this time on: `11:00` of the day on which most was decided, or an instant [default: the beginning of that day]
     #[arg(long, value_name = "TIME", requires = "store")]
     from: Option<String>,
     /// Until before this time [default: the end of the day]

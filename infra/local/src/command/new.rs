@@ -1,10 +1,10 @@
 //! `tact new`: files to begin with.
 
+use std::env;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::env;
 
 use clap::{Args, Subcommand};
 use tact_domain::Trigger;
@@ -126,3 +126,68 @@ const ACTION: &str = include_str!("new/action.toml");
 const TEST: &str = include_str!("new/refused.test.toml");
 /// A test that comes true in a catalogue in which nothing else is worth more.
 const SAID: &str = include_str!("new/said.test.toml");
+
+#[cfg(test)]
+mod tests {
+    use tact_domain::Timestamp;
+    use tact_policy::check;
+
+    use super::*;
+
+    /// A folder with a copy of the default catalogue.
+    fn copy() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let Sources { files, tests, .. } = Sources::compiled_in();
+        for file in files.iter().chain(&tests) {
+            let path = folder.path().join(&file.path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, &file.text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_new_action_is_valid_and_its_tests_come_true() {
+        let folder = copy();
+        let models = tact_aws::models().unwrap();
+        let found = || {
+            let Sources { files, tests, .. } = Sources::read(folder.path()).unwrap();
+            check(&files, &tests, &models, Timestamp(1_793_470_800_000))
+        };
+        let before = found();
+        let written = write(folder.path(), "try_this").unwrap();
+        assert!(written.iter().all(|path| path.is_file()));
+        let after = found();
+        assert_eq!(after.actions, before.actions + 1);
+        assert!(after.passed > before.passed, "{:?}", after.failures);
+        let of_action = |file: &str| file.contains("try_this");
+        assert!(!after.failures.iter().any(|failure| of_action(&failure.file)), "{:?}", after.failures);
+        assert!(!after.errors.iter().chain(&after.warnings).any(|found| of_action(&found.file)), "{after:?}");
+    }
+
+    #[test]
+    fn what_is_there_stays() {
+        let folder = copy();
+        write(folder.path(), "try_this").unwrap();
+        let action = folder.path().join("actions/try_this.toml");
+        fs::write(&action, "mine").unwrap();
+        let error = write(folder.path(), "try_this").unwrap_err().to_string();
+        assert!(error.contains("is there already, and stays; choose another name"), "{error}");
+        assert_eq!(fs::read_to_string(&action).unwrap(), "mine");
+        fs::remove_file(&action).unwrap();
+        assert!(write(folder.path(), "try_this").is_err(), "its test is still there");
+    }
+
+    #[test]
+    fn bad_names_and_bad_catalogues_are_refused_before_anything_is_written() {
+        let folder = copy();
+        for name in ["", "Win", "../win", "_win", "a b", &"x".repeat(65)] {
+            let action = NewAction { name: name.to_owned(), dir: Some(folder.path().to_owned()) };
+            let error = action.run().unwrap_err().to_string();
+            assert!(error.contains("is not a name for an action"), "{error}");
+        }
+        fs::write(folder.path().join("policy.toml"), "").unwrap();
+        assert!(write(folder.path(), "try_this").unwrap_err().to_string().contains("policy.toml"));
+        assert!(!folder.path().join("actions/try_this.toml").exists());
+    }
+}

@@ -66,7 +66,8 @@ impl Customer {
         let action = catalogue.actions.get(usize::from(winner.action))?;
         let treatment = action.treatments.get(usize::from(winner.treatment))?;
         let now = decision.now;
-        let planned = Planned { profile: &self.profile, now, decision: decision.id, action, treatment };
+        let (profile, relies_on) = (&self.profile, decision.relies_on.as_slice());
+        let planned = Planned { profile, now, decision: decision.id, action, treatment, relies_on };
         let refused = recheck(&planned, catalogue).err();
         let state = if refused.is_some() { ContactState::Released } else { ContactState::Sent };
         self.profile.contact.progress(decision.id, state, item.channel, now);

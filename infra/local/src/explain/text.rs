@@ -43,7 +43,10 @@ pub(super) fn imagined(imagined: &Imagined) -> String {
     }
     for (place, shown) in (1..).zip(&imagined.shown) {
         done(&mut text, &format!("  shows {place}."), &shown.done);
-        text.line(INDENT, "", &shown.why.join("; "));
+        // Why the first is shown was told above.
+        if place > 1 {
+            several(&mut text, "", &shown.why);
+        }
     }
     if imagined.imagined.get("placement").is_some() && imagined.shown.is_empty() {
         text.line(INDENT, "  shows", "nothing");
@@ -101,6 +104,8 @@ fn told(text: &mut Paragraphs, told: &Told) {
     text.line(0, "", &format!("{}: {}{id}", clock(&told.at), told.happened));
     match (&told.done, told.result) {
         (Some(what), "held_out") => done(text, "  not done", what),
+        (Some(what), _) if told.decision.is_none() => done(text, "  would do", what),
+        (None, _) if told.decision.is_none() => text.line(INDENT, "  would do", "nothing"),
         (Some(what), _) => done(text, "  done", what),
         (None, _) => text.line(INDENT, "  done", "nothing was said"),
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tact_decide::{Action, Catalogue, Class, Hours, Needs, Policy, Provenance, Reason, Slot, Treatment};
+use tact_decide::{Action, Catalogue, Class, Hours, Policy, Provenance, Reason, Treatment};
 use tact_domain::{Channel, ConsentRefusal, DecisionId, Fingerprint, Outcome, Profile, Purpose, Timestamp};
 use tact_pipeline::revocation;
 use tact_wire::DecisionItem;
@@ -57,7 +57,7 @@ impl Column {
             let left = decisions.iter().filter(|(other, _)| other == customer).map(|(_, item)| item);
             let sent = Sent { action, treatment, at: sent_at, decision: item.decision, catalogue: measured_by };
             column.messages += 1;
-            column.judge(&sent, &known(witness, customer, left, sent_at), own);
+            column.judge(&sent, item, &known(witness, customer, left, sent_at));
             column.beside_a_clinic += u64::from(witness.was_denied(&sent.decision, item, &measured_by.places));
             column.answered(&sent, item);
         }
@@ -77,7 +77,7 @@ impl Column {
         ]
     }
 
-    fn judge(&mut self, sent: &Sent<'_>, person: &Profile, own: &Catalogue) {
+    fn judge(&mut self, sent: &Sent<'_>, item: &DecisionItem, person: &Profile) {
         let Sent { action, treatment, at, .. } = *sent;
         let consent = &person.consent;
         if action.class == Class::Default {
@@ -95,7 +95,7 @@ impl Column {
         self.at_night += u64::from(rests && consent.zone().is_some());
         let recognised = consent.relied_on_anywhere(Purpose::StaffRecognition, at).is_ok();
         self.by_name += u64::from(treatment.identifies && !recognised);
-        let reveals = discloses(treatment, &sent.catalogue.policy) || looked_too_far(action, &own.slots, person, at);
+        let reveals = discloses(treatment, &sent.catalogue.policy) || looked_too_far(item, person, at);
         self.revealing += u64::from(reveals || (treatment.identifies && !recognised));
     }
 
@@ -151,17 +151,9 @@ fn discloses(treatment: &Treatment, policy: &Policy) -> bool {
 }
 
 /// Whether it was chosen by something that the customer does not let us look at.
-fn looked_too_far(action: &Action, slots: &[Slot], person: &Profile, at: Timestamp) -> bool {
+fn looked_too_far(item: &DecisionItem, person: &Profile, at: Timestamp) -> bool {
     let granted = |purpose: Purpose| person.consent.relied_on_anywhere(purpose, at).is_ok();
-    let looked_at = action.conditions.iter().flat_map(|condition| condition.rule.slots());
-    let needs = looked_at.filter_map(|slot| slots.get(usize::from(slot))).map(Slot::needs);
-    let allowed = |needs: Needs| match needs {
-        Needs::Nothing => true,
-        Needs::Profiling => action.is_uncapped() || granted(Purpose::Profiling),
-        Needs::Location => granted(Purpose::Location),
-        Needs::ThirdParty => granted(Purpose::ThirdParty),
-    };
-    !needs.into_iter().all(allowed)
+    !item.relies_on.iter().all(|(purpose, _)| granted(*purpose))
 }
 
 /// Money in whole minor units.

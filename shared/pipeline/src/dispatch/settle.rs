@@ -72,7 +72,8 @@ impl Held {
             .find_map(|treatment| {
                 let Held { profile, now, item, .. } = self;
                 let expires_at = item.lapses(treatment.valid_s);
-                let planned = Planned { profile, now: *now, decision: item.decision, action, treatment };
+                let (decision, relies_on) = (item.decision, item.relies_on.as_slice());
+                let planned = Planned { profile, now: *now, decision, action, treatment, relies_on };
                 match recheck(&planned, catalogue) {
                     Ok(_) if *now < expires_at => Some((treatment, None)),
                     Err(Reason::QuietHours) => {

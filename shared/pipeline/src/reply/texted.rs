@@ -167,6 +167,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
             channel: Channel::Sms,
             fallbacks: Vec::new(),
             consent: None,
+            relies_on: Vec::new(),
             planned_at: now,
             expires_at: now.plus_s(ANSWER_S),
             over_at: None,

@@ -19,14 +19,22 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
     match slot {
         Slot::Trigger | Slot::Hour | Slot::Weekday => Provenance::Ours,
         Slot::Store => triggers.iter().map(|trigger| of_store(*trigger)).max().unwrap_or(Provenance::Ours),
-        Slot::Locale | Slot::Venue | Slot::InTrouble => Provenance::Told,
-        Slot::CheckIns(_) | Slot::Visits(_) | Slot::VisitsHere(_) => Provenance::Told,
-        Slot::Orders(..) | Slot::Spend(_) | Slot::Quarters(_) | Slot::DaysSinceOrder => Provenance::Bought,
-        Slot::Affinity(_) | Slot::Owns(_) | Slot::Basket(_) | Slot::BasketValue => Provenance::Bought,
-        Slot::Sequence(sequence) if sequence.first == Ring::Purchases && sequence.then == Ring::Purchases => {
-            Provenance::Bought
+        Slot::Locale | Slot::Venue | Slot::InTrouble | Slot::CheckIns(_) | Slot::Visits(_) | Slot::VisitsHere(_) => {
+            Provenance::Told
         }
-        Slot::Area | Slot::Mission | Slot::MinutesInside | Slot::Sequence(_) => Provenance::Observed,
+        Slot::Orders(..)
+        | Slot::Spend(_)
+        | Slot::Quarters(_)
+        | Slot::DaysSinceOrder
+        | Slot::Affinity(_)
+        | Slot::Owns(_)
+        | Slot::Basket(_)
+        | Slot::BasketValue => Provenance::Bought,
+        Slot::Sequence(sequence) => match (sequence.first, sequence.then) {
+            (Ring::Purchases, Ring::Purchases) => Provenance::Bought,
+            _ => Provenance::Observed,
+        },
+        Slot::Area | Slot::Mission | Slot::MinutesInside => Provenance::Observed,
         Slot::Partner(..) | Slot::Destination(_) => Provenance::ThirdParty,
     }
 }
@@ -35,9 +43,7 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
 pub(super) fn words(rule: &Rule, catalogue: &Catalogue, triggers: &[Trigger]) -> Vec<(Provenance, String)> {
     match rule {
         Rule::Is(criterion) => of_criterion(criterion, catalogue, triggers),
-        Rule::All(rules) | Rule::Any(rules) => {
-            rules.iter().flat_map(|rule| words(rule, catalogue, triggers)).collect()
-        }
+        Rule::All(rules) | Rule::Any(rules) => rules.iter().flat_map(|rule| words(rule, catalogue, triggers)).collect(),
         Rule::Not(rule) => words(rule, catalogue, triggers),
     }
 }
@@ -47,7 +53,7 @@ fn of_criterion(criterion: &Criterion, catalogue: &Catalogue, triggers: &[Trigge
     let known = of_slot(slot, triggers);
     let mut words: Vec<String> = match (&criterion.test, slot) {
         (Test::OneOf(texts), Slot::Area | Slot::Venue | Slot::Destination(_) | Slot::Store) => {
-            texts.iter().flat_map(|text| spellings(text)).collect()
+            texts.iter().flat_map(spellings).collect()
         }
         _ => Vec::new(),
     };

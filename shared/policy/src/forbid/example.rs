@@ -8,19 +8,14 @@ use tact_domain::{Channel, Purpose};
 
 use super::path::{Path, name};
 use super::prove::Opening;
-use crate::scenario::{PURPOSES, Scenario, scenarios};
 use crate::SourceFile;
+use crate::scenario::{PURPOSES, Scenario, scenarios};
 
 /// A test in which a treatment is said, or held back by its score alone, where a path forbids it; `None` when none was found.
-pub(super) fn example(
-    path: &Path,
-    opening: &Opening<'_>,
-    catalogue: &Catalogue,
-    models: &Models,
-) -> Option<String> {
+pub(super) fn example(path: &Path, opening: &Opening<'_>, catalogue: &Catalogue, models: &Models) -> Option<String> {
     let (action, treatment) = (&opening.action.name, &opening.treatment.name);
     let draft = |rung: &str, expect: &str| {
-        let consents = quoted_list(consents(path));
+        let consents = quoted_list(&consents(path));
         let (now, store) = moment::moment(opening, catalogue)?;
         let mut lines = vec![
             "[[test]]".to_owned(),
@@ -40,7 +35,8 @@ pub(super) fn example(
     };
     ["full_model", "group_prior"].into_iter().find_map(|rung| {
         let first = test(&draft(rung, "silence = true")?, catalogue)?;
-        let expect = match first.fate(catalogue, models, action, treatment)? {
+        let meant = (opening.action, opening.treatment);
+        let expect = match first.fate(catalogue, models, meant, (&path.when, &path.slots))? {
             Fate::Chosen => format!("winner = {}, treatment = {}", quoted(action), quoted(treatment)),
             Fate::Lost(reason) if is_of_score(reason) => {
                 let (action, treatment, is) = (quoted(action), quoted(treatment), quoted(reason.name()));
@@ -57,7 +53,12 @@ pub(super) fn example(
 fn is_of_score(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::Silence | Reason::NotScored | Reason::Outscored | Reason::StandBy | Reason::BetterLater | Reason::PutOff
+        Reason::Silence
+            | Reason::NotScored
+            | Reason::Outscored
+            | Reason::StandBy
+            | Reason::BetterLater
+            | Reason::PutOff
     )
 }
 
@@ -81,7 +82,7 @@ fn consents(path: &Path) -> Vec<String> {
     consents
 }
 
-fn quoted_list(texts: Vec<String>) -> String {
+fn quoted_list(texts: &[String]) -> String {
     texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")
 }
 

@@ -63,9 +63,7 @@ fn path(section: &mut Section<'_, '_>, catalogue: &Catalogue) -> Path {
         trigger: section.optional("trigger", |value| word::one_of(value, &word::TRIGGERS)),
         issue: section.optional("issue", |value| word::one_of(value, &issues)),
         class: section.optional("class", |value| word::one_of(value, &CLASSES)),
-        without: section
-            .optional("without", |value| word::list(value, "\"profiling\"", purpose))
-            .unwrap_or_default(),
+        without: section.optional("without", |value| word::list(value, "\"profiling\"", purpose)).unwrap_or_default(),
         when,
         slots,
         waived: section.optional("waived", word::text),

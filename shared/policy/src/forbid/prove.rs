@@ -100,11 +100,8 @@ impl<'a> Proof<'a> {
     /// Everything that must hold for it to be said where the path forbids it.
     fn musts(&self, action: &Action, treatment: &Treatment) -> Vec<Must> {
         let known = |rule: &Rule| self.known(rule, action.class, true);
-        let mut musts: Vec<Must> = self
-            .when
-            .iter()
-            .map(|rule| Must { rule: known(rule), words: "what `when` says".to_owned() })
-            .collect();
+        let mut musts: Vec<Must> =
+            self.when.iter().map(|rule| Must { rule: known(rule), words: "what `when` says".to_owned() }).collect();
         if self.path.without.contains(&Purpose::Location) {
             let test = Test::OneOf(vec![Key::new("unknown")]);
             musts.extend(self.is(&Slot::Mission, test, "the mission is unknown without consent to `location`"));

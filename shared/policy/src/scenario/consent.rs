@@ -22,8 +22,7 @@ pub(crate) const PURPOSES: [(&str, Purpose); 6] = [
 const LONG_S: i64 = 86_400;
 const SHORT_S: i64 = 60;
 /// The channels that need an address.
-const ADDRESSED: [(&str, Channel); 3] =
-    [("sms", Channel::Sms), ("email", Channel::Email), ("push", Channel::Push)];
+const ADDRESSED: [(&str, Channel); 3] = [("sms", Channel::Sms), ("email", Channel::Email), ("push", Channel::Push)];
 
 /// What the customer told and allowed before anything else happened, and took back since; `first` is when the first other thing happened.
 pub(super) fn consents(section: &mut Section<'_, '_>, around: &Around<'_>, first: Timestamp, home: &str) -> Vec<Dated> {
@@ -50,11 +49,9 @@ pub(super) fn consents(section: &mut Section<'_, '_>, around: &Around<'_>, first
 /// What an entry of the history changes.
 pub(super) fn change(section: &mut Section<'_, '_>) -> ConsentChange {
     let mut change = ConsentChange::default();
-    for (key, state) in [
-        ("granted", ConsentState::Granted),
-        ("denied", ConsentState::Denied),
-        ("revoked", ConsentState::Revoked),
-    ] {
+    for (key, state) in
+        [("granted", ConsentState::Granted), ("denied", ConsentState::Denied), ("revoked", ConsentState::Revoked)]
+    {
         let listed = section.optional(key, scopes).unwrap_or_default();
         if state == ConsentState::Granted {
             refuse_bare_marketing(section, key, &listed);

@@ -76,18 +76,18 @@ const READ: [(&str, Read); 8] = [
     ("entry", entry),
     ("dwell", dwell),
     ("exit", exit),
-    ("fix", fix),
+    ("fix", |section, _| Some(fix(section))),
     ("due", due),
-    ("open", open),
+    ("open", |section, around| Some(open(section, around))),
 ];
 
-fn located(sighting: Sighting, before: Vec<Dated>, store: Option<Key>) -> Option<Now> {
-    Some(Now { event: Event::Happens(Happened::Geolocation(sighting)), before, store })
+fn located(sighting: Sighting, before: Vec<Dated>, store: Option<Key>) -> Now {
+    Now { event: Event::Happens(Happened::Geolocation(sighting)), before, store }
 }
 
 fn entry(section: &mut Section<'_, '_>, around: &Around<'_>) -> Option<Now> {
     let store = section.required("store", "\"market-street\"", |value| store(value, around).map(Some))?;
-    located(inside(store), Vec::new(), Some(store.id.clone()))
+    Some(located(inside(store), Vec::new(), Some(store.id.clone())))
 }
 
 /// Staying as long as the store calls a dwell, or longer, with no position in between that would have shown it before.
@@ -101,16 +101,16 @@ fn dwell(section: &mut Section<'_, '_>, around: &Around<'_>) -> Option<Now> {
     }
     let before = Stay { entered, ..stay.clone() }.sightings();
     let early = |dated: &Dated| dated.at < entered.plus_s(least_s);
-    located(inside(stay.store), before.into_iter().filter(early).collect(), Some(stay.store.id.clone()))
+    Some(located(inside(stay.store), before.into_iter().filter(early).collect(), Some(stay.store.id.clone())))
 }
 
 fn exit(section: &mut Section<'_, '_>, around: &Around<'_>) -> Option<Now> {
     let stay = stay(section, around, around.now)?;
     let leaving = outside(stay.store, &around.catalogue.places);
-    located(leaving, stay.sightings(), Some(stay.store.id.clone()))
+    Some(located(leaving, stay.sightings(), Some(stay.store.id.clone())))
 }
 
-fn fix(section: &mut Section<'_, '_>, _: &Around<'_>) -> Option<Now> {
+fn fix(section: &mut Section<'_, '_>) -> Now {
     let degrees = |most: f64| move |value: &DeValue<'_>| number(value, -most..=most);
     let lat = section.required("lat", "40.7127", degrees(90.0));
     let lon = section.required("lon", "-74.0060", degrees(180.0));
@@ -142,12 +142,12 @@ fn due(section: &mut Section<'_, '_>, around: &Around<'_>) -> Option<Now> {
     Some(Now { event: Event::Due(appointed), before: Vec::new(), store })
 }
 
-fn open(section: &mut Section<'_, '_>, around: &Around<'_>) -> Option<Now> {
+fn open(section: &mut Section<'_, '_>, around: &Around<'_>) -> Now {
     let placement = section.required("placement", "\"home\"", word::name);
     let store = section.optional("store", |value| store(value, around)).map(|store| store.id.clone());
     let slots = section.optional("slots", |value| whole::<u8>(value, 1..=20)).unwrap_or(1);
     let event = Event::Open { placement, store: store.clone(), slots: slots.into() };
-    Some(Now { event, before: Vec::new(), store })
+    Now { event, before: Vec::new(), store }
 }
 
 impl Event {

@@ -130,10 +130,7 @@ fn treatment(value: &DeValue<'_>, action: Option<&str>, around: &Around<'_>) -> 
 
 fn one_or_more(value: &DeValue<'_>, around: &Around<'_>) -> Parsed<Vec<Key>> {
     let named = |value: &DeValue<'_>| action_name(value, around);
-    match value.is_array() {
-        true => word::list(value, "\"win_back\"", named),
-        false => Ok(vec![named(value)?]),
-    }
+    if value.is_array() { word::list(value, "\"win_back\"", named) } else { Ok(vec![named(value)?]) }
 }
 
 fn earned(value: &DeValue<'_>, around: &Around<'_>) -> Parsed<Vec<Key>> {
@@ -297,9 +294,9 @@ impl Why {
         let rule = self.rule.as_ref().map_or(String::new(), |rule| format!(" by `{rule}`"));
         let score = self.score.map_or(String::new(), |score| format!(", worth {score:.2}"));
         let was = fate(other.fate);
-        let worth = other.terms.map_or(String::new(), |terms| {
-            format!(", worth {:.2}", major(terms.score, &catalogue.policy.currency))
-        });
+        let worth = other
+            .terms
+            .map_or(String::new(), |terms| format!(", worth {:.2}", major(terms.score, &catalogue.policy.currency)));
         Some(format!("{name}: {}{rule}{score}; it was {was}{worth}", self.is))
     }
 

@@ -99,7 +99,11 @@ const ENTRIES: [(&str, Read); 7] = [
 /// One entry of a history.
 pub(super) fn entry(section: &mut Section<'_, '_>, around: &Around<'_>) -> Vec<Dated> {
     if section.entries().is_empty() {
-        section.note("history", "has an entry that says nothing", "write for example `{ check_in = { ago = \"5d\" } }`");
+        section.note(
+            "history",
+            "has an entry that says nothing",
+            "write for example `{ check_in = { ago = \"5d\" } }`",
+        );
     }
     let mut dated = Vec::new();
     for (key, read) in ENTRIES {
@@ -150,10 +154,9 @@ pub(super) fn instant(value: &DeValue<'_>, around: &Around<'_>) -> Parsed<Timest
 /// A receipt: its lines, or one line written directly.
 pub(super) fn purchase(section: &mut Section<'_, '_>, around: &Around<'_>) -> Purchase {
     let store = section.optional("store", |value| store(value, around)).map(|store| store.id.clone());
-    let lines = match section.has("lines") {
-        true => section.tables("lines", |section| line(section, around)),
-        false => vec![line(section, around)],
-    };
+    let several = section.has("lines");
+    let lines = section.tables("lines", |section| line(section, around));
+    let lines = if several { lines } else { vec![line(section, around)] };
     Purchase {
         receipt: section.optional("receipt", word::id).unwrap_or_else(|| "r-1".into()),
         online: store.is_none(),
@@ -276,9 +279,8 @@ fn treatment<'a>(value: &DeValue<'_>, action: &'a Action) -> Parsed<&'a Treatmen
 }
 
 fn told(section: &mut Section<'_, '_>, around: &Around<'_>) -> Option<Step> {
-    let channel = |section: &mut Section<'_, '_>| {
-        section.optional("channel", |value| word::one_of(value, &word::channels()))
-    };
+    let channel =
+        |section: &mut Section<'_, '_>| section.optional("channel", |value| word::one_of(value, &word::channels()));
     if !section.has("action") {
         let told = Told {
             action: "another".into(),

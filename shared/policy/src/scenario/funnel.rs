@@ -20,20 +20,16 @@ pub(super) fn funnel(played: &Played, catalogue: &Catalogue) -> String {
     let store = decision.store.as_ref().map_or(String::new(), |store| format!(" at {store}"));
     let winner = who(played.candidate(decision.chosen), catalogue);
     let said = winner.map_or("silence".to_owned(), |(action, way)| format!("`{}`, by `{}`", action.name, way.name));
-    let mut text = format!("  happened {}, {at}, {}{store}: {said}\n", played.customer, decision.trigger.name());
-    for candidate in &decision.candidates {
-        text.push_str(&format!("    {}\n", line(candidate, catalogue)));
-    }
-    text.push_str(&format!("    silence: worth 0.00{}\n", nobody(decision)));
-    text
+    let head = format!("  happened {}, {at}, {}{store}: {said}\n", played.customer, decision.trigger.name());
+    let candidates = decision.candidates.iter().map(|candidate| line(candidate, catalogue));
+    let silence = format!("    silence: worth 0.00{}\n", nobody(decision));
+    std::iter::once(head).chain(candidates).chain([silence]).collect()
 }
 
 /// What is there to be said when nothing was a candidate.
 fn nobody(decision: &Decision) -> String {
-    match decision.candidates.is_empty() {
-        true => format!("; no action is triggered by {}", decision.trigger.name()),
-        false => String::new(),
-    }
+    let none = decision.candidates.is_empty();
+    if none { format!("; no action is triggered by {}", decision.trigger.name()) } else { String::new() }
 }
 
 /// The action and the treatment of a candidate.
@@ -51,7 +47,7 @@ fn line(candidate: &Candidate, catalogue: &Catalogue) -> String {
         Fate::Refused(reason) => format!("refused at {}: {}", stage(reason), said(reason, action, catalogue)),
     };
     let terms = candidate.terms.map_or(String::new(), |terms| format!("; {}", sum(&terms, &catalogue.policy.currency)));
-    format!("{} / {} ({}): {fate}{terms}", action.name, way.name, way.channel.name())
+    format!("    {} / {} ({}): {fate}{terms}\n", action.name, way.name, way.channel.name())
 }
 
 /// A reason, with the words of the rule or the name of the cap behind it.

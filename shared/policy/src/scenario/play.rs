@@ -1,6 +1,8 @@
 //! Making a policy test happen: its history folded by the real fold, its event decided by the real decision.
 
-use tact_decide::{Basis, Candidate, Catalogue, Decision, Models, Moment, decide, evaluate, follow, places};
+use tact_decide::{
+    Basis, Candidate, Catalogue, Class, Decision, Known, Models, Moment, Rule, Slot, decide, evaluate, follow, places,
+};
 use tact_domain::{
     Appointment, Attribution, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Due,
     Entitlement, Fingerprint, Folded, Grant, Happened, Key, Outcome, OutcomeReport, Profile, Purpose, Scope, Signal,
@@ -23,6 +25,11 @@ pub(super) struct Played {
     pub(super) shown: Vec<usize>,
     /// The rules that the event earned by.
     pub(super) earned: Vec<Key>,
+    /// The customer as known then, and what happened to them; `None` when they only looked.
+    profile: Profile,
+    happened: Option<Happened>,
+    /// The appointment that was kept, if one was due.
+    kept: Vec<Appointment>,
     /// The instant decided for,
     pub(super) now: Timestamp,
     /// and the offset of its clock.
@@ -33,6 +40,30 @@ impl Played {
     /// A candidate by its place.
     pub(super) fn candidate(&self, place: Option<usize>) -> Option<&Candidate> {
         self.decision.as_ref()?.candidates.get(place?)
+    }
+
+    /// Whether a rule over some slots held, for an action of a class; `None` when that cannot be told, or nothing was decided.
+    pub(super) fn holds(&self, rule: &Rule, slots: &[Slot], class: Class, catalogue: &Catalogue) -> Option<bool> {
+        let decision = self.decision.as_ref()?;
+        let store = decision.store.clone();
+        let moment = Moment {
+            decision: decision.id,
+            customer: &self.customer,
+            happened: self.happened.as_ref(),
+            trigger: decision.trigger,
+            offset_s: catalogue.places.offset_s(store.as_deref(), self.now, self.offset_s),
+            store,
+            profile: &self.profile,
+            at: self.now,
+            now: self.now,
+            rung: decision.rung,
+            denied_place: false,
+            kept: self.kept.clone(),
+            trouble: catalogue.policy.trouble(&self.profile, self.now),
+            exhausted: &[],
+            placement: None,
+        };
+        rule.holds(&Known::at(&moment, slots), class)
     }
 }
 
@@ -49,6 +80,9 @@ pub(super) fn play(scenario: &Scenario, customer: &CustomerId, catalogue: &Catal
         folded: None,
         shown: Vec::new(),
         earned: Vec::new(),
+        profile: Profile::default(),
+        happened: None,
+        kept: Vec::new(),
         now: scenario.now,
         offset_s: scenario.offset_s,
     };
@@ -56,6 +90,7 @@ pub(super) fn play(scenario: &Scenario, customer: &CustomerId, catalogue: &Catal
         Event::Happens(happened) => person.meet(happened.clone(), scenario, basis, &mut played),
         Event::Due(appointed) => {
             let made_by = person.appointed(appointed, scenario.now);
+            played.kept = person.profile.contact.appointment(&appointed.issue, made_by).cloned().into_iter().collect();
             let due = Due { issue: appointed.issue.clone(), made_by };
             person.meet(Happened::Due(due), scenario, basis, &mut played);
         }
@@ -65,6 +100,7 @@ pub(super) fn play(scenario: &Scenario, customer: &CustomerId, catalogue: &Catal
             played.decision = Some(decision);
         }
     }
+    played.profile = person.profile;
     played
 }
 
@@ -185,6 +221,7 @@ impl Person<'_> {
         }
         played.decision = done.decided.then_some(decision);
         played.folded = Some(done.folded);
+        played.happened = Some(signal.happened);
     }
 
     /// Somebody looks at a placement.

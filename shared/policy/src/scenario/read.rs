@@ -124,7 +124,10 @@ fn arm(value: &DeValue<'_>, around: &Around<'_>) -> Parsed<(Key, Key)> {
         Some((action, _)) if !arms(action).is_empty() => {
             wrong(format!("`{text}` is not an arm"), format!("arms of `{action}` are {}", arms(action).join(", ")))
         }
-        _ => wrong(format!("`{text}` is not an arm"), "write `ACTION/ARM` of an action that tries ways against each other"),
+        _ => wrong(
+            format!("`{text}` is not an arm"),
+            "write `ACTION/ARM` of an action that tries ways against each other",
+        ),
     }
 }
 

@@ -69,13 +69,13 @@ fn a_reason_is_told_by_name_words_and_worth() {
 #[test]
 fn a_test_that_fails_shows_every_candidate_with_stage_reason_words_and_terms() {
     let failure = played(&test("", "", LEFT, r#"winner = "come_back""#)).remove(0).unwrap_err();
-    let funnel = r#"a.test.toml:1: a test
+    let funnel = r"a.test.toml:1: a test
   expected `come_back` to win
   happened customer-1, 2026-10-31T14:20:00-04:00, exit at market-street: silence
     come_back / ask (push): refused at eligibility: eligibility_unknown, `purchases.days_since >= 1`
     come_back / coupon (email): refused at eligibility: eligibility_unknown, `purchases.days_since >= 1`
     silence: worth 0.00
-"#;
+";
     assert_eq!(failure.text, funnel);
     let failure = played(&test("", BOUGHT, LEFT, "silence = true")).remove(0).unwrap_err();
     let scored = "worth 1.50 = 1 * 1 * (0.250 - 0.180) * 24.00 + 0.5 * 0.000 * 1.00 - 0.000 * 0.00 - 0.010 * 3.00 - 0.0000 - 0.15";
@@ -125,8 +125,7 @@ fn a_channel_can_be_out_of_reach_and_a_clock_unknown() {
 fn what_rests_until_the_morning_waits() {
     let night = "now = 2026-10-31T21:00:00-04:00";
     let until = r#"waits = "come_back", until = "2026-11-01T09:00:00-05:00""#;
-    let long = |test: String| test.replace("minutes = 25", "minutes = 25");
-    let waiting = long(test(night, BOUGHT, LEFT, until));
+    let waiting = test(night, BOUGHT, LEFT, until);
     let mut files = changed("actions/come_back.toml", "valid = \"3h\"", "valid = \"20h\"");
     files.retain(|file| file.path != "actions/welcome.toml");
     let catalogue = catalogue(&files);
@@ -186,10 +185,7 @@ fn the_rung_can_be_told() {
 fn whoever_looks_is_shown_what_is_there() {
     let open = r#"open = { placement = "home", slots = 2 }"#;
     assert_true(&test("", "", open, r#"shows = ["welcome"]"#));
-    assert_missed(
-        &test("", "", open, r#"shows = ["come_back"]"#),
-        "to be shown: come_back; shown: welcome",
-    );
+    assert_missed(&test("", "", open, r#"shows = ["come_back"]"#), "to be shown: come_back; shown: welcome");
 }
 
 #[test]
@@ -203,7 +199,12 @@ fn what_is_earned_is_counted_over_the_history() {
 #[test]
 fn the_holdout_has_a_ghost_and_everybody_else_is_out_of_it() {
     assert_true(&test("held_out = true", BOUGHT, LEFT, r#"silence = true, ghost = "come_back""#));
-    assert_true(&test("held_out = true", BOUGHT, LEFT, r#"reason = { action = "come_back", treatment = "ask", is = "held_out" }"#));
+    assert_true(&test(
+        "held_out = true",
+        BOUGHT,
+        LEFT,
+        r#"reason = { action = "come_back", treatment = "ask", is = "held_out" }"#,
+    ));
     assert_missed(&test("", BOUGHT, LEFT, r#"ghost = "come_back""#), "`come_back` to win but for the holdout");
 }
 
@@ -221,8 +222,12 @@ fn controls_and_arms_are_found_by_what_they_are_in() {
     let arms = |files: Vec<SourceFile>| {
         let mut files = files;
         let action = files.iter_mut().find(|file| file.path == "actions/come_back.toml").unwrap();
-        action.text = action.text.replace("text = \"Shall we keep a pair for you?\"\n", "text = \"Shall we keep a pair for you?\"\n[treatment.arm]\nname = \"a\"\nshare = 0.5\n");
-        action.text = action.text.replace("[treatment.coupon]", "[treatment.arm]\nname = \"b\"\nshare = 0.5\n[treatment.coupon]");
+        action.text = action.text.replace(
+            "text = \"Shall we keep a pair for you?\"\n",
+            "text = \"Shall we keep a pair for you?\"\n[treatment.arm]\nname = \"a\"\nshare = 0.5\n",
+        );
+        action.text =
+            action.text.replace("[treatment.coupon]", "[treatment.arm]\nname = \"b\"\nshare = 0.5\n[treatment.coupon]");
         files
     };
     play(&arms(files()), &test("arm = \"come_back/a\"", BOUGHT, LEFT, &is("chosen")));
@@ -233,9 +238,18 @@ fn controls_and_arms_are_found_by_what_they_are_in() {
 fn visits_partners_and_presence_are_what_rules_ask_about() {
     let asks = |rule: &str| changed("actions/come_back.toml", "mission == 'browse'", rule);
     let cases = [
-        ("visits.not_followed_by(purchases, 2h, 30d) >= 1", r#"{ visit = { ago = "3d", store = "market-street", minutes = 40 } }"#),
-        ("partner.count('airline', 30d) >= 2", r#"{ partner = { ago = "1d", category = "airline", times = 2, every = "1d" } }"#),
-        ("partner.destination('airline') == 'Tampa'", r#"{ partner = { ago = "1d", category = "airline", destination = "Tampa" } }"#),
+        (
+            "visits.not_followed_by(purchases, 2h, 30d) >= 1",
+            r#"{ visit = { ago = "3d", store = "market-street", minutes = 40 } }"#,
+        ),
+        (
+            "partner.count('airline', 30d) >= 2",
+            r#"{ partner = { ago = "1d", category = "airline", times = 2, every = "1d" } }"#,
+        ),
+        (
+            "partner.destination('airline') == 'Tampa'",
+            r#"{ partner = { ago = "1d", category = "airline", destination = "Tampa" } }"#,
+        ),
         ("purchases.owns('sku-9')", r#"{ purchase = { ago = "9d", product = "sku-9" } }"#),
     ];
     for (rule, history) in cases {
@@ -265,13 +279,12 @@ fn every_event_of_a_store_is_decided_for_its_trigger() {
         let mut files = changed("actions/come_back.toml", r#"triggers = ["exit", "due"]"#, all);
         for file in &mut files {
             file.text = file.text.replace("mission == 'browse'", &format!("trigger == '{trigger}'"));
+            file.text = file.text.replace("purchases.days_since >= 1", "purchases.count(90d) >= 1");
+            file.text = file.text.replace("at_entry = 0.5", "at_entry = 1.0");
         }
         let catalogue = catalogue(&files);
         let reason = r#"reason = { action = "come_back", treatment = "ask", is = "chosen" }"#;
-        let reason = if trigger == "check_in" || trigger == "entry" { reason.replace("chosen", "outscored") } else { reason.to_owned() };
-        let reason = if trigger == "entry" { reason.replace("outscored", "chosen") } else { reason };
-        let reason = reason.replace("outscored", "chosen");
-        let tests = scenarios(&file("a.test.toml", &test("", BOUGHT, event, &reason)), &catalogue, &[]).unwrap();
+        let tests = scenarios(&file("a.test.toml", &test("", BOUGHT, event, reason)), &catalogue, &[]).unwrap();
         tests[0].run(&catalogue, &Models::default()).unwrap_or_else(|failure| panic!("{trigger}: {}", failure.text));
     }
 }

@@ -107,6 +107,7 @@ fn item(channel: Channel) -> DecisionItem {
         channel,
         fallbacks: Vec::new(),
         consent: None,
+        relies_on: Vec::new(),
         planned_at: Timestamp(1_793_451_600_000),
         expires_at: Timestamp(1_793_455_200_000),
         over_at: None,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tact_decide::{Action, Catalogue, Class, Issue, Limit, Mode, Models, Resource, Treatment};
 use tact_domain::{Channel, Trigger};
 use tact_pipeline::{Ending, ItemKey, Leases, Nonce, Process, Store, Versions, Write, replay};
-use tact_wire::decode_record;
+use tact_wire::{decode_record, readable_body};
 
 use super::world::{
     CATALOGUE, Function, MINUTE, SATURDAY, Sample, block_on, check_in, decision_of, endings, function, handle,
@@ -52,8 +52,9 @@ fn channels(function: &Function, name: &str, count: i64) -> Vec<Channel> {
 fn refusals(function: &Function, event: &str) -> Vec<(String, String)> {
     let records = function.log.records();
     let (_, line) = records.iter().rfind(|(id, _)| *id == decision_of(event)).unwrap();
-    let record: Value = serde_json::from_str(line).unwrap();
-    let refused = record["body"]["candidates"].as_array().unwrap().iter().filter(|c| c["fate"] == "refused");
+    let mut record: Value = serde_json::from_str(line).unwrap();
+    let body = readable_body(record["body"].take(), function.catalogues.own());
+    let refused = body["candidates"].as_array().unwrap().iter().filter(|c| c["fate"] == "refused");
     refused.map(|c| (c["treatment"].as_str().unwrap().to_owned(), c["reason"].as_str().unwrap().to_owned())).collect()
 }
 
@@ -123,8 +124,8 @@ fn a_limit_that_cannot_be_read_counts_as_used_up_and_holds_up_nobody() {
 
 #[test]
 fn what_a_decision_took_that_lost_its_race_is_there_for_the_next_attempt() {
-    // Which catalogue, the customer, the lease twice, and then the commit.
-    let faults = [Fault::None, Fault::None, Fault::None, Fault::None, Fault::Conflict];
+    // The customer, the lease twice, and then the commit.
+    let faults = [Fault::None, Fault::None, Fault::None, Fault::Conflict];
     let function = limited(function(Script::of(&faults), Script::default()), 1, "one");
     let report = block_on(handle(&function, &visitors("v", 1)));
     assert_eq!(endings(&report), [Ending::Decided]);
@@ -133,7 +134,7 @@ fn what_a_decision_took_that_lost_its_race_is_there_for_the_next_attempt() {
 
 #[test]
 fn what_a_decision_took_is_gone_when_nobody_knows_whether_it_was_committed() {
-    let faults = [Fault::None, Fault::None, Fault::None, Fault::None, Fault::LoseAnswer];
+    let faults = [Fault::None, Fault::None, Fault::None, Fault::LoseAnswer];
     let function = limited(function(Script::of(&faults), Script::default()), 1, "one");
     let first = visitors("v", 1);
     assert_eq!(block_on(handle(&function, &first)).first_undone, Some(0));

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 use tact_decide::Catalogue;
-use tact_pipeline::{Ending, ItemKey, Nonce, Process, PublishError, Store, Versions, Write};
+use tact_domain::{CustomerId, FacetKind, Timestamp};
+use tact_pipeline::{Item, ItemKey, Nonce, Process, PublishError, Store, StoreError, Versions, Write};
 use tact_wire::{decode_catalogue, encode_catalogue, sha256_hex};
 
 use super::world::{
-    CATALOGUE, Function, MINUTE, SATURDAY, block_on, check_in, coffee_drinker, decision_of, endings, function, handle,
-    sound_function,
+    CATALOGUE, Function, MINUTE, SATURDAY, block_on, check_in, coffee_drinker, decision_of, handle, sound_function,
 };
 use crate::faults::{Fault, FaultyStore, Script};
 use crate::memory_store::MemoryStore;
@@ -109,12 +109,35 @@ fn while_the_catalogue_in_force_cannot_be_used_the_last_good_one_decides() {
     assert!(started.failure.is_some());
 }
 
+/// A table that never answers.
+struct Mute;
+
+impl Store for Mute {
+    async fn load(&self, _customer: &CustomerId) -> Result<Vec<(FacetKind, Item)>, StoreError> {
+        Err(StoreError::Throttled)
+    }
+
+    async fn get(&self, _key: &ItemKey) -> Result<Option<Item>, StoreError> {
+        Err(StoreError::Throttled)
+    }
+
+    async fn commit(&self, _writes: &[Write], _nonce: Nonce) -> Result<(), StoreError> {
+        Err(StoreError::Throttled)
+    }
+
+    async fn due(&self, _until: Timestamp, _limit: usize) -> Result<Vec<ItemKey>, StoreError> {
+        Err(StoreError::Throttled)
+    }
+}
+
 #[test]
-fn a_table_that_does_not_say_which_is_in_force_holds_up_nothing() {
-    let function = function(Script::of(&[Fault::Fail]), Script::default());
-    let report = block_on(handle(&function, &[check_in("visit", "ana", SATURDAY)]));
-    assert!(matches!(endings(&report)[..], [Ending::Silent | Ending::Decided]));
-    assert!(report.not_in_force.is_some());
+fn a_table_that_does_not_say_which_is_in_force_changes_nothing() {
+    let (store, good) = (MemoryStore::default(), renamed("Good"));
+    block_on(published(&store, &good)).unwrap();
+    let versions = Versions::of(CATALOGUE.clone());
+    assert_eq!(block_on(versions.in_force(&store)).catalogue.hash, good.hash);
+    let unsaid = block_on(versions.in_force(&Mute));
+    assert_eq!((&unsaid.catalogue.hash, unsaid.failure.as_deref()), (&good.hash, Some("the table is throttling")));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tact_domain::{CustomerId, DecisionId};
 use super::{Explain, Ground, Printed, Wanted, printed, times};
 use crate::command::CommandError;
 use crate::command::inbox::{closest, known};
-use crate::explain::{Explainer, Hours, Placement, Question};
+use crate::explain::{Explainer, Hours, Placement, Question, StoreHours};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -112,21 +112,27 @@ impl Asked {
                 Ok(printed(told, text, json, state))
             }
             Self::Store(store) => {
-                let places = &explainer.catalogue.places;
-                let names: BTreeSet<&str> = places.stores.iter().map(|store| store.id.as_str()).collect();
-                let found = places.stores.iter().find(|known| known.id.eq_ignore_ascii_case(store));
-                let found = found.ok_or_else(|| {
-                    let closest = closest(store, &names).unwrap_or_else(|| "none".to_owned());
-                    format!("there is no store `{store}`; the closest are {closest}")
-                })?;
-                let (from, to) = times::window(asked.from.as_deref(), asked.to.as_deref(), &found.zone, ground.ends)?;
-                let hours = Hours { store: found.id.to_string(), from, to };
-                let told = explainer.store(&hours, &found.zone, &ground.records);
+                let told = hours(store, asked, explainer, ground)?;
                 let text = told.text();
                 Ok(printed(told, text, json, state))
             }
         }
     }
+}
+
+/// What happened in a store in the hours asked about.
+fn hours(store: &str, asked: &Explain, explainer: &Explainer<'_>, ground: &Ground) -> Result<StoreHours, CommandError> {
+    let places = &explainer.catalogue.places;
+    let names: BTreeSet<&str> = places.stores.iter().map(|store| store.id.as_str()).collect();
+    let found = places.stores.iter().find(|known| known.id.eq_ignore_ascii_case(store)).ok_or_else(|| {
+        let closest = closest(store, &names).unwrap_or_else(|| "none".to_owned());
+        format!("there is no store `{store}`; the closest are {closest}")
+    })?;
+    let decided = ground.records.iter().map(|recorded| recorded.facts.now);
+    let day = times::busiest(decided, &found.zone, ground.ends);
+    let (from, to) = times::window(asked.from.as_deref(), asked.to.as_deref(), &found.zone, day)?;
+    let hours = Hours { store: found.id.to_string(), from, to };
+    Ok(explainer.store(&hours, &found.zone, &ground.records))
 }
 
 fn no_decision(decision: DecisionId) -> String {

@@ -1,5 +1,7 @@
 //! Times of a store's day, as they are written on a command line.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{self, Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Zoned};
@@ -8,8 +10,17 @@ use tact_domain::Timestamp;
 use crate::command::CommandError;
 use crate::zones::{instant, local};
 
-/// From when to when: times of the day on which the events end, on the store's clock, or instants. All of that day when nothing is said; one that
-/// ends before it begins, or at the same time, is refused.
+/// The day of a store's calendar on which most of these instants lie, the later of two; that of `otherwise` without any.
+pub(super) fn busiest(instants: impl Iterator<Item = Timestamp>, zone: &TimeZone, otherwise: Timestamp) -> Date {
+    let mut days: BTreeMap<Date, u64> = BTreeMap::new();
+    for at in instants {
+        *days.entry(local(at, zone).date()).or_insert(0) += 1;
+    }
+    let busiest = days.into_iter().max_by_key(|(day, count)| (*count, *day));
+    busiest.map_or_else(|| local(otherwise, zone).date(), |(day, _)| day)
+}
+
+/// From when to when: times of a day on the store's clock, or instants. All of that day when nothing is said.
 ///
 /// # Errors
 /// When a time cannot be read, or they are the wrong way round.
@@ -17,9 +28,8 @@ pub(super) fn window(
     from: Option<&str>,
     to: Option<&str>,
     zone: &TimeZone,
-    ends: Timestamp,
+    day: Date,
 ) -> Result<(Timestamp, Timestamp), CommandError> {
-    let day = local(ends, zone).date();
     let begins = from.map_or_else(|| midnight(day, zone), |text| read(text, day, zone))?;
     // A day that was only begun with ends when that day does.
     let next = local(begins, zone).date().saturating_add(Span::new().days(1));
@@ -54,13 +64,12 @@ fn midnight(day: Date, zone: &TimeZone) -> Result<Timestamp, CommandError> {
 mod tests {
     use super::*;
 
-    /// 2026-10-31T23:30:00-04:00, a Saturday in New York; the clocks go back an hour the night after.
-    const ENDS: &str = "2026-11-01T03:30:00Z";
+    /// A Saturday; the clocks of New York go back an hour the night after.
+    const DAY: Date = civil::date(2026, 10, 31);
 
     fn told(from: Option<&str>, to: Option<&str>) -> Result<[String; 2], String> {
-        let ends = Timestamp(ENDS.parse::<jiff::Timestamp>().unwrap().as_millisecond());
         let zone = crate::zones::named("America/New_York").unwrap();
-        let (from, to) = window(from, to, &zone, ends).map_err(|error| error.to_string())?;
+        let (from, to) = window(from, to, &zone, DAY).map_err(|error| error.to_string())?;
         Ok([from, to].map(|at| jiff::Timestamp::from_millisecond(at.0).unwrap().to_string()))
     }
 
@@ -74,6 +83,19 @@ mod tests {
         assert_eq!(told(Some("2026-10-31T11:00"), Some("2026-10-31T12:00:00-04:00")), Ok(noon));
         let before = ["2026-10-30T15:00:00Z", "2026-10-31T04:00:00Z"].map(str::to_owned);
         assert_eq!(told(Some("2026-10-30T11:00"), None), Ok(before));
+    }
+
+    #[test]
+    fn the_day_meant_is_the_one_on_which_most_was_decided() {
+        let zone = crate::zones::named("America/New_York").unwrap();
+        let at = |text: &str| Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+        let instants = ["2026-10-31T15:00:00Z", "2026-11-01T03:30:00Z", "2026-11-01T15:00:00Z"].map(at);
+        assert_eq!(
+            busiest(instants.into_iter(), &zone, Timestamp(0)),
+            DAY,
+            "half past eleven in the evening is that day"
+        );
+        assert_eq!(busiest(std::iter::empty(), &zone, at("2026-10-31T15:00:00Z")), DAY);
     }
 
     #[test]

@@ -71,11 +71,12 @@ fn orders(opening: &Opening<'_>, catalogue: &Catalogue) -> Vec<String> {
     let since = number(opening, |slot| *slot == Slot::DaysSinceOrder).map(count);
     let bought = bought(opening);
     let asked = spent.is_some_and(|spent| spent > 0) || since.is_some() || !bought.is_empty();
-    let orders = of_all.unwrap_or_default().max(i64::from(asked)).min(50);
+    let of_one = bought.iter().map(Bought::orders).max().unwrap_or_default();
+    let orders = of_all.unwrap_or_default().max(i64::from(asked)).max(of_one).min(50);
     let total = spent.filter(|spent| *spent > 0).unwrap_or(ORDER * orders.max(1));
     let each = total.div_euclid(orders.max(1)).max(1);
     let order = |nth: i64| {
-        let lines = lines(&bought, each, catalogue);
+        let lines = lines(&bought, nth, each, catalogue);
         // An hour more, so that these are whole days.
         let ago = (since.unwrap_or(1) + nth) * 24 + 1;
         format!("{{ purchase = {{ ago = \"{ago}h\", lines = [{lines}] }} }}")
@@ -83,17 +84,40 @@ fn orders(opening: &Opening<'_>, catalogue: &Catalogue) -> Vec<String> {
     (0..orders).map(order).collect()
 }
 
-/// Something bought: what, and how much of the money it takes.
+/// Something bought.
 enum Bought<'o> {
-    Of(&'o Key, f64),
+    /// A category, with its share of the money of every order.
+    Share(&'o Key, f64),
+    /// A category, in so many orders.
+    Orders(&'o Key, i64),
+    /// A product, with every order.
     Product(&'o Key),
+}
+
+/// The part of the money of an order that goes into something that is only to be there.
+const SOME: f64 = 0.1;
+
+impl Bought<'_> {
+    /// How many orders it takes.
+    fn orders(&self) -> i64 {
+        if let Self::Orders(_, orders) = self { *orders } else { 1 }
+    }
+
+    /// The category, and its share of the money of an order.
+    fn share(&self, nth: i64) -> Option<(&Key, f64)> {
+        match self {
+            Self::Share(category, share) => Some((category, *share)),
+            Self::Orders(category, orders) => (nth < *orders).then_some((category, SOME)),
+            Self::Product(_) => None,
+        }
+    }
 }
 
 fn bought<'o>(opening: &'o Opening<'_>) -> Vec<Bought<'o>> {
     let one = |(slot, value): &'o (Slot, ExampleValue)| match (slot, value) {
-        (Slot::Affinity(category), ExampleValue::Number(share)) => Some(Bought::Of(category, *share)),
+        (Slot::Affinity(category), ExampleValue::Number(share)) => Some(Bought::Share(category, *share)),
         (Slot::Orders(Some(category), _), ExampleValue::Number(orders)) if *orders >= 1.0 => {
-            Some(Bought::Of(category, 0.1))
+            Some(Bought::Orders(category, count(*orders)))
         }
         (Slot::Owns(product), ExampleValue::Number(owns)) if *owns >= 1.0 => Some(Bought::Product(product)),
         _ => None,
@@ -101,21 +125,20 @@ fn bought<'o>(opening: &'o Opening<'_>) -> Vec<Bought<'o>> {
     opening.values.iter().filter_map(one).collect()
 }
 
-/// The lines of a receipt; what is left of the money goes into something else.
-fn lines(bought: &[Bought<'_>], total: i64, catalogue: &Catalogue) -> String {
+/// The lines of a receipt, the one in a place; what is left of the money goes into something else.
+fn lines(bought: &[Bought<'_>], nth: i64, total: i64, catalogue: &Catalogue) -> String {
     let mut left = total;
     let mut lines = Vec::new();
     for one in bought {
-        match one {
-            Bought::Of(category, share) => {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a share of a small amount")]
-                let price = ((total as f64 * share).ceil() as i64).min(left);
-                if price > 0 {
-                    lines.push(format!("{{ category = {}, price = {} }}", quoted(category), money(price, catalogue)));
-                    left -= price;
-                }
-            }
-            Bought::Product(product) => lines.push(format!("{{ product = {} }}", quoted(product))),
+        if let Bought::Product(product) = one {
+            lines.push(format!("{{ product = {} }}", quoted(product)));
+        }
+        let Some((category, share)) = one.share(nth) else { continue };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a share of a small amount")]
+        let price = ((total as f64 * share).ceil() as i64).min(left);
+        if price > 0 {
+            lines.push(format!("{{ category = {}, price = {} }}", quoted(category), money(price, catalogue)));
+            left -= price;
         }
     }
     if left > 0 {

@@ -36,7 +36,10 @@ pub(super) fn text<'o>(opening: &'o Opening<'_>, slot: &Slot) -> Option<&'o str>
 
 /// A count, not negative.
 pub(super) fn count(value: f64) -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "examples are small, and a count that is cut is not shown to be true")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "examples are small, and a count that is cut is not shown to be true"
+    )]
     let count = value.clamp(0.0, 1e9) as i64;
     count
 }
@@ -90,7 +93,8 @@ pub(super) fn event(opening: &Opening<'_>, catalogue: &Catalogue, store: Option<
         }
         Trigger::Due if opening.treatment.fulfils => format!("due = {{ promise = {} }}", quoted(&opening.action.name)),
         Trigger::Due => {
-            let trigger = text(opening, &Slot::Trigger).map_or(String::new(), |by| format!("trigger = {}, ", quoted(by)));
+            let trigger =
+                text(opening, &Slot::Trigger).map_or(String::new(), |by| format!("trigger = {}, ", quoted(by)));
             format!("due = {{ action = {}, {trigger}{at} }}", quoted(&opening.action.name))
         }
     }

@@ -12,7 +12,10 @@ fn assert_said(test: &str, expected: &str) {
 #[test]
 fn a_file_holds_tests_and_a_test_an_event_and_an_expectation() {
     assert_said("", "1: test: is missing; write a `[[test]]`, or remove the file");
-    assert_said("[[test]]", "1: test.1.name: is missing; add for example `name = \"a customer in trouble hears of no offer\"`");
+    assert_said(
+        "[[test]]",
+        "1: test.1.name: is missing; add for example `name = \"a customer in trouble hears of no offer\"`",
+    );
     let said = mistakes("[[test]]\nname = \"x\"\nevnt = 1\n");
     assert!(said.contains("a.test.toml:3: test.x.evnt: is not a known key; did you mean `event`?"), "{said}");
     assert!(said.contains("test.x.event: is missing") && said.contains("test.x.expect: is missing"), "{said}");
@@ -22,7 +25,12 @@ fn a_file_holds_tests_and_a_test_an_event_and_an_expectation() {
 fn every_mistake_is_told_at_once_with_its_line_and_its_fix() {
     let event = r#"check_in = { store = "market-stret" }"#;
     let history = r#"{ purchase = { price = "1.00" } }, { visit = { ago = "1d", store = "market-street", areas = ["shoe"] } }, { lunch = {} }, {}"#;
-    let wrong = test("rung = \"top\"", history, event, r#"winner = "welcom", reason = { action = "welcome", is = "consent_missin" }"#);
+    let wrong = test(
+        "rung = \"top\"",
+        history,
+        event,
+        r#"winner = "welcom", reason = { action = "welcome", is = "consent_missin" }"#,
+    );
     for expected in [
         "4: test.a test.rung: `top` is not one of full_model, small_model, group_prior, rules_only, silence; write for example `full_model`",
         "5: test.a test.history.1.purchase.at: must be said once, by `at` or by `ago`; write for example `ago = \"5d\"`",
@@ -53,9 +61,14 @@ fn expectations_are_something_and_do_not_contradict_each_other() {
 #[test]
 fn consents_and_limits_are_named_right() {
     let came = r#"check_in = { store = "market-street" }"#;
-    let said = |more: &str| mistakes(&format!("[[test]]\nname = \"x\"\n{more}\nevent = {{ {came} }}\nexpect = {{ silence = true }}\n"));
+    let said = |more: &str| {
+        mistakes(&format!("[[test]]\nname = \"x\"\n{more}\nevent = {{ {came} }}\nexpect = {{ silence = true }}\n"))
+    };
     for (more, expected) in [
-        ("consents = [\"marketing\"]", "`marketing` without a channel allows nothing; name one, for example `marketing:push`"),
+        (
+            "consents = [\"marketing\"]",
+            "`marketing` without a channel allows nothing; name one, for example `marketing:push`",
+        ),
         ("consents = [\"profilin\"]", "`profilin` is not a consent; did you mean `profiling`?"),
         ("consents = [\"marketing:smss\"]", "`smss` is not a channel; did you mean `sms`?"),
         ("consents = [\"profiling:sms\"]", "`profiling:sms`: only marketing has a channel"),

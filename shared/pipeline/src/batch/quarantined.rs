@@ -1,0 +1,60 @@
+//! What could not be read: kept with its reason, and whole, so that it can be delivered again.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::Serialize;
+use tact_wire::ParseError;
+
+use super::Record;
+use crate::LogEntry;
+
+/// A record that could not be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Quarantined {
+    /// Its place in the stream.
+    pub sequence: String,
+    /// Why, as one word.
+    pub reason: String,
+    /// Which field says so; empty when it is the whole record.
+    pub field: String,
+    /// Why, for people.
+    pub message: String,
+    /// How it begins: up to 64 bytes; what is no UTF-8 is replaced.
+    pub first_bytes: String,
+}
+
+/// The largest record kept whole, in bytes: the largest an event may be.
+const LARGEST: usize = 256 * 1024;
+
+impl Quarantined {
+    pub(super) fn unreadable(record: &Record<'_>, error: &ParseError) -> Self {
+        Self::of(record, error.reason.name(), &error.field, &error.to_string())
+    }
+
+    pub(super) fn panicked(record: &Record<'_>) -> Self {
+        Self::of(record, "panic", "", "an internal fault was contained; please report it with this record")
+    }
+
+    pub(super) fn of(record: &Record<'_>, reason: &str, field: &str, message: &str) -> Self {
+        let beginning = record.bytes.get(..64).unwrap_or(record.bytes);
+        Self {
+            sequence: record.sequence.to_owned(),
+            reason: reason.to_owned(),
+            field: field.to_owned(),
+            message: message.to_owned(),
+            first_bytes: String::from_utf8_lossy(beginning).into_owned(),
+        }
+    }
+
+    /// The entry for the log, with the whole record in base64, so that it can be delivered again once its cause is mended; a record
+    /// larger than any event may be is not kept.
+    pub(super) fn entry(&self, record: &Record<'_>) -> LogEntry {
+        let whole = (record.bytes.len() <= LARGEST).then(|| BASE64.encode(record.bytes));
+        let mut entry = serde_json::to_value(self).unwrap_or_default();
+        if let Some(fields) = entry.as_object_mut() {
+            fields.insert("record".to_owned(), whole.into());
+        }
+        let line = entry.to_string();
+        LogEntry::Quarantine { sequence: self.sequence.clone(), line }
+    }
+}
