@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde_json::json;
 use tact_policy::{Checked, Mistake, ReadError, SourceFile, Verdict, read_dir, read_file, read_tests};
 
 /// Where the sources of the default catalogue stand in the repository.
@@ -72,6 +71,20 @@ pub fn above(here: &Path) -> Option<PathBuf> {
 
 /// What was found, as a program reads it.
 #[derive(Serialize)]
+struct Report<'a> {
+    tests: Tests,
+    errors: Vec<Entry<'a>>,
+    warnings: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tests {
+    passed: usize,
+    failed: usize,
+    pending: usize,
+}
+
+#[derive(Serialize)]
 struct Entry<'a> {
     file: &'a str,
     line: usize,
@@ -87,7 +100,10 @@ impl<'a> From<&'a Mistake> for Entry<'a> {
 }
 
 /// `{"tests":{"passed":…,"failed":…,"pending":…},"errors":[…],"warnings":[…]}`; a test that failed is an error as well, with its whole funnel.
-pub fn json(checked: &Checked) -> String {
+///
+/// # Errors
+/// Never: these are texts and numbers.
+pub fn json(checked: &Checked) -> serde_json::Result<String> {
     let failed = checked.failures.iter().map(|failure| Entry {
         file: &failure.file,
         line: failure.line,
@@ -95,11 +111,12 @@ pub fn json(checked: &Checked) -> String {
         message: &failure.text,
         fix: "change the catalogue, or what the test expects",
     });
-    let errors: Vec<Entry<'_>> = checked.errors.iter().map(Entry::from).chain(failed).collect();
-    let warnings: Vec<Entry<'_>> = checked.warnings.iter().map(Entry::from).collect();
-    let tests = json!({ "passed": checked.passed, "failed": checked.failures.len(), "pending": checked.pending });
-    let all = json!({ "tests": tests, "errors": errors, "warnings": warnings });
-    format!("{all}\n")
+    let report = Report {
+        tests: Tests { passed: checked.passed, failed: checked.failures.len(), pending: checked.pending },
+        errors: checked.errors.iter().map(Entry::from).chain(failed).collect(),
+        warnings: checked.warnings.iter().map(Entry::from).collect(),
+    };
+    serde_json::to_string(&report).map(|json| json + "\n")
 }
 
 /// What was found, for people: what is wrong first, what it comes to last.
@@ -174,15 +191,14 @@ mod tests {
 
     #[test]
     fn nothing_found_is_empty_lists() {
-        let all = r#"{"tests":{"passed":0,"failed":0,"pending":0},"errors":[],"warnings":[]}"#;
-        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-        assert_eq!(read(&json(&Checked::default())), read(all));
+        let all = "{\"tests\":{\"passed\":0,\"failed\":0,\"pending\":0},\"errors\":[],\"warnings\":[]}\n";
+        assert_eq!(json(&Checked::default()).unwrap(), all);
     }
 
     #[test]
     fn machines_are_told_file_line_key_message_and_fix() {
-        let told: serde_json::Value = serde_json::from_str(&json(&found())).unwrap();
-        assert_eq!(told["tests"], json!({ "passed": 5, "failed": 1, "pending": 1 }));
+        let told: serde_json::Value = serde_json::from_str(&json(&found()).unwrap()).unwrap();
+        assert_eq!(told["tests"], serde_json::json!({ "passed": 5, "failed": 1, "pending": 1 }));
         let first =
             json!({ "file": "forbidden.toml", "line": 3, "key": "path", "message": "is \"open\"", "fix": "close it" });
         assert_eq!(told["errors"][0], first);

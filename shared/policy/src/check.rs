@@ -76,16 +76,20 @@ fn answer(checked: &mut Checked, file: &SourceFile, catalogue: &Catalogue, model
         Err(errors) => checked.errors.extend_from_slice(errors.mistakes()),
     }
     for path in &checked.paths {
-        let wrong = match &path.verdict {
+        let (wrong, shown) = match &path.verdict {
             Verdict::Proved(_) => continue,
-            Verdict::CounterExample(test) => format!("counter-example to `{}`:\n{test}", path.name),
-            Verdict::Undecided(why) => format!("`{}` is undecided: {why}", path.name),
+            Verdict::CounterExample(test) => (format!("`{}` has a counter-example", path.name), test.as_str()),
+            Verdict::Undecided(why) => (format!("`{}` is undecided: {why}", path.name), ""),
         };
-        let fix = "add the rule that refuses it, or answer for it by `waived = \"…\"`";
-        let fix = path.waived.as_ref().map_or(fix.to_owned(), |why| format!("waived: {why}"));
-        let found = Mistake { file: file.path.clone(), line: path.line, key: "path".to_owned(), wrong, fix };
-        let kind = if path.waived.is_some() { &mut checked.warnings } else { &mut checked.errors };
-        kind.push(found);
+        let found =
+            |fix: String| Mistake { file: file.path.clone(), line: path.line, key: "path".to_owned(), wrong, fix };
+        match &path.waived {
+            Some(why) => checked.warnings.push(found(format!("waived: {why}"))),
+            None => {
+                let fix = format!("add the rule that refuses it, or answer for it by `waived = \"…\"`\n{shown}");
+                checked.errors.push(found(fix.trim_end().to_owned()));
+            }
+        }
     }
 }
 

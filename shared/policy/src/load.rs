@@ -108,3 +108,20 @@ fn paths_in(dir: &Path, folder: &str, ending: &str) -> Result<Vec<String>, ReadE
     }
     Ok(paths)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_stand_beside_the_actions_and_are_no_part_of_the_catalogue() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("actions")).unwrap();
+        for path in ["actions/a.toml", "actions/a.test.toml", "actions/.b.test.toml", "forbidden.toml", "notes.toml"] {
+            fs::write(folder.path().join(path), "").unwrap();
+        }
+        let paths = |files: Vec<SourceFile>| files.into_iter().map(|file| file.path).collect::<Vec<_>>();
+        assert_eq!(paths(read_dir(folder.path()).unwrap()), ["actions/a.toml", "forbidden.toml"]);
+        assert_eq!(paths(read_tests(folder.path()).unwrap()), ["actions/a.test.toml"]);
+    }
+}

@@ -124,7 +124,7 @@ fn busiest(events: &str) -> String {
     let mut stores = String::new();
     for (id, (_, lat, lon)) in &busiest[..STORES] {
         let place = format!("lat = {lat:?}\nlon = {lon:?}\nzone = \"America/New_York\"");
-        let fence = "enter_m = 200\nexit_m = 300\ndwell_s = 300\nareas = [\"door\", \"shoes\"]";
+        let fence = "enter_m = 200\nexit_m = 300\ndwell_s = 300\nareas = [\"door\", \"shoes\", \"service\"]";
         write!(stores, "[[store]]\nid = {id:?}\nname = {id:?}\n{place}\n{fence}\n\n").unwrap();
     }
     let (_, (_, lat, lon)) = &busiest[0];

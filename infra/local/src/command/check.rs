@@ -41,7 +41,7 @@ impl Check {
         let sources = Sources::find(directory, here.as_deref().map(Path::new))?.and_tests(&tests)?;
         let at = self.at.map_or_else(now, |at| Timestamp(at.as_millisecond()));
         let checked = tact_policy::check(&sources.files, &sources.tests, &tact_aws::models()?, at);
-        let told = if self.json { json(&checked) } else { text(&checked, &sources.place) };
+        let told = if self.json { json(&checked)? } else { text(&checked, &sources.place) };
         io::stdout().lock().write_all(told.as_bytes())?;
         Ok(if checked.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

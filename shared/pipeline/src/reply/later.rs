@@ -5,7 +5,7 @@ use tact_domain::{Appointment, Channel, CustomerId, DecisionId, FacetKind, Key, 
 use tact_wire::{Answers, DecisionItem, Texted, pack_appointment, tomorrow};
 
 use super::revoke::facet_write;
-use super::texted::told;
+use super::texted::{answer_to, told};
 use super::{Reply, ReplyError, retried};
 use crate::{Clock, Events, ItemKey, Nonce, Store, StoreError, Write};
 
@@ -26,7 +26,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
             Some(last) => self.appointment(customer, (last, text), catalogue, now).await?,
             None => None,
         };
-        let answer = self.answer_to(text, Answers(&catalogue.brand).later(), catalogue, now);
+        let answer = answer_to(text, Answers(&catalogue.brand).later(), catalogue, now);
         retried(|| self.appoint(customer, appointment.as_ref(), &answer, now)).await?;
         if let Some(last) = &last {
             self.events.put(&[told(customer, last, Outcome::Dismissed, text)]).await?;

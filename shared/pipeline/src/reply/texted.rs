@@ -50,7 +50,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
             Asking::Later => return self.later(customer, text, catalogue, now).await,
             Asking::Help | Asking::Stop | Asking::Other => (answers.help(), Vec::new()),
         };
-        let answer = self.answer_to(text, words, catalogue, now);
+        let answer = answer_to(text, words, catalogue, now);
         retried(|| self.say(customer, &answer)).await?;
         self.events.put(&events).await?;
         Ok(text.asks.name())
@@ -75,7 +75,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
             outcomes.extend(last.map(|last| told(customer, &last, Outcome::OptedOut, text)));
         }
         if let Some(customer) = &senders.answered {
-            let answer = self.answer_to(text, Answers(&catalogue.brand).stopped(), catalogue, now);
+            let answer = answer_to(text, Answers(&catalogue.brand).stopped(), catalogue, now);
             self.revoke(customer, &revocation, Some(&answer), now).await?;
         }
         self.events.put(&outcomes).await?;
@@ -147,46 +147,40 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
         }
     }
 
-    /// The item that will deliver an answer. What is asked again on the same day, as when a text is delivered twice, is answered once.
-    pub(super) fn answer_to(
-        &self,
-        text: &Texted,
-        words: String,
-        catalogue: &Catalogue,
-        now: Timestamp,
-    ) -> DecisionItem {
-        let (number, asks, day) = (NumberOwners::hash(&text.from), text.asks.name(), text.at.0.div_euclid(DAY_MS));
-        DecisionItem {
-            decision: DecisionId::of("sms/reply", &format!("{number}/{asks}/{day}"), 0),
-            trigger: Trigger::Due,
-            store: None,
-            catalogue: catalogue.hash.clone(),
-            action: "answer".into(),
-            group: "answer".into(),
-            treatment: asks.into(),
-            channel: Channel::Sms,
-            fallbacks: Vec::new(),
-            consent: None,
-            relies_on: Vec::new(),
-            planned_at: now,
-            expires_at: now.plus_s(ANSWER_S),
-            over_at: None,
-            window_s: 0,
-            state: Delivery::Pending,
-            due_at: Some(now.plus_s(STUCK_S)),
-            attempts: 0,
-            sent_at: None,
-            receipt: None,
-            sent_to: None,
-            coupon: None,
-            words: Some(words),
-            outcomes: OutcomeLedger::default(),
-        }
-    }
-
     async fn say(&self, customer: &CustomerId, answer: &DecisionItem) -> Result<(), StoreError> {
         let writes: Vec<_> = self.answer_write(customer, Some(answer)).await?.into_iter().collect();
         self.store.commit(&writes, Nonce::of(&writes)).await
+    }
+}
+
+/// The item that will deliver an answer. What is asked again on the same day, as when a text is delivered twice, is answered once.
+pub(super) fn answer_to(text: &Texted, words: String, catalogue: &Catalogue, now: Timestamp) -> DecisionItem {
+    let (number, asks, day) = (NumberOwners::hash(&text.from), text.asks.name(), text.at.0.div_euclid(DAY_MS));
+    DecisionItem {
+        decision: DecisionId::of("sms/reply", &format!("{number}/{asks}/{day}"), 0),
+        trigger: Trigger::Due,
+        store: None,
+        catalogue: catalogue.hash.clone(),
+        action: "answer".into(),
+        group: "answer".into(),
+        treatment: asks.into(),
+        channel: Channel::Sms,
+        fallbacks: Vec::new(),
+        consent: None,
+        relies_on: Vec::new(),
+        planned_at: now,
+        expires_at: now.plus_s(ANSWER_S),
+        over_at: None,
+        window_s: 0,
+        state: Delivery::Pending,
+        due_at: Some(now.plus_s(STUCK_S)),
+        attempts: 0,
+        sent_at: None,
+        receipt: None,
+        sent_to: None,
+        coupon: None,
+        words: Some(words),
+        outcomes: OutcomeLedger::default(),
     }
 }
 

@@ -46,7 +46,7 @@ fn every_kind_of_error_has_file_line_key_and_fix() {
         "actions/welcome.test.toml:1: test.x.event: is missing; ",
         "actions/welcome.test.toml:1: test.x.expect: is missing; ",
         "actions/welcome.toml:10: treatment.card.discloses: text: ",
-        "forbidden.toml:1: path: counter-example to `never`:\n[[test]]\n",
+        "forbidden.toml:1: path: `never` has a counter-example; add the rule that refuses it, or answer for it by `waived = \"…\"`\n[[test]]\n",
     ];
     assert_eq!(said.len(), begins.len(), "{said:#?}");
     for (said, begin) in said.iter().zip(begins) {

@@ -197,7 +197,9 @@ fn metres(a: (f64, f64), b: (f64, f64)) -> f64 {
 /// No rolling window holds more marketing than the policy allows, nor than was promised.
 fn within_caps(sent: &[Sent<'_>], consents: &Consents<'_>, rules: &Rules, found: &mut Vec<String>) {
     let mut by_customer: BTreeMap<&str, Vec<&Sent<'_>>> = BTreeMap::new();
-    for message in sent.iter().filter(|message| message.action.sells) {
+    let counted =
+        |message: &&Sent<'_>| message.action.sells && message.action.keeps.iter().all(|kept| kept != message.treatment);
+    for message in sent.iter().filter(counted) {
         by_customer.entry(message.customer).or_default().push(message);
     }
     for messages in by_customer.values() {

@@ -29,6 +29,8 @@ pub(crate) struct Action {
     pub(crate) valid_ms: BTreeMap<String, i64>,
     /// The treatments that point somebody out.
     pub(crate) identifies: Vec<String>,
+    /// The treatments that keep what another promised, which was counted then.
+    pub(crate) keeps: Vec<String>,
 }
 
 /// At most so many messages in any window.
@@ -48,7 +50,10 @@ impl Rules {
         let policy = table(&fs::read_to_string(folder.join("policy.toml")).unwrap());
         let stores = table(stores);
         let actions = fs::read_dir(folder.join("actions")).unwrap().map(|entry| entry.unwrap().path());
-        let actions = actions.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        let actions = actions.filter(|path| {
+            let name = path.to_string_lossy();
+            name.ends_with(".toml") && !name.ends_with(".test.toml")
+        });
         let place = |place: &Value| (place["lat"].as_float().unwrap(), place["lon"].as_float().unwrap());
         let hours = policy["quiet"].as_table().unwrap().iter();
         Self {
@@ -75,6 +80,7 @@ fn action(action: &Table) -> (String, Action) {
         topic: action.get("topic").and_then(Value::as_str).map(str::to_owned),
         valid_ms: treatments.iter().map(valid).collect(),
         identifies: treatments.iter().filter(identifies).map(name).collect(),
+        keeps: treatments.iter().filter_map(|treatment| text(treatment, "promises")).collect(),
     };
     (action["name"].as_str().unwrap().to_owned(), read)
 }

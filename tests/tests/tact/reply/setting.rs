@@ -167,6 +167,7 @@ impl Setting {
             channel,
             fallbacks: Vec::new(),
             consent: Some(Fingerprint::of("test", consent)),
+            relies_on: Vec::new(),
             planned_at: at,
             expires_at: at.plus_s(3_600),
             over_at: None,
