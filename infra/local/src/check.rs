@@ -121,27 +121,20 @@ pub fn json(checked: &Checked) -> serde_json::Result<String> {
 
 /// What was found, for people: what is wrong first, what it comes to last.
 pub fn text(checked: &Checked, place: &str) -> String {
-    let mut text = String::new();
-    for error in &checked.errors {
-        text.push_str(&format!("error: {error}\n"));
+    let Checked { actions, passed, pending, failures, errors, warnings, paths } = checked;
+    let mut lines: Vec<String> = errors.iter().map(|error| format!("error: {error}\n")).collect();
+    lines.extend(failures.iter().map(|failure| format!("failed: {}", failure.text)));
+    lines.extend(warnings.iter().map(|warning| format!("warning: {warning}\n")));
+    if !lines.is_empty() {
+        lines.push("\n".to_owned());
     }
-    for failure in &checked.failures {
-        text.push_str(&format!("failed: {}", failure.text));
+    lines.push(format!("{place}: {}\n", count(*actions, "action")));
+    lines.push(format!("tests: {passed} passed, {} failed, {pending} pending\n", failures.len()));
+    if !paths.is_empty() {
+        lines.push(format!("forbidden paths: {}\n", answers(checked)));
     }
-    for warning in &checked.warnings {
-        text.push_str(&format!("warning: {warning}\n"));
-    }
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text.push_str(&format!("{place}: {}\n", count(checked.actions, "action")));
-    let failed = checked.failures.len();
-    text.push_str(&format!("tests: {} passed, {failed} failed, {} pending\n", checked.passed, checked.pending));
-    if !checked.paths.is_empty() {
-        text.push_str(&format!("forbidden paths: {}\n", answers(checked)));
-    }
-    text.push_str(&format!("{}, {}\n", count(checked.errors.len(), "error"), count(checked.warnings.len(), "warning")));
-    text
+    lines.push(format!("{}, {}\n", count(errors.len(), "error"), count(warnings.len(), "warning")));
+    lines.concat()
 }
 
 /// How many paths got which answer.
@@ -165,6 +158,7 @@ fn count(number: usize, one: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use tact_policy::{Failure, ForbiddenPath};
 
     use super::*;
@@ -192,13 +186,13 @@ mod tests {
     #[test]
     fn nothing_found_is_empty_lists() {
         let all = "{\"tests\":{\"passed\":0,\"failed\":0,\"pending\":0},\"errors\":[],\"warnings\":[]}\n";
-        assert_eq!(json(&Checked::default()).unwrap(), all);
+        assert_eq!(super::json(&Checked::default()).unwrap(), all);
     }
 
     #[test]
     fn machines_are_told_file_line_key_message_and_fix() {
-        let told: serde_json::Value = serde_json::from_str(&json(&found()).unwrap()).unwrap();
-        assert_eq!(told["tests"], serde_json::json!({ "passed": 5, "failed": 1, "pending": 1 }));
+        let told: serde_json::Value = serde_json::from_str(&super::json(&found()).unwrap()).unwrap();
+        assert_eq!(told["tests"], json!({ "passed": 5, "failed": 1, "pending": 1 }));
         let first =
             json!({ "file": "forbidden.toml", "line": 3, "key": "path", "message": "is \"open\"", "fix": "close it" });
         assert_eq!(told["errors"][0], first);

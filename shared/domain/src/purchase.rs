@@ -239,13 +239,13 @@ impl PurchaseFacet {
     }
 
     fn interest(&mut self, purchase: &Purchase, at: Timestamp, day: Day) {
-        let mut bought: Vec<&Key> = Vec::new();
-        for line in &purchase.lines {
+        for (nth, line) in purchase.lines.iter().enumerate() {
             let Some(category) = &line.category else { continue };
             let Some(affinity) = self.affinity.touch(category, at) else { continue };
             affinity.add(line.net(), at);
-            if line.kind == LineKind::Sale && !bought.contains(&category) {
-                bought.push(category);
+            let of_it = |other: &Line| other.kind == LineKind::Sale && other.category.as_ref() == Some(category);
+            // A receipt counts once, however many lines of it are of the category.
+            if of_it(line) && !purchase.lines.iter().take(nth).any(of_it) {
                 if let Some(orders) = affinity.days.bucket(day) {
                     *orders = orders.saturating_add(1);
                 }

@@ -1,14 +1,21 @@
-//! Everything that can be found out about a catalogue before it decides: mistakes, findings about its rules, what its messages disclose, forbidden
-//! paths, and policy tests.
+//! Everything that can be found out about a catalogue before it decides: mistakes, findings about its rules (`lint`), what its messages give
+//! away (`disclosure`), what must never happen (`forbid`), and whether its policy tests come true (`scenario`).
+
+mod disclosure;
+mod forbid;
+#[cfg(test)]
+mod sample;
+mod scenario;
 
 use tact_decide::{Catalogue, Models};
 use tact_domain::{Key, Timestamp};
 
+pub use self::disclosure::{Leak, Telling, leaks};
+pub(crate) use self::forbid::FILE as FORBIDDEN;
+pub use self::forbid::{ForbiddenPath, Verdict, forbidden};
+pub use self::scenario::{Failure, Scenario, scenarios};
 use crate::compile::compile_with_drafts;
-use crate::disclosure::{Leak, leaks};
-use crate::forbid::{self, ForbiddenPath, Verdict, forbidden};
 use crate::lint::{Finding, Flaw, lint};
-use crate::scenario::{Failure, scenarios};
 use crate::{Mistake, SourceFile};
 
 /// What was found out about a catalogue.
@@ -51,7 +58,7 @@ pub fn check(files: &[SourceFile], tests: &[SourceFile], models: &Models, now: T
     checked.actions = catalogue.actions.len();
     look(&mut checked, files, &catalogue, now);
     checked.errors.extend(leaks(&catalogue).into_iter().map(|leak| of_leak(leak, files)));
-    if let Some(file) = files.iter().find(|file| file.path == forbid::FILE) {
+    if let Some(file) = files.iter().find(|file| file.path == FORBIDDEN) {
         answer(&mut checked, file, &catalogue, models);
     }
     for file in tests {

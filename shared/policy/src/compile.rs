@@ -7,18 +7,19 @@ use tact_wire::{decode_catalogue, encode_catalogue};
 
 use crate::action::{Context, Written, action};
 use crate::amount::Currency;
+use crate::check::FORBIDDEN;
 use crate::engagement::Around;
 use crate::goods::{self, store_of};
 use crate::rule::Slots;
 use crate::section::{Section, read_toml};
 use crate::suggest::did_you_mean;
-use crate::{CatalogueErrors, Mistake, SourceFile, brand, budgets, engagement, entitlements, forbid, places, quiet_hours};
+use crate::{CatalogueErrors, Mistake, SourceFile, brand, budgets, engagement, entitlements, places, quiet_hours};
 
 /// At most this many actions in one catalogue.
 const MOST: usize = 1_000;
 /// The files beside the actions that every catalogue has, and those it may have.
 pub(crate) const REQUIRED: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "channels.toml"];
-pub(crate) const OPTIONAL: [&str; 4] = ["entitlements.toml", "quiet_hours.toml", goods::PRODUCTS, forbid::FILE];
+pub(crate) const OPTIONAL: [&str; 4] = ["entitlements.toml", "quiet_hours.toml", goods::PRODUCTS, FORBIDDEN];
 
 /// Compiles the files of a catalogue; in which order they come does not matter.
 ///

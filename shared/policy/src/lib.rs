@@ -1,8 +1,7 @@
 //! Catalogues as people write them, in TOML and CSV, to catalogues as functions decide by: checked as a whole, compiled, never linked into a function.
 //! Read in this order: `load` (files to catalogue), `compile` (all files together), then one file per kind of file (`action`,
 //! `engagement`, `quiet_hours`, `budgets`, `places`, `brand`, `entitlements`, `goods`), what they are made of (`section`, `sheet`, and the values in `amount`, `time`, `word`), and `error`.
-//! `rule` reads rules; `solve` tells whether they can hold together, and `lint` what that says of a catalogue. `check` asks that, what messages
-//! give away (`disclosure`), what must never happen (`forbid`), and plays the policy tests (`scenario`).
+//! `rule` reads rules; `solve` tells whether they can hold together, and `lint` what that says of a catalogue. `check` asks everything.
 
 mod action;
 mod amount;
@@ -11,11 +10,9 @@ mod budgets;
 mod check;
 mod compile;
 mod coupon;
-mod disclosure;
 mod engagement;
 mod entitlements;
 mod error;
-mod forbid;
 mod goods;
 mod kind;
 mod limit;
@@ -27,9 +24,6 @@ mod product;
 mod put_off;
 mod quiet_hours;
 mod rule;
-#[cfg(test)]
-mod sample;
-mod scenario;
 mod section;
 mod sheet;
 mod solve;
@@ -41,14 +35,13 @@ mod treatment;
 mod word;
 mod written;
 
-pub use check::{Checked, check};
+pub use check::{
+    Checked, Failure, ForbiddenPath, Leak, Scenario, Telling, Verdict, check, forbidden, leaks, scenarios,
+};
 pub use compile::{compile, compile_with_drafts, with_stores};
-pub use disclosure::{Leak, Telling, leaks};
 pub use error::{CatalogueErrors, Mistake};
-pub use forbid::{ForbiddenPath, Verdict, forbidden};
 pub use lint::{Finding, Flaw, lint};
 pub use load::{LoadError, ReadError, SourceFile, load, read_dir, read_file, read_tests};
-pub use scenario::{Failure, Scenario, scenarios};
-pub use word::is_name;
 pub use solve::{Answer, Domains, ExampleValue, satisfiable};
+pub use word::is_name;
 pub use written::{example, written};

@@ -42,10 +42,7 @@ pub(crate) fn stages(
 }
 
 /// One rule, or several.
-fn each(
-    value: &DeValue<'_>,
-    read: &mut impl FnMut(&DeValue<'_>) -> Parsed<Vec<Condition>>,
-) -> Parsed<Vec<Condition>> {
+fn each(value: &DeValue<'_>, read: &mut impl FnMut(&DeValue<'_>) -> Parsed<Vec<Condition>>) -> Parsed<Vec<Condition>> {
     let Some(texts) = value.as_array() else { return read(value) };
     if texts.is_empty() {
         return wrong("is empty", "write a rule, or remove the key");

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use tact_decide::{Action, Catalogue, Decision, Fate, Reason, Slot};
-use tact_domain::{Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Purpose, Profile, Timestamp, Trigger};
+use tact_domain::{
+    Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Profile, Purpose, Timestamp, Trigger,
+};
 
 use crate::facet::{pack, read};
 

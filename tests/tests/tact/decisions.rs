@@ -99,7 +99,8 @@ fn told_at(profile: &mut Profile, action: &str, at: Timestamp, channel: Channel)
 fn decided(profile: &Profile, catalogue: &Catalogue, denied_place: bool) -> Decision {
     let customer = CustomerId::new("cust-1").unwrap();
     let asked = Moment::asked(DecisionId(1), &customer, profile, NOW);
-    let moment = Moment { trigger: Trigger::CheckIn, rung: Rung::GroupPrior, denied_place, ..asked };
+    let trouble = catalogue.policy.trouble(profile, NOW);
+    let moment = Moment { trigger: Trigger::CheckIn, rung: Rung::GroupPrior, denied_place, trouble, ..asked };
     let mut decision = Decision::empty();
     decide(&moment, catalogue, &Models::default(), &mut decision);
     decision

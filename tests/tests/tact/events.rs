@@ -406,6 +406,9 @@ proptest! {
         let names = FUNCTIONS[function].1;
         let mut bytes = sample(names[sample_index.index(names.len())]).into_bytes();
         for (place, edit, byte) in edits {
+            if bytes.is_empty() {
+                break;
+            }
             let place = place.index(bytes.len());
             match edit {
                 0..8 => bytes[place] = byte,

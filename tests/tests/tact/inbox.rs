@@ -68,7 +68,7 @@ fn ana_is_told_what_she_got_why_that_was_allowed_and_what_she_answered() {
     let ana = text("ana");
     told(ana, "received Sat 08:15 a card in the app Next time, order on your way: it will be waiting at the door.");
     told(ana, "allowed because on 3 August 2026 you agreed to \"Cards in the app.\" then: you said yes Sat 08:15");
-    told(ana, "spared Sat 08:10 you came in at Market Street: worth less than saying nothing");
+    told(ana, "spared Sat 08:10 you came in at Market Street: nothing we have would have helped you then");
 }
 
 #[test]

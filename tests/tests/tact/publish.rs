@@ -1,6 +1,6 @@
 //! `tact publish`: a catalogue is put in force in a table that is kept, a run there decides with it, and a former hash is the way back.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::pipeline::world::{CATALOGUE, SATURDAY, check_in};
 
 fn renamed(name: &str) -> Catalogue {
     let mut catalogue = CATALOGUE.clone();
-    catalogue.brand.name = name.to_owned();
+    name.clone_into(&mut catalogue.brand.name);
     decode_catalogue(&encode_catalogue(&catalogue)).unwrap()
 }
 
@@ -26,14 +26,14 @@ fn command(arguments: &[&str]) -> Result<(), String> {
 }
 
 /// The hashes of the catalogues that a run in a table that is kept decides with.
-fn decided_with(data: &Path, more: &[&str]) -> Vec<String> {
+fn decided_with(data: &Path) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let (events, out) = (folder.path().join("events.ndjson"), folder.path().join("out"));
     fs::write(&events, check_in("visit", "ana", SATURDAY).bytes).unwrap();
     let text = |path: &Path| path.display().to_string();
     let (events, data, out_dir) = (text(&events), text(data), text(&out));
     let arguments = ["run", &events, "--json", "--data", &data, "--out", &out_dir];
-    command(&[&arguments[..], more].concat()).unwrap();
+    command(&arguments).unwrap();
     let decisions = fs::read_to_string(out.join("decisions.ndjson")).unwrap();
     let hash = |line: &str| {
         let record: Value = serde_json::from_str(line).unwrap();
@@ -42,7 +42,8 @@ fn decided_with(data: &Path, more: &[&str]) -> Vec<String> {
     decisions.lines().map(hash).collect()
 }
 
-fn publish(data: &Path, wanted: Wanted) -> Option<String> {
+fn publish(data: &Path, catalogue: &Catalogue) -> Option<String> {
+    let wanted = Wanted::Catalogue(Box::new(catalogue.clone()));
     let place = Place::Directory(data.to_owned());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(place.publish(&wanted)).unwrap().former
@@ -53,9 +54,9 @@ fn a_run_decides_with_what_was_published_into_its_table_and_goes_back_by_hash() 
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let (spring, summer) = (renamed("Spring"), renamed("Summer"));
-    assert_eq!(publish(&data, Wanted::Catalogue(Box::new(spring.clone()))), None);
-    assert_eq!(decided_with(&data, &[]), [spring.hash.clone()]);
-    assert_eq!(publish(&data, Wanted::Catalogue(Box::new(summer.clone()))), Some(spring.hash.clone()));
+    assert_eq!(publish(&data, &spring), None);
+    assert_eq!(decided_with(&data), std::slice::from_ref(&spring.hash));
+    assert_eq!(publish(&data, &summer), Some(spring.hash.clone()));
     let shown = data.display().to_string();
     command(&["publish", "--hash", &spring.hash, "--data", &shown]).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -83,7 +84,7 @@ fn a_run_that_asks_for_another_catalogue_than_the_one_in_force_is_told_so() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let spring = renamed("Spring");
-    publish(&data, Wanted::Catalogue(Box::new(spring.clone())));
+    publish(&data, &spring);
     let events = folder.path().join("events.ndjson");
     fs::write(&events, check_in("visit", "ana", SATURDAY).bytes).unwrap();
     let sources = [env!("CARGO_MANIFEST_DIR"), "..", "shared", "catalogue"].iter().collect::<std::path::PathBuf>();

@@ -95,6 +95,7 @@ fn every_line_has_what_an_event_must_have() {
             "tact.purchase.v1" => &["receipt"],
             "tact.geolocation.v1" => &["lat", "zone"],
             "tact.consent.v1" => &["grants"],
+            "tact.partner.v1" => &["category"],
             "tact.outcome.v1" => &["event"],
             other => unreachable!("no such event kind: {other}"),
         };

@@ -1,7 +1,7 @@
 //! A catalogue checked as a whole.
 
 use super::*;
-use crate::sample::{changed, file, files};
+use crate::check::sample::{changed, file, files};
 
 const NOW: Timestamp = Timestamp(1_793_470_800_000);
 const TEST: &str = r#"[[test]]

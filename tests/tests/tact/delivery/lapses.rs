@@ -1,7 +1,7 @@
 //! What an offer is about may be over before the offer is: then it lapses unsent, by whatever way.
 
 use serde_json::json;
-use tact_decide::{Action, Catalogue, Condition, Criterion, Holdout, Rule, Slot, Stage, Test};
+use tact_decide::{Action, Catalogue, Condition, Criterion, Rule, Slot, Stage, Test};
 use tact_domain::{Channel, Timestamp, Trigger};
 use tact_pipeline::{DeliveryMode, Refusal, Settled, Switch};
 use tact_wire::Delivery;
@@ -22,7 +22,6 @@ fn for_the_journey() -> Catalogue {
     let offer = offer("boots", Trigger::CheckIn, &[Channel::Email, Channel::Inbox]);
     let mut catalogue = catalogue_of(vec![Action { conditions: vec![condition], ..offer }]);
     catalogue.slots = vec![Slot::Destination("airline".into())];
-    catalogue.policy.holdout = Holdout::default();
     catalogue
 }
 

@@ -1,14 +1,15 @@
 //! What is offered, and to whom.
 
 use serde_json::json;
-use tact_decide::{Action, Catalogue, Issue, Mode, Treatment};
+use tact_decide::{Action, Catalogue, Holdout, Issue, Mode, Policy, Treatment};
 use tact_domain::{Channel, Fingerprint, Trigger};
 
 use crate::pipeline::world::{CATALOGUE, Sample, event};
 
-/// A catalogue of these actions, under the policy of the default one.
+/// A catalogue of these actions, under the policy of the default one, from which nobody is held out.
 pub(crate) fn catalogue_of(actions: Vec<Action>) -> Catalogue {
-    Catalogue { hash: "of this test".to_owned(), actions, entitlements: Vec::new(), ..CATALOGUE.clone() }
+    let policy = Policy { holdout: Holdout::default(), ..CATALOGUE.policy.clone() };
+    Catalogue { hash: "of this test".to_owned(), actions, policy, entitlements: Vec::new(), ..CATALOGUE.clone() }
 }
 
 /// A catalogue whose only action is an offer at every check-in, by these channels, the best first.

@@ -1,7 +1,7 @@
 //! Promises: a customer is asked, says yes, and gets what they were promised: once, by what they allow now, and without a second contact being counted.
 
 use serde_json::Value;
-use tact_decide::{Action, Cap, Catalogue, Holdout, Issue, Mode, Treatment};
+use tact_decide::{Action, Cap, Catalogue, Issue, Mode, Treatment};
 use tact_domain::{Channel, DecisionId, Timestamp, Trigger};
 use tact_wire::{Delivery, readable_body};
 
@@ -35,7 +35,6 @@ fn asking() -> Catalogue {
     let window_s = WEEK_S;
     catalogue.policy.caps =
         vec![Cap { name: "one_a_week".into(), max: 1, window_s, impressions: false, channel: None, group: None }];
-    catalogue.policy.holdout = Holdout::default();
     catalogue
 }
 

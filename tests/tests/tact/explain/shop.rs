@@ -71,7 +71,7 @@ group = "offers"
 triggers = ["check_in"]
 margin = "24.00"
 basket = "60.00"
-organic = 0.18
+organic = 0.60
 benefit = 0
 value_class = ["recommendation"]
 [[treatment]]
@@ -84,7 +84,7 @@ liked = 0.0
 harmful = 0.0
 valid = "1d"
 subject = "Ten off"
-text = "Ten per cent off, until {{ valid_until }}."
+text = "Ten per cent off, until {{ valid_until }}: {{ code }}."
 [treatment.coupon]
 days = 30
 on_return = "void"
@@ -105,6 +105,7 @@ name = "by_name"
 channel = "associate"
 mode = "prompt"
 identifies = true
+cost = "0.20"
 discloses = ["told"]
 group_prior = 0.20
 liked = 0.7

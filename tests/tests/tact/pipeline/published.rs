@@ -15,7 +15,7 @@ use crate::memory_store::MemoryStore;
 /// The default catalogue under another name: it has a hash of its own.
 fn renamed(name: &str) -> Catalogue {
     let mut catalogue = CATALOGUE.clone();
-    catalogue.brand.name = name.to_owned();
+    name.clone_into(&mut catalogue.brand.name);
     decode_catalogue(&encode_catalogue(&catalogue)).unwrap()
 }
 

@@ -145,7 +145,8 @@ impl Setting {
         assert!(!ways.is_empty(), "nothing is sold by {}", channel.name());
         let asked = ways.into_iter().map(|(action, treatment)| {
             let decision = DecisionId(1);
-            recheck(&Message { profile: &profile, now: NOW, decision, action, treatment, relies_on: &[] }, &CATALOGUE).err()
+            recheck(&Message { profile: &profile, now: NOW, decision, action, treatment, relies_on: &[] }, &CATALOGUE)
+                .err()
         });
         asked.collect()
     }

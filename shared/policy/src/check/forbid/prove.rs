@@ -6,7 +6,7 @@ use tact_domain::{Key, Purpose, Trigger};
 
 use super::gates::refusal;
 use super::path::Path;
-use crate::scenario::on_one_line;
+use crate::check::scenario::on_one_line;
 use crate::solve::{Answer, Domains, ExampleValue, satisfiable};
 
 /// What was found about a treatment.

@@ -9,7 +9,7 @@ use tact_domain::{Channel, Purpose};
 use super::path::{Path, name};
 use super::prove::Opening;
 use crate::SourceFile;
-use crate::scenario::{PURPOSES, Scenario, scenarios};
+use crate::check::scenario::{PURPOSES, Scenario, scenarios};
 
 /// A test in which a treatment is said, or held back by its score alone, where a path forbids it; `None` when none was found.
 pub(super) fn example(path: &Path, opening: &Opening<'_>, catalogue: &Catalogue, models: &Models) -> Option<String> {

@@ -1,7 +1,7 @@
 //! What is said of tests that cannot be read.
 
 use super::test;
-use crate::sample::mistakes;
+use crate::check::sample::mistakes;
 
 #[track_caller]
 fn assert_said(test: &str, expected: &str) {

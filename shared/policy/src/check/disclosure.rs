@@ -7,7 +7,7 @@ use tact_domain::Key;
 use tact_wire::render::{Variable, variables};
 
 use self::provenance::{of_slot, of_store, words};
-use crate::scenario::on_one_line;
+use crate::check::scenario::on_one_line;
 
 /// Coupons that were decided on by what others told us are taken for so many days, as if nothing had called for them.
 const USUAL_DAYS: u16 = 30;

@@ -6,7 +6,7 @@ use tact_decide::Models;
 
 use super::*;
 use crate::SourceFile;
-use crate::sample::{catalogue, changed, file, files, played};
+use crate::check::sample::{catalogue, changed, file, files, played};
 
 /// A test with a history, an event and an expectation, for somebody who agreed to everything.
 fn test(more: &str, history: &str, event: &str, expect: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::SourceFile;
-use crate::sample::{catalogue, changed, files};
+use crate::check::sample::{catalogue, changed, files};
 
 /// What is found, one line each.
 fn found(files: &[SourceFile]) -> Vec<String> {

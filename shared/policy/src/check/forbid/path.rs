@@ -6,8 +6,8 @@ use toml::de::DeValue;
 
 use crate::action::CLASSES;
 use crate::amount::Currency;
+use crate::check::scenario::PURPOSES;
 use crate::rule::{Known, Slots, conditions};
-use crate::scenario::PURPOSES;
 use crate::section::{Parsed, Section, wrong};
 use crate::suggest::did_you_mean;
 use crate::treatment::MODES;

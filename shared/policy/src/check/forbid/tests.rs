@@ -8,8 +8,8 @@ use tact_domain::{
 
 use super::gates::refusal;
 use super::*;
-use crate::sample::{catalogue, changed, file, files};
-use crate::scenario::{PURPOSES, scenarios};
+use crate::check::sample::{catalogue, changed, file, files};
+use crate::check::scenario::{PURPOSES, scenarios};
 
 /// The answer to one path in a catalogue.
 fn answer(files: &[SourceFile], path: &str) -> ForbiddenPath {
