@@ -84,7 +84,8 @@ fn rules(moment: &Moment<'_>, catalogue: &Catalogue) -> f64 {
         })
         .collect();
     rounds.sort_unstable_by(f64::total_cmp);
-    let middle = rounds.get(ROUNDS / 2).copied().unwrap_or(f64::NAN) * 1_000.0 / (20 * conditions.len().max(1)) as f64;
+    let asked = 20.0 * f64::from(u32::try_from(conditions.len().max(1)).unwrap_or(u32::MAX));
+    let middle = rounds.get(ROUNDS / 2).copied().unwrap_or(f64::NAN) * 1_000.0 / asked;
     println!("{:<64} {middle:>8.1}", "nanoseconds of a rule, 10 rules over 40 slots");
     middle
 }

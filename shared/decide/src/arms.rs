@@ -18,7 +18,7 @@ pub enum Draw {
 
 /// Where a customer stands on a circle from 0 to 1 in the year of an instant (UTC). `Fingerprint::of(salt, customer)` (the first 64 bits of a
 /// SHA-256) plus 4 times the year plus the number of the draw (0, 1, 2), times the odd number next to 2^64 over the golden ratio, goes through the
-/// finaliser of SplitMix64 (Steele, Lea and Flood, 2014); the upper 53 bits of that are the position.
+/// finaliser of `SplitMix64` (Steele, Lea and Flood, 2014); the upper 53 bits of that are the position.
 pub fn position(draw: Draw, salt: &str, customer: &CustomerId, now: Timestamp) -> f64 {
     let epoch = u64::from(now.year().unsigned_abs()) * 4 + draw as u64;
     let mut bits = Fingerprint::of(salt, customer.as_str()).0.wrapping_add(epoch.wrapping_mul(0x9e37_79b9_7f4a_7c15));

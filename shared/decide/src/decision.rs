@@ -220,9 +220,12 @@ impl Reason {
     pub fn detail<'a>(self, action: &'a Action, policy: &'a Policy) -> Option<&'a str> {
         let rule = |place: u16| action.conditions.get(usize::from(place)).map(|condition| condition.text.as_str());
         match self {
-            Self::NotEligible(place) | Self::EligibilityUnknown(place) => rule(place),
-            Self::NotApplicable(place) | Self::ApplicabilityUnknown(place) => rule(place),
-            Self::NotSuitable(place) | Self::SuitabilityUnknown(place) => rule(place),
+            Self::NotEligible(place)
+            | Self::EligibilityUnknown(place)
+            | Self::NotApplicable(place)
+            | Self::ApplicabilityUnknown(place)
+            | Self::NotSuitable(place)
+            | Self::SuitabilityUnknown(place) => rule(place),
             Self::Cap(place) => policy.caps.get(usize::from(place)).map(|cap| cap.name.as_str()),
             Self::Excluded(place) => policy.exclusions.get(usize::from(place)).map(|known| known.name.as_str()),
             Self::Exhausted(place) => action.limits.get(usize::from(place)).map(|limit| limit.of.name()),

@@ -38,7 +38,8 @@ fn fits(place: usize, shown: &[usize], decision: &Decision, catalogue: &Catalogu
     let excluded = catalogue.policy.exclusions.iter().any(|exclusion| {
         exclusion.actions.contains(&this.name) && others.iter().any(|other| exclusion.actions.contains(&other.name))
     });
-    !again && !excluded && !(fresh_groups_only && same_group) && has_room(place, shown, decision, catalogue)
+    let too_alike = fresh_groups_only && same_group;
+    !(again || excluded || too_alike) && has_room(place, shown, decision, catalogue)
 }
 
 /// Whether the caps leave room for one more beside those shown already.

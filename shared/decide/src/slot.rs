@@ -116,18 +116,28 @@ impl Slot {
     pub fn needs(&self) -> Needs {
         match self {
             Self::Area | Self::MinutesInside => Needs::Location,
-            Self::CheckIns(_) | Self::Visits(_) | Self::VisitsHere(_) | Self::Orders(..) | Self::Spend(_) => {
-                Needs::Profiling
-            }
-            Self::Quarters(_) | Self::DaysSinceOrder | Self::Affinity(_) | Self::Owns(_) | Self::Sequence(_) => {
-                Needs::Profiling
-            }
+            Self::CheckIns(_)
+            | Self::Visits(_)
+            | Self::VisitsHere(_)
+            | Self::Orders(..)
+            | Self::Spend(_)
+            | Self::Quarters(_)
+            | Self::DaysSinceOrder
+            | Self::Affinity(_)
+            | Self::Owns(_)
+            | Self::Sequence(_) => Needs::Profiling,
             Self::Partner(..) | Self::Destination(_) => Needs::ThirdParty,
             // The mission looks at either consent itself, and is `unknown` without them.
-            Self::Trigger | Self::Store | Self::Mission | Self::Locale | Self::Venue | Self::Hour | Self::Weekday => {
-                Needs::Nothing
-            }
-            Self::Basket(_) | Self::BasketValue | Self::InTrouble => Needs::Nothing,
+            Self::Trigger
+            | Self::Store
+            | Self::Mission
+            | Self::Locale
+            | Self::Venue
+            | Self::Hour
+            | Self::Weekday
+            | Self::Basket(_)
+            | Self::BasketValue
+            | Self::InTrouble => Needs::Nothing,
         }
     }
 

@@ -245,10 +245,9 @@ impl PurchaseFacet {
             affinity.add(line.net(), at);
             let of_it = |other: &Line| other.kind == LineKind::Sale && other.category.as_ref() == Some(category);
             // A receipt counts once, however many lines of it are of the category.
-            if of_it(line) && !purchase.lines.iter().take(nth).any(of_it) {
-                if let Some(orders) = affinity.days.bucket(day) {
-                    *orders = orders.saturating_add(1);
-                }
+            let first = of_it(line) && !purchase.lines.iter().take(nth).any(of_it);
+            if let Some(orders) = affinity.days.bucket(day).filter(|_| first) {
+                *orders = orders.saturating_add(1);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Laws of the fold that hold for every kind of event, and the most bytes each facet can take.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use proptest::collection::vec;
 use proptest::option::weighted;

@@ -1,6 +1,6 @@
 //! Decision records: how many bytes they take on the day in town, and at most.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 use tact_decide::{
@@ -27,10 +27,10 @@ fn half_of_the_records_of_the_day_in_town_take_two_kilobytes_at_most() {
 
 /// An action and a treatment have names of 24 bytes each.
 fn catalogue() -> Catalogue {
-    let treatment = |n: u16| Treatment::new(&format!("treatment_number_{n:07}"), Channel::Sms, Mode::Push);
+    let treatment = |n: u16| Treatment::new(format!("treatment_number_{n:07}"), Channel::Sms, Mode::Push);
     let action = |n: u16| Action {
         treatments: (0..5).map(treatment).collect(),
-        ..Action::new(&format!("action_number_{n:010}"), Issue::ALL[0], "offers")
+        ..Action::new(format!("action_number_{n:010}"), Issue::ALL[0], "offers")
     };
     let cap = |n: u16| Cap {
         name: format!("cap_number_{n:013}").into(),

@@ -47,7 +47,8 @@ impl Check {
     }
 }
 
-fn now() -> Timestamp {
+/// The instant it is, for what is over by now.
+pub(super) fn now() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }

@@ -8,7 +8,9 @@ use clap::{ArgGroup, Args};
 use tact_decide::Catalogue;
 
 use super::CommandError;
+use super::check::now;
 use super::run::catalogue;
+use crate::check::{Sources, text};
 use crate::publish::{Place, Published, Wanted};
 
 /// The arguments of `tact publish`.
@@ -51,8 +53,13 @@ impl Publish {
     }
 }
 
-/// A catalogue that may be put in force. Everything that must hold before it is, is asked here.
+/// A catalogue that may be put in force: one in which `tact check` finds nothing wrong.
 fn checked(directory: Option<&Path>) -> Result<Catalogue, CommandError> {
+    let sources = directory.map_or_else(|| Ok(Sources::compiled_in()), Sources::read)?;
+    let checked = tact_policy::check(&sources.files, &sources.tests, &tact_aws::models()?, now());
+    if !checked.is_sound() {
+        return Err(format!("nothing is published: {}", text(&checked, &sources.place)).into());
+    }
     catalogue(directory, None)
 }
 
