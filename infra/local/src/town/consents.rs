@@ -32,7 +32,9 @@ impl Answer {
             Self::NotMyLocation => vec![sms(), email(), push(), inbox(), profiling()],
             Self::EmailOnly => vec![email(), profiling()],
             Self::AppOnly => vec![push(), inbox(), profiling(), location("granted")],
-            Self::Nothing => vec![denied(sms()), denied(email()), location("denied")],
+            Self::Nothing => {
+                vec![denied(sms()), denied(email()), denied(push()), denied(inbox()), location("denied")]
+            }
             Self::NeverAsked => return None,
         };
         Some(Consent { grants, ..Consent::default() })
