@@ -121,14 +121,16 @@ pub fn json(checked: &Checked) -> serde_json::Result<String> {
 
 /// What was found, for people: what is wrong first, what it comes to last.
 pub fn text(checked: &Checked, place: &str) -> String {
-    let Checked { actions, passed, pending, failures, errors, warnings, paths } = checked;
+    let Checked { actions, drafts, passed, pending, failures, errors, warnings, paths } = checked;
     let mut lines: Vec<String> = errors.iter().map(|error| format!("error: {error}\n")).collect();
     lines.extend(failures.iter().map(|failure| format!("failed: {}", failure.text)));
     lines.extend(warnings.iter().map(|warning| format!("warning: {warning}\n")));
     if !lines.is_empty() {
         lines.push("\n".to_owned());
     }
-    lines.push(format!("{place}: {}\n", count(*actions, "action")));
+    lines.push(format!("{place}: {}", count(*actions, "action")));
+    lines.extend(drafts.iter().map(|draft| format!(", still a draft: {draft}")));
+    lines.push("\n".to_owned());
     lines.push(format!("tests: {passed} passed, {} failed, {pending} pending\n", failures.len()));
     if !paths.is_empty() {
         lines.push(format!("forbidden paths: {}\n", answers(checked)));
@@ -174,6 +176,7 @@ mod tests {
         let verdict = Verdict::Proved(vec!["never".to_owned()]);
         Checked {
             actions: 2,
+            drafts: Vec::new(),
             passed: 5,
             pending: 1,
             failures: vec![failure],

@@ -16,12 +16,14 @@ pub(crate) fn arbitrate(moment: &Moment<'_>, catalogue: &Catalogue, decision: &m
     if catalogue.policy.holdout.share > 0.0 && best.is_some() {
         decision.arms.push(("holdout".into(), if held_out { "held_out" } else { "contacted" }.into()));
     }
-    let action = best.and_then(|place| decision.candidates.get(place)).map(|candidate| candidate.action);
-    let withheld = held_out && action.and_then(|place| action_at(catalogue, place)).is_some_and(|a| !a.is_owed());
+    let winner = best.and_then(|place| decision.candidates.get(place)).copied();
+    let withheld = held_out && winner.is_some_and(|winner| !is_owed(&winner, catalogue));
     for (place, candidate) in decision.candidates.iter_mut().enumerate() {
         if candidate.fate == RUNNING {
-            candidate.fate = match (best == Some(place), action == Some(candidate.action)) {
-                (true, _) if withheld => Fate::Lost(Reason::HeldOut),
+            let same_action = winner.is_some_and(|winner| winner.action == candidate.action);
+            candidate.fate = match (best == Some(place), same_action) {
+                // Not only the winner: what else could be shown at a placement is withheld as well.
+                _ if held_out && !is_owed(candidate, catalogue) => Fate::Lost(Reason::HeldOut),
                 (true, _) => Fate::Chosen,
                 (false, true) => Fate::Lost(Reason::StandBy),
                 (false, false) => Fate::Lost(Reason::Outscored),
@@ -38,7 +40,7 @@ fn against_silence(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut De
     for candidate in &mut decision.candidates {
         let Some((action, treatment)) = parts(candidate, catalogue) else { continue };
         let worth = beats_silence(candidate, action, treatment, rung);
-        let is_control = worth && action.is_control(moment.customer, moment.now);
+        let is_control = worth && !treatment.fulfils && action.is_control(moment.customer, moment.now);
         if candidate.fate != RUNNING {
             // It has terms only to tell whether waiting is worth while.
             candidate.later = candidate.later.filter(|_| worth && !is_control);
@@ -93,12 +95,13 @@ fn settle(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     }
 }
 
-fn action_at(catalogue: &Catalogue, place: u16) -> Option<&Action> {
-    catalogue.actions.get(usize::from(place))
+/// Whether neither holdout nor control keeps it from anybody: it is owed, helps or was earned, or keeps what was promised.
+fn is_owed(candidate: &Candidate, catalogue: &Catalogue) -> bool {
+    parts(candidate, catalogue).is_some_and(|(action, treatment)| action.is_owed() || treatment.fulfils)
 }
 
 pub(crate) fn parts<'a>(candidate: &Candidate, catalogue: &'a Catalogue) -> Option<(&'a Action, &'a Treatment)> {
-    let action = action_at(catalogue, candidate.action)?;
+    let action = catalogue.actions.get(usize::from(candidate.action))?;
     Some((action, action.treatments.get(usize::from(candidate.treatment))?))
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{
-    Channel, ContactFacet, DecisionId, Entitlement, Goods, Key, Places, Profile, Purpose, Timestamp, Trouble,
+    Channel, ContactFacet, DecisionId, Entitlement, Goods, Key, Places, Profile, Purpose, Timestamp, Trigger, Trouble,
 };
 
 use crate::{Action, Budgets, Provenance, Quiet, Slot, Treatment};
@@ -28,6 +28,21 @@ pub struct Catalogue {
     pub entitlements: Vec<Entitlement>,
     /// What is sold, and what of it stands in which store.
     pub goods: Goods,
+}
+
+impl Catalogue {
+    /// Everything that may call an action: its triggers and, when it is decided again, what appointments for its issue wait for. Each once.
+    pub fn callers(&self, action: &Action) -> Vec<Trigger> {
+        let mut callers = action.triggers.clone();
+        if callers.contains(&Trigger::Due) {
+            let of_issue = self.actions.iter().filter(|other| other.issue == action.issue);
+            let waits: Vec<_> = of_issue.filter_map(|other| other.put_off.as_ref()).map(|put_off| put_off.on).collect();
+            callers.extend(Trigger::CUSTOMER.iter().filter(|trigger| waits.iter().any(|on| on.is_met_by(**trigger))));
+        }
+        callers.sort_unstable();
+        callers.dedup();
+        callers
+    }
 }
 
 /// Who speaks: what every message says of its sender.

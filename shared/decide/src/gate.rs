@@ -1,6 +1,8 @@
 //! The gates, in the one order in which every candidate passes them. Each names its refusal; none can be skipped.
 
-use tact_domain::{Appointment, Channel, ConsentRefusal, DecisionId, Fingerprint, Profile, Purpose, Timestamp};
+use tact_domain::{
+    Appointment, Channel, ConsentRefusal, ContactFacet, DecisionId, Fingerprint, Profile, Purpose, Timestamp, Trouble,
+};
 
 use crate::{
     Action, Catalogue, Class, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Stage, Treatment, limit,
@@ -22,7 +24,7 @@ pub(crate) fn pass_action(
     if moment.promised(action).is_some() {
         return Ok(());
     }
-    untroubled(moment, action)?;
+    untroubled(moment.trouble, action)?;
     ruled(known, action)?;
     rested(moment, action)?;
     alone(moment, catalogue, action)
@@ -51,7 +53,7 @@ pub(crate) fn pass(
     Ok(consent)
 }
 
-/// Whether a message that was decided earlier may still leave `now`. What the customer allows, the caps, the hours and the action's own time are asked
+/// Whether a message that was decided earlier may still leave `now`. Troubles, what the customer allows, the caps, the hours and the action's own time are asked
 /// again; the contact it holds itself does not count against it. Where the customer was then, and what they had done, is not.
 ///
 /// # Errors
@@ -61,6 +63,10 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
     let used: Vec<_> =
         catalogue.policy.caps.iter().map(|cap| cap.used(ledger, message.now, message.decision)).collect();
     current(message.action, message.now)?;
+    if !message.treatment.fulfils {
+        untroubled(catalogue.policy.trouble(message.profile, message.now), message.action)?;
+        unsuppressed(&message.profile.contact, message.action, message.now)?;
+    }
     known_by_consent(message)?;
     let consent = consented(message, &catalogue.policy)?;
     within_caps(message, catalogue, &used)?;
@@ -104,9 +110,9 @@ fn outside_deny_zones(moment: &Moment<'_>) -> Result<(), Reason> {
 }
 
 /// A customer in trouble is served and warned, and hears of nothing else.
-fn untroubled(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
+fn untroubled(trouble: Option<Trouble>, action: &Action) -> Result<(), Reason> {
     let serves = matches!(action.issue, Issue::Safety | Issue::Service);
-    if moment.trouble.is_some() && !serves { Err(Reason::InTrouble) } else { Ok(()) }
+    if trouble.is_some() && !serves { Err(Reason::InTrouble) } else { Ok(()) }
 }
 
 fn ruled(known: &Known<'_>, action: &Action) -> Result<(), Reason> {
@@ -126,7 +132,11 @@ fn rested(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
     if action.cool_down_s > 0 && said().is_some() {
         return Err(Reason::CoolDown);
     }
-    if ledger.is_suppressed(&action.name, moment.now) { Err(Reason::Suppressed) } else { Ok(()) }
+    unsuppressed(ledger, action, moment.now)
+}
+
+fn unsuppressed(ledger: &ContactFacet, action: &Action, now: Timestamp) -> Result<(), Reason> {
+    if ledger.is_suppressed(&action.name, now) { Err(Reason::Suppressed) } else { Ok(()) }
 }
 
 /// No action that stands in for it was chosen a short time ago.

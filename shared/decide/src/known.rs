@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use tact_domain::Purpose;
 
-use crate::{Action, Class, Condition, Moment, Needs, Slot, Value};
+use crate::{Action, Class, Condition, Moment, Needs, Slot, Value, slot};
 
 /// The slots of a catalogue at one moment.
 #[derive(Debug)]
@@ -76,9 +76,6 @@ impl<'a> Known<'a> {
             return Value::Unknown;
         };
         let hidden = |purpose| self.hidden.get() == Some(purpose);
-        if *slot == Slot::Mission && hidden(Purpose::Location) {
-            return Value::Text("unknown");
-        }
         let seen = match slot.needs() {
             Needs::Nothing => true,
             Needs::Profiling => (self.profiling && !hidden(Purpose::Profiling)) || class != Class::Default,
@@ -87,6 +84,10 @@ impl<'a> Known<'a> {
         };
         match (seen, memo.get()) {
             (false, _) => Value::Unknown,
+            // What the customer usually comes for is what they did before.
+            (true, _) if *slot == Slot::Mission && hidden(Purpose::Profiling) => {
+                Value::Text(slot::mission_of_visit(self.moment))
+            }
             (true, Looked::Up(number)) => Value::Number(number),
             (true, Looked::NotYet | Looked::NoNumber) => {
                 let value = slot.value(self.moment);

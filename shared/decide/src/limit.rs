@@ -69,12 +69,16 @@ impl Limit {
         store: Option<&str>,
         now: Timestamp,
     ) -> Option<Result<Claim, ()>> {
+        // What a promise needs is taken when it is made, so that it can be kept.
+        let promised = treatment.promises.as_ref();
+        let promised = promised.and_then(|promised| action.treatments.iter().find(|other| other.name == *promised));
+        let ways = [Some(treatment), promised].into_iter().flatten();
         let amount = match self.of {
-            Resource::Budget => minor(treatment.incentive),
+            Resource::Budget => ways.map(|way| minor(way.incentive)).sum(),
             Resource::Stock => 1,
-            Resource::Capacity => u64::from(treatment.channel == Channel::Associate),
+            Resource::Capacity => ways.map(|way| u64::from(way.channel == Channel::Associate)).sum(),
         };
-        if amount == 0 {
+        if amount == 0 || treatment.fulfils {
             return None;
         }
         let Some((limit, ends_at)) = self.at(&action.name, store, now) else { return Some(Err(())) };

@@ -4,11 +4,8 @@ use crate::{Candidate, Catalogue, Decision, Fate, Reason, arbitrate};
 
 /// The places, among the candidates of a decision, of what is shown in at most `slots` slots: everything that may be shown and is worth more than
 /// nothing, best first, each action once; of one group a second comes only when no other group has anything left, of mutually exclusive
-/// actions only the first, and never more than the caps on impressions leave room for. Empty for a customer in the holdout.
+/// actions only the first, and never more than the caps on impressions leave room for. A customer in the holdout is shown what is owed alone.
 pub fn places(decision: &Decision, catalogue: &Catalogue, slots: usize) -> Vec<usize> {
-    if decision.ghost.is_some() {
-        return Vec::new();
-    }
     let running = |candidate: &Candidate| {
         matches!(candidate.fate, Fate::Chosen | Fate::Lost(Reason::Outscored | Reason::StandBy | Reason::BetterLater))
     };

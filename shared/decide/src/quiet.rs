@@ -58,6 +58,8 @@ struct Whereabouts<'a> {
     told: Option<&'a str>,
     number: Option<&'a Region>,
     seen: Option<&'a TimeZone>,
+    /// Whether their number has an area code that nobody has entered: whose hours those are is then not known.
+    unlisted: bool,
 }
 
 /// One of those places.
@@ -79,6 +81,7 @@ impl<'a> Whereabouts<'a> {
             told: consent.zone(),
             number: consent.area_code().and_then(|code| quiet.region(code)),
             seen: store.map(|store| &store.zone),
+            unlisted: consent.area_code().is_some_and(|code| quiet.region(code).is_none()),
         }
     }
 
@@ -89,16 +92,18 @@ impl<'a> Whereabouts<'a> {
 
     /// Every place; a `None` among them is a zone this version does not know. Nothing when nobody knows where they may be.
     fn spots(&self) -> impl Iterator<Item = Option<Spot<'a>>> + use<'a> {
-        let Self { quiet, told, number, seen } = *self;
+        let Self { quiet, told, number, seen, unlisted } = *self;
         let spot = |name: &str, state: Option<&str>| {
             Some(Spot { zone: zone(name)?, state: state.and_then(|state| quiet.state(state)) })
         };
         let told_or_from = told.is_some() || number.is_some();
-        let anywhere = if told_or_from { [].as_slice() } else { &quiet.anywhere };
-        let seen = seen.filter(|_| told_or_from || !anywhere.is_empty());
+        // Of an unlisted number in a zone that was told, every state of that zone may be the one.
+        let may_be = move |place: &&Place| !told_or_from || (unlisted && told.is_some_and(|told| *place.zone == *told));
+        let anywhere = quiet.anywhere.iter().filter(may_be);
+        let seen = seen.filter(|_| told_or_from || !quiet.anywhere.is_empty());
         let of_number =
             number.into_iter().flat_map(|region| region.zones.iter().map(|zone| (zone, region.state.as_ref())));
-        let of_number = of_number.chain(anywhere.iter().map(|place| (&place.zone, place.state.as_ref())));
+        let of_number = of_number.chain(anywhere.map(|place| (&place.zone, place.state.as_ref())));
         let told = told.into_iter().map(move |told| spot(told, None));
         let elsewhere = of_number.map(move |(zone, state)| spot(zone, state.map(AsRef::as_ref)));
         told.chain(elsewhere).chain(seen.map(|zone| Some(Spot { zone: zone.clone(), state: None })))

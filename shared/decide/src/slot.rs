@@ -17,7 +17,7 @@ pub enum Slot {
     Store,
     /// Text: the area of that store the customer is in.
     Area,
-    /// Text: the mission the visit looks like, or the customer usually comes with: `express`, `browse`, `unknown`.
+    /// Text: the mission the visit looks like, or the customer usually comes with: `express`, `browse`, or `unknown` when it cannot be told yet.
     Mission,
     /// Text: the language the customer reads.
     Locale,
@@ -115,7 +115,7 @@ impl Slot {
     /// What the customer must have allowed.
     pub fn needs(&self) -> Needs {
         match self {
-            Self::Area | Self::MinutesInside => Needs::Location,
+            Self::Area | Self::MinutesInside | Self::Mission => Needs::Location,
             Self::CheckIns(_)
             | Self::Visits(_)
             | Self::VisitsHere(_)
@@ -127,10 +127,8 @@ impl Slot {
             | Self::Owns(_)
             | Self::Sequence(_) => Needs::Profiling,
             Self::Partner(..) | Self::Destination(_) => Needs::ThirdParty,
-            // The mission looks at either consent itself, and is `unknown` without them.
             Self::Trigger
             | Self::Store
-            | Self::Mission
             | Self::Locale
             | Self::Venue
             | Self::Hour
@@ -262,22 +260,28 @@ fn venue<'a>(moment: &'a Moment<'_>) -> Option<&'a str> {
     }
 }
 
-/// The mission the visit looks like; when that cannot be told yet, the one the customer usually comes with. `unknown` without the consents
-/// to look at either.
+/// The mission the visit looks like; when that cannot be told yet and the customer lets us look, the one they usually come with.
 fn mission(moment: &Moment<'_>) -> &'static str {
-    let geolocation = &moment.profile.geolocation;
     let today = moment.now.day(moment.offset_s);
-    let ended = || geolocation.visits.last().filter(|_| moment.trigger == Trigger::Exit).map(|visit| visit.mission);
+    let store = moment.store.as_deref().filter(|_| moment.may_profile());
+    let usual = || store.map(|store| moment.profile.geolocation.usual_mission(store, today));
+    named(visible_mission(moment).or_else(usual))
+}
+
+/// The mission that the visit itself looks like, whatever the customer did before.
+pub(crate) fn mission_of_visit(moment: &Moment<'_>) -> &'static str {
+    named(visible_mission(moment))
+}
+
+fn visible_mission(moment: &Moment<'_>) -> Option<Mission> {
+    let visits = &moment.profile.geolocation.visits;
+    let ended = || visits.last().filter(|_| moment.trigger == Trigger::Exit).map(|visit| visit.mission);
     let seen = presence(moment).map(|presence| presence.mission(moment.now)).or_else(ended);
-    let seen = seen.filter(|_| moment.may_locate());
-    let usual = || {
-        moment
-            .store
-            .as_deref()
-            .filter(|_| moment.may_locate() && moment.may_profile())
-            .map(|store| geolocation.usual_mission(store, today))
-    };
-    match seen.filter(|mission| *mission != Mission::Unknown).or_else(usual) {
+    seen.filter(|mission| *mission != Mission::Unknown)
+}
+
+fn named(mission: Option<Mission>) -> &'static str {
+    match mission {
         Some(Mission::Express) => "express",
         Some(Mission::Browse) => "browse",
         Some(Mission::Unknown) | None => "unknown",

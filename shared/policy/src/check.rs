@@ -23,6 +23,8 @@ use crate::{Mistake, SourceFile};
 pub struct Checked {
     /// How many actions it has; 0 when it does not compile.
     pub actions: usize,
+    /// The actions that are still being written, and left out.
+    pub drafts: Vec<Key>,
     /// How many policy tests came true.
     pub passed: usize,
     /// How many were not run.
@@ -66,6 +68,7 @@ pub fn check(files: &[SourceFile], tests: &[SourceFile], models: &Models, now: T
     }
     checked.errors.sort();
     checked.warnings.sort();
+    checked.drafts = drafts;
     checked
 }
 

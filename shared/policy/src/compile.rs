@@ -18,8 +18,8 @@ use crate::{CatalogueErrors, Mistake, SourceFile, brand, budgets, engagement, en
 /// At most this many actions in one catalogue.
 const MOST: usize = 1_000;
 /// The files beside the actions that every catalogue has, and those it may have.
-pub(crate) const REQUIRED: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "channels.toml"];
-pub(crate) const OPTIONAL: [&str; 4] = ["entitlements.toml", "quiet_hours.toml", goods::PRODUCTS, FORBIDDEN];
+const REQUIRED: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "channels.toml"];
+const OPTIONAL: [&str; 4] = ["entitlements.toml", "quiet_hours.toml", goods::PRODUCTS, FORBIDDEN];
 
 /// Compiles the files of a catalogue; in which order they come does not matter.
 ///

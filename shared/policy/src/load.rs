@@ -5,7 +5,6 @@ use std::{fs, io};
 
 use tact_decide::Catalogue;
 
-use crate::compile::{OPTIONAL, REQUIRED};
 use crate::{CatalogueErrors, compile, with_stores};
 
 /// A file of a catalogue.
@@ -48,9 +47,11 @@ pub fn load(dir: &Path, stores: Option<&Path>) -> Result<Catalogue, LoadError> {
     }
 }
 
-/// The files of the catalogue in a folder, in path order: those of known name, every `.toml` in `actions` that is no `.test.toml`, and every
+/// The manifest of the crate that the default catalogue is.
+const MANIFEST: &str = "Cargo.toml";
+
+/// The files of the catalogue in a folder, in path order: every `.toml` and `.csv` in it, every `.toml` in `actions` that is no `.test.toml`, and every
 /// `.csv` in `stock`.
-/// One that is absent is left out.
 ///
 /// # Errors
 /// When the folder, its `actions`, its `stock` when it has one, or a file cannot be read.
@@ -60,10 +61,10 @@ pub fn read_dir(dir: &Path) -> Result<Vec<SourceFile>, ReadError> {
     if dir.join("stock").exists() {
         paths.extend(paths_in(dir, "stock", ".csv")?);
     }
-    for name in REQUIRED.into_iter().chain(OPTIONAL) {
-        if dir.join(name).exists() {
-            paths.push(name.to_owned());
-        }
+    // One that is called almost like a file of a catalogue is read too, and refused by name: nothing that was written is left out unnoticed.
+    let beside = [".toml", ".csv"].map(|ending| paths_in(dir, "", ending));
+    for names in beside {
+        paths.extend(names?.into_iter().filter(|name| name != MANIFEST));
     }
     read_all(dir, paths)
 }
@@ -103,7 +104,7 @@ fn paths_in(dir: &Path, folder: &str, ending: &str) -> Result<Vec<String>, ReadE
     for entry in fs::read_dir(&inner).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
         if name.ends_with(ending) && !name.starts_with('.') {
-            paths.push(format!("{folder}/{name}"));
+            paths.push(if folder.is_empty() { name } else { format!("{folder}/{name}") });
         }
     }
     Ok(paths)
@@ -121,7 +122,7 @@ mod tests {
             fs::write(folder.path().join(path), "").unwrap();
         }
         let paths = |files: Vec<SourceFile>| files.into_iter().map(|file| file.path).collect::<Vec<_>>();
-        assert_eq!(paths(read_dir(folder.path()).unwrap()), ["actions/a.toml", "forbidden.toml"]);
+        assert_eq!(paths(read_dir(folder.path()).unwrap()), ["actions/a.toml", "forbidden.toml", "notes.toml"]);
         assert_eq!(paths(read_tests(folder.path()).unwrap()), ["actions/a.test.toml"]);
     }
 }

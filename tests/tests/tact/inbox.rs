@@ -123,7 +123,10 @@ fn near_the_clinic_and_where_one_message_was_enough_the_reason_is_said_plainly()
 #[test]
 fn what_was_put_off_says_until_when_at_the_recipients_clock() {
     told(text("ivo"), "at the clock of America/Denver");
-    told(text("ivo"), "Sat 22:40 you ordered: it can wait; a suggestion is put off to Sunday 09:00");
+    told(
+        text("ivo"),
+        "Sat 22:40 you ordered: not an hour at which we disturb anybody; a suggestion is put off to Sunday 09:00",
+    );
     told(text("ivo"), "Sun 09:00 a text Harbor & Co: coffee running low?");
     told(text("hana"), "a suggestion is put off to Sunday 09:00");
     told(text("hana"), "Sun 09:00 what had been put off came up again: you asked us to stop texting");

@@ -8,7 +8,10 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::Value;
 use tact_decide::{Decision, Fate, Models, Moment, Reason, Rung, decide};
-use tact_domain::{Channel, Contact, ContactState, CustomerId, DecisionId, Key, Profile, Timestamp, Trigger};
+use tact_domain::{
+    Channel, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Fingerprint, Grant, Key,
+    Profile, Purpose, Scope, Timestamp, Trigger,
+};
 use tact_pipeline::Ending;
 use tact_wire::parse;
 
@@ -171,6 +174,18 @@ fn cases() -> impl Strategy<Value = Case> {
     })
 }
 
+/// What a customer may take back.
+const TAKEN_BACK: [(Purpose, Option<Channel>); 8] = [
+    (Purpose::Marketing, Some(Channel::Sms)),
+    (Purpose::Marketing, Some(Channel::Email)),
+    (Purpose::Marketing, Some(Channel::Push)),
+    (Purpose::Marketing, Some(Channel::Inbox)),
+    (Purpose::Profiling, None),
+    (Purpose::Location, None),
+    (Purpose::ThirdParty, None),
+    (Purpose::StaffRecognition, None),
+];
+
 /// The decision of a case on a rung.
 fn decision(case: &Case, rung: Rung) -> Decision {
     let customer = CustomerId::new("ana").unwrap();
@@ -216,6 +231,21 @@ proptest! {
                 let name = (winner.action, winner.treatment);
                 prop_assert!(!held_back.contains_key(&name), "refused on the full rung, chosen on {:?}", rung);
             }
+        }
+    }
+
+    #[test]
+    fn withdrawing_a_consent_never_lets_anything_through(case in cases(), taken in 0..TAKEN_BACK.len()) {
+        let (purpose, channel) = TAKEN_BACK[taken];
+        let scope = Scope { purpose, channel, topic: None };
+        let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
+        let change = ConsentChange { grants: vec![grant], ..ConsentChange::default() };
+        let mut poorer = case.clone();
+        poorer.profile.consent.fold(&change, Timestamp(case.now - 1), Fingerprint(u64::MAX));
+        let (before, after) = (decision(&case, Rung::FullModel), decision(&poorer, Rung::FullModel));
+        let still = refused(&after);
+        for name in refused(&before).keys() {
+            prop_assert!(still.contains_key(name), "{:?} lets {:?} through", purpose, name);
         }
     }
 

@@ -76,7 +76,7 @@ fn verdict(path: &Path, catalogue: &Catalogue, models: &Models) -> Verdict {
     let proof = Proof::new(path, catalogue);
     let (mut reasons, mut open, mut unclear) = (Vec::new(), Vec::new(), None);
     for action in &catalogue.actions {
-        for treatment in action.treatments.iter().filter(|treatment| path.means(action, treatment)) {
+        for treatment in action.treatments.iter().filter(|treatment| path.means(catalogue, action, treatment)) {
             match proof.of(action, treatment) {
                 Found::Refused(why) => reasons.push(format!("{} / {}: {why}", action.name, treatment.name)),
                 Found::Open(openings) => open.extend(openings),

@@ -106,14 +106,14 @@ fn when(value: &DeValue<'_>, catalogue: &Catalogue) -> Parsed<(Vec<Rule>, Vec<Sl
 
 impl Path {
     /// Whether a treatment of an action is meant: everything that is given matches.
-    pub(super) fn means(&self, action: &Action, treatment: &Treatment) -> bool {
+    pub(super) fn means(&self, catalogue: &Catalogue, action: &Action, treatment: &Treatment) -> bool {
         self.action.as_ref().is_none_or(|name| *name == action.name)
             && self.channel.is_none_or(|channel| channel == treatment.channel)
             && self.mode.is_none_or(|mode| mode == treatment.mode)
             && self.identifies.is_none_or(|identifies| identifies == treatment.identifies)
             && self.promised.is_none_or(|promised| promised == treatment.fulfils)
             && self.discloses.is_none_or(|known| treatment.discloses.contains(&known))
-            && self.trigger.is_none_or(|trigger| action.triggers.contains(&trigger))
+            && self.trigger.is_none_or(|trigger| catalogue.callers(action).contains(&trigger))
             && self.issue.is_none_or(|issue| issue == action.issue)
             && self.class.is_none_or(|class| class == action.class)
     }

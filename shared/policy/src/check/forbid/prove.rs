@@ -2,7 +2,7 @@
 //! must hold contradicts itself once what may not be looked at is unknown.
 
 use tact_decide::{Action, Catalogue, Class, Criterion, Issue, Needs, Rule, Slot, Test, Treatment};
-use tact_domain::{Key, Purpose, Trigger};
+use tact_domain::{Purpose, Trigger};
 
 use super::gates::refusal;
 use super::path::Path;
@@ -91,10 +91,10 @@ impl<'a> Proof<'a> {
     fn triggers(&self, action: &Action, treatment: &Treatment) -> Vec<Trigger> {
         let positions = [Trigger::Entry, Trigger::Dwell, Trigger::Exit];
         let unlocated = self.path.without.contains(&Purpose::Location);
-        let of_action: &[Trigger] = if treatment.fulfils { &[Trigger::Due] } else { &action.triggers };
+        let of_action = if treatment.fulfils { vec![Trigger::Due] } else { self.catalogue.callers(action) };
         let asked = |trigger: &&Trigger| self.path.trigger.is_none_or(|asked| asked == **trigger);
         let seen = |trigger: &&Trigger| !(unlocated && positions.contains(trigger));
-        of_action.iter().filter(asked).filter(seen).copied().collect()
+        of_action.into_iter().filter(|trigger| asked(&trigger) && seen(&trigger)).collect()
     }
 
     /// Everything that must hold for it to be said where the path forbids it.
@@ -102,10 +102,6 @@ impl<'a> Proof<'a> {
         let known = |rule: &Rule| self.known(rule, action.class, true);
         let mut musts: Vec<Must> =
             self.when.iter().map(|rule| Must { rule: known(rule), words: "what `when` says".to_owned() }).collect();
-        if self.path.without.contains(&Purpose::Location) {
-            let test = Test::OneOf(vec![Key::new("unknown")]);
-            musts.extend(self.is(&Slot::Mission, test, "the mission is unknown without consent to `location`"));
-        }
         // What keeps a promise was asked all of this when it was made.
         if treatment.fulfils {
             return musts;

@@ -72,9 +72,7 @@ fn what_may_not_be_looked_at_makes_rules_unknown() {
     assert_proved(
         &files(),
         "action = \"come_back\"\ntrigger = \"due\"\nmode = \"prompt\"\nwithout = [\"location\"]",
-        &[
-            "come_back / ask: these never hold together: the mission is unknown without consent to `location`, `mission == 'browse'`",
-        ],
+        &["come_back / ask: it never holds here: `mission == 'browse'`"],
     );
 }
 
@@ -228,4 +226,13 @@ fn the_table_of_gates_says_what_the_gates_do() {
         }
     }
     assert_eq!(asked, 6 * 3 * 6 * 3 * 32);
+}
+
+#[test]
+fn what_an_appointment_waits_for_leads_to_an_action_like_its_own_triggers() {
+    let waits = "triggers = [\"check_in\", \"due\"]\nput_off = { on = \"store_exit\", within = \"1d\" }";
+    let files = changed("actions/come_back.toml", "triggers = [\"exit\", \"due\"]", waits);
+    let path = "action = \"come_back\"\ntrigger = \"exit\"\nmode = \"prompt\"\nwhen = \"hour >= 0\"";
+    let verdict = answer(&files, path).verdict;
+    assert!(!matches!(verdict, Verdict::Proved(_)), "put off at a check-in, it is said at the exit: {verdict:?}");
 }
