@@ -215,21 +215,28 @@ impl Reason {
         }
     }
 
-    /// What it says of, by name: the rule of its action as its author wrote it, the cap, the exclusion, the limit; `None` for a reason that names
-    /// nothing.
-    pub fn detail<'a>(self, action: &'a Action, policy: &'a Policy) -> Option<&'a str> {
-        let rule = |place: u16| action.conditions.get(usize::from(place)).map(|condition| condition.text.as_str());
+    /// The place of the rule, among the conditions of the action, that it is about; `None` for a reason about no rule.
+    pub fn condition(self) -> Option<u16> {
         match self {
             Self::NotEligible(place)
             | Self::EligibilityUnknown(place)
             | Self::NotApplicable(place)
             | Self::ApplicabilityUnknown(place)
             | Self::NotSuitable(place)
-            | Self::SuitabilityUnknown(place) => rule(place),
+            | Self::SuitabilityUnknown(place) => Some(place),
+            _ => None,
+        }
+    }
+
+    /// What it says of, by name: the rule of its action as its author wrote it, the cap, the exclusion, the limit; `None` for a reason that names
+    /// nothing.
+    pub fn detail<'a>(self, action: &'a Action, policy: &'a Policy) -> Option<&'a str> {
+        let rule = |place: u16| action.conditions.get(usize::from(place)).map(|condition| condition.text.as_str());
+        match self {
             Self::Cap(place) => policy.caps.get(usize::from(place)).map(|cap| cap.name.as_str()),
             Self::Excluded(place) => policy.exclusions.get(usize::from(place)).map(|known| known.name.as_str()),
             Self::Exhausted(place) => action.limits.get(usize::from(place)).map(|limit| limit.of.name()),
-            _ => None,
+            _ => self.condition().and_then(rule),
         }
     }
 }

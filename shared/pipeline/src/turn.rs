@@ -209,7 +209,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let ending = held.map_or(Ending::Stale, |held| held.enter(report.outcome, signal));
         if let (Some(item), Ending::Applied) = (told, ending) {
             let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
-            work.follow(&turn.catalogue, told, report, signal);
+            let then = self.catalogue_of(&item, turn).await?;
+            work.follow(&then, told, report, signal);
         }
         if let (Some(address), Ending::Applied) = (bounced, ending) {
             work.mark_bad(&self.store, address).await?;
@@ -222,6 +223,18 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         }
         let known = ending == Ending::Stale && work.profile.consent.knows(signal.event);
         Ok(if known { Ending::Duplicate } else { ending })
+    }
+
+    /// The catalogue a decision was made with, as another one may be in force by now; that one when it cannot be read any more.
+    async fn catalogue_of(&self, item: &DecisionItem, turn: &Turn<'_>) -> Result<Arc<Catalogue>, StoreError> {
+        if item.catalogue == turn.catalogue.hash {
+            return Ok(Arc::clone(&turn.catalogue));
+        }
+        match self.catalogues.get(&self.store, &item.catalogue).await {
+            Err(StoreError::Unreadable(_)) | Ok(None) => Ok(Arc::clone(&turn.catalogue)),
+            Ok(Some(then)) => Ok(then),
+            Err(error) => Err(error),
+        }
     }
 }
 

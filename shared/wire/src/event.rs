@@ -89,6 +89,9 @@ fn read_specversion(field: &Field<'_>) -> Result<(), ParseError> {
     }
 }
 
+/// What is said of a type that is none of these.
+const KNOWN_TYPES: &str = "is none of tact.check-in.v1, tact.purchase.v1, tact.geolocation.v1, tact.partner.v1, tact.consent.v1, tact.outcome.v1, tact.due.v1";
+
 fn read_kind(field: &Field<'_>) -> Result<EventKind, ParseError> {
     let text = field.text()?;
     let named = text.strip_prefix("tact.").and_then(|rest| rest.rsplit_once(".v"));
@@ -96,7 +99,7 @@ fn read_kind(field: &Field<'_>) -> Result<EventKind, ParseError> {
     match kind {
         Some((kind, "1")) => Ok(kind),
         Some(_) => Err(field.refuse(Reason::UnknownVersion, "is of a version we do not know")),
-        None => Err(field.refuse(Reason::UnknownType, "is none of ours")),
+        None => Err(field.refuse(Reason::UnknownType, KNOWN_TYPES)),
     }
 }
 

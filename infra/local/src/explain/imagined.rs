@@ -174,21 +174,11 @@ impl Explainer<'_> {
     ) -> Moment<'a> {
         let at_home = tact_domain::offset_s(&self.zone(profile), now);
         Moment {
-            decision: DecisionId(0),
-            customer,
-            happened: None,
-            trigger: Trigger::Open,
-            store: None,
-            profile,
-            at: now,
-            now,
             offset_s: at_home,
             rung: self.catalogue.budgets.rung(Trigger::Open, 0),
-            denied_place: false,
-            kept: Vec::new(),
             trouble: self.catalogue.policy.trouble(profile, now),
-            exhausted: &[],
             placement: Some(place),
+            ..Moment::asked(DecisionId(0), customer, profile, now)
         }
     }
 }

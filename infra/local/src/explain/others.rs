@@ -28,7 +28,7 @@ fn other(case: &Case<'_>, candidate: &Candidate) -> Option<Other> {
         reason: reason.name(),
         because: because(case, reason, action, treatment, detail),
         rule: detail.map(str::to_owned),
-        looked_at: condition(reason).map_or_else(Vec::new, |place| found(case, action, place)),
+        looked_at: reason.condition().map_or_else(Vec::new, |place| found(case, action, place)),
         worth_minor: candidate.terms.map(|terms| terms.score),
     })
 }
@@ -60,25 +60,12 @@ pub(super) fn because(
             Some(arm) => format!("{sentence}, and this is the way `{}`", arm.name),
             None => sentence.to_owned(),
         },
-        (_, Some(rule)) if condition(reason).is_some() => {
+        (_, Some(rule)) if reason.condition().is_some() => {
             let holds = if reason.name().ends_with("unknown") { "cannot be told" } else { "does not hold" };
             let rule: Vec<_> = rule.split_whitespace().collect();
             format!("{sentence}: `{}` {holds}", rule.join(" "))
         }
         _ => sentence.to_owned(),
-    }
-}
-
-/// The place of the rule a reason is about; `None` for a reason that is about none.
-fn condition(reason: Reason) -> Option<u16> {
-    match reason {
-        Reason::NotEligible(place)
-        | Reason::EligibilityUnknown(place)
-        | Reason::NotApplicable(place)
-        | Reason::ApplicabilityUnknown(place)
-        | Reason::NotSuitable(place)
-        | Reason::SuitabilityUnknown(place) => Some(place),
-        _ => None,
     }
 }
 

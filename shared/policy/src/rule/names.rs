@@ -225,6 +225,12 @@ fn sequence(name: &str, then: &str, within_s: i64, days: u8, example: &str) -> P
         _ => None,
     };
     let Some((first, verb)) = name.split_once('.') else { return unlike(name, example) };
+    if within_s >= i64::from(days) * 86_400 {
+        return wrong(
+            "waits as long as it looks back, so there would be nothing to count",
+            format!("look back for longer than it may take: write for example `{example}`"),
+        );
+    }
     match (ring(first), ring(then), verb) {
         (Some(first), Some(then), "followed_by" | "not_followed_by") => {
             Ok(Sequence { first, then, within_s, days, followed: verb == "followed_by" })

@@ -249,16 +249,8 @@ fn numbers(terms: &Terms) -> [Number; TERMS.len()] {
 /// The place in the catalogue of what a reason names: a rule of the action, a cap, an exclusion, a limit of the action.
 fn place(reason: Reason) -> Option<u16> {
     match reason {
-        Reason::NotEligible(place)
-        | Reason::EligibilityUnknown(place)
-        | Reason::NotApplicable(place)
-        | Reason::ApplicabilityUnknown(place)
-        | Reason::NotSuitable(place)
-        | Reason::SuitabilityUnknown(place)
-        | Reason::Excluded(place)
-        | Reason::Exhausted(place)
-        | Reason::Cap(place) => Some(place),
-        _ => None,
+        Reason::Excluded(place) | Reason::Exhausted(place) | Reason::Cap(place) => Some(place),
+        rule => rule.condition(),
     }
 }
 

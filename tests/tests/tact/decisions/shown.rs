@@ -1,6 +1,6 @@
 //! What is shown where somebody looks: several slots, each action once, groups apart as long as there are others, never more than caps allow.
 
-use tact_decide::{Exclusion, places};
+use tact_decide::{Draw, Exclusion, Holdout, places, position};
 
 use super::*;
 
@@ -67,4 +67,20 @@ fn caps_count_what_is_shown_beside_it_and_stand_ins_are_not_shown_together() {
     let actions = vec!["offer_1".into(), "guide".into()];
     catalogue.policy.exclusions = vec![Exclusion { name: "x".into(), actions, within_s: 60 }];
     assert_eq!(shown(&profile, &catalogue, 9), ["offer_1", "points", "offer_2"]);
+}
+
+#[test]
+fn somebody_held_out_is_shown_what_is_owed_and_nothing_beside_it() {
+    let mut catalogue = cards();
+    let owed = Action { class: Class::Transactional, ..card("owed", "orders", 1.0) };
+    catalogue.actions.push(Action { issue: Issue::Service, ..owed });
+    catalogue.policy.holdout = Holdout { share: 0.5, salt: "s".into() };
+    let customer = CustomerId::new("cust-1").unwrap();
+    // A salt for which this customer is in the holdout.
+    let salt =
+        (0..64).map(|n| Key::new(format!("s{n}"))).find(|salt| position(Draw::Holdout, salt, &customer, NOW) < 0.5);
+    catalogue.policy.holdout.salt = salt.unwrap();
+    assert_eq!(shown(&willing(), &catalogue, 9), ["owed"]);
+    catalogue.policy.holdout.share = 0.0;
+    assert_eq!(shown(&willing(), &catalogue, 2), ["owed", "offer_1"], "and everything beside it otherwise");
 }

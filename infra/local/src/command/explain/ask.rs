@@ -148,9 +148,12 @@ fn customer(name: &str) -> Result<CustomerId, CommandError> {
 
 /// An event as it was given: itself, or the file it is in.
 fn event_of(given: &str) -> Result<String, CommandError> {
-    if given.trim_start().starts_with('{') {
-        return Ok(given.to_owned());
-    }
     let failed = |error| format!("cannot read the event `{given}`: {error}; give JSON, or a file with one event");
-    Ok(fs::read_to_string(Path::new(given)).map_err(failed)?)
+    let is_json = given.trim_start().starts_with(['{', '[', '"']);
+    let event = if is_json { given.to_owned() } else { fs::read_to_string(Path::new(given)).map_err(failed)? };
+    // Before the day is played: what is no object is no event.
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&event) {
+        Ok(_) => Ok(event),
+        Err(error) => Err(format!("the event is no JSON object: {error}").into()),
+    }
 }
