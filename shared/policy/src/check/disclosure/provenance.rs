@@ -58,14 +58,30 @@ fn of_criterion(criterion: &Criterion, catalogue: &Catalogue, triggers: &[Trigge
         _ => Vec::new(),
     };
     match slot {
-        Slot::Affinity(about) | Slot::Owns(about) | Slot::Partner(about, _) | Slot::Destination(about) => {
+        Slot::Partner(about, _) | Slot::Destination(about) => {
+            words.extend(spellings(about));
+            words.extend(said_of(about).iter().map(|word| (*word).to_owned()));
+        }
+        Slot::Affinity(about) | Slot::Owns(about) | Slot::Orders(Some(about), _) | Slot::Basket(Some(about)) => {
             words.extend(spellings(about));
         }
-        Slot::Orders(Some(about), _) | Slot::Basket(Some(about)) => words.extend(spellings(about)),
         Slot::Store => words.extend(names(criterion, catalogue)),
         _ => {}
     }
     words.into_iter().map(|word| (known, word)).collect()
+}
+
+/// Words by which people recognise what a partner told, though they do not name its category.
+fn said_of(category: &str) -> &'static [&'static str] {
+    match category {
+        "airline" | "airport" | "hotel" | "cruise" | "railway" | "travel" => &[
+            "flight", "flights", "fly", "flying", "plane", "airport", "trip", "travel", "travels", "journey",
+            "holiday", "vacation",
+        ],
+        "hospital" | "clinic" | "pharmacy" | "health" => &["health", "doctor", "illness", "treatment", "recovery"],
+        "bank" | "credit" | "loan" | "insurance" => &["loan", "credit", "debt", "mortgage", "insurance", "savings"],
+        _ => &[],
+    }
 }
 
 /// What people call the stores that a criterion names.

@@ -124,3 +124,14 @@ fn saying_it_right_after_a_partner_told_gives_the_partner_away() {
     );
     assert_eq!(found(&other("partner.count('airline', 7d) >= 1", PLAIN, "")), Vec::<String>::new());
 }
+
+#[test]
+fn a_flight_is_a_leak_though_the_rule_says_airline() {
+    let told = found(&other(FLIES, "text = \"Enjoy your flight! Shall we keep a pair?\"", ""));
+    assert!(told.iter().any(|leak| leak.contains("`flight`") && leak.contains("third_party")), "{told:?}");
+    let of_shoes = found(&other("affinity('shoes') >= 0.1", "text = \"A short trip to the shoes?\"", ""));
+    assert!(
+        of_shoes.iter().all(|leak| !leak.contains("`trip`")),
+        "only where partners are asked about it: {of_shoes:?}"
+    );
+}
