@@ -60,29 +60,34 @@ impl Claim {
 }
 
 impl Limit {
-    /// What a treatment takes of this limit at a store and an instant; `None` when it takes nothing. Without a store, a limit that each store has
-    /// its own of has no key, and cannot be met.
-    fn claim(
-        &self,
-        action: &Action,
-        treatment: &Treatment,
-        store: Option<&str>,
-        now: Timestamp,
-    ) -> Option<Result<Claim, ()>> {
+    /// How much a treatment takes of this limit; 0 when it takes nothing.
+    fn taken_by(&self, action: &Action, treatment: &Treatment) -> u64 {
         // What a promise needs is taken when it is made, so that it can be kept.
         let promised = treatment.promises.as_ref();
         let promised = promised.and_then(|promised| action.treatments.iter().find(|other| other.name == *promised));
         let ways = [Some(treatment), promised].into_iter().flatten();
-        let amount = match self.of {
+        match self.of {
+            _ if treatment.fulfils => 0,
             Resource::Budget => ways.map(|way| minor(way.incentive)).sum(),
             Resource::Stock => 1,
             Resource::Capacity => ways.map(|way| u64::from(way.channel == Channel::Associate)).sum(),
-        };
-        if amount == 0 || treatment.fulfils {
-            return None;
         }
-        let Some((limit, ends_at)) = self.at(&action.name, store, now) else { return Some(Err(())) };
-        Some(Ok(Claim { limit, amount, most: self.most, ends_at }))
+    }
+
+    /// Whether what a treatment takes of it is not known to be used up. Without a store, a limit that each store has its own of cannot be met.
+    fn is_met(&self, moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> bool {
+        let amount = self.taken_by(action, treatment);
+        if amount == 0 {
+            return true;
+        }
+        let store = moment.store.as_deref();
+        let possible = amount <= self.most && (store.is_some() || !self.per_store);
+        // Nearly always nothing is used up, and then no limit needs to be named.
+        let used_up = || {
+            let named = self.at(&action.name, store, moment.now);
+            named.is_none_or(|(name, _)| moment.exhausted.iter().any(|limit| *limit == name || *limit == Claim::ALL))
+        };
+        possible && (moment.exhausted.is_empty() || !used_up())
     }
 
     /// The name that claims give this limit of an action at a store and an instant, and when nobody asks for it any more, if that comes; `None`
@@ -104,26 +109,18 @@ impl Limit {
 
 /// Everything a treatment takes of its action's limits; empty when the action has none.
 pub(crate) fn claims(action: &Action, treatment: &Treatment, store: Option<&str>, now: Timestamp) -> Vec<Claim> {
-    action.limits.iter().filter_map(|limit| limit.claim(action, treatment, store, now)?.ok()).collect()
+    let claim = |limit: &Limit| {
+        let amount = limit.taken_by(action, treatment);
+        let (name, ends_at) = limit.at(&action.name, store, now).filter(|_| amount > 0)?;
+        Some(Claim { limit: name, amount, most: limit.most, ends_at })
+    };
+    action.limits.iter().filter_map(claim).collect()
 }
 
 /// Whether nothing it takes is known to be used up.
 pub(crate) fn available(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result<(), Reason> {
-    for (place, limit) in (0..).zip(&action.limits) {
-        let met = match limit.claim(action, treatment, moment.store.as_deref(), moment.now) {
-            None => true,
-            Some(Err(())) => false,
-            Some(Ok(claim)) => claim.amount <= claim.most && !is_used_up(moment, &claim),
-        };
-        if !met {
-            return Err(Reason::Exhausted(place));
-        }
-    }
-    Ok(())
-}
-
-fn is_used_up(moment: &Moment<'_>, claim: &Claim) -> bool {
-    moment.exhausted.iter().any(|limit| *limit == claim.limit || *limit == Claim::ALL)
+    let unmet = (0..).zip(&action.limits).find(|(_, limit)| !limit.is_met(moment, action, treatment));
+    unmet.map_or(Ok(()), |(place, _)| Err(Reason::Exhausted(place)))
 }
 
 /// Money in whole minor units, rounded up.

@@ -80,6 +80,16 @@ impl Settled {
     }
 }
 
+/// What came of looking for another way.
+pub(super) enum Way {
+    /// There is none.
+    None,
+    /// It is to be tried at once.
+    AtOnce,
+    /// It waits until it may leave.
+    Later,
+}
+
 /// One record, done with.
 pub(super) struct Delivered {
     pub(super) settled: Settled,

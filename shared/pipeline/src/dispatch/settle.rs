@@ -9,6 +9,7 @@ use tact_domain::{
 };
 use tact_wire::{AddressBook, DecisionItem, Delivery, Message, coupon_hash, pack_facet, unpack_coupon};
 
+use super::report::Way;
 use super::{ATTEMPTS, CLAIMED_S, Dispatch, Settled};
 use crate::{Channels, Clock, Handover, ItemKey, Nonce, Refusal, Store, StoreError, Write, coupon_of, issue_write};
 
@@ -220,8 +221,10 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         if refusal != Refusal::Rejected {
             writes.extend(self.mark_bad(&held.customer, message).await?);
         }
-        if let Some(settled) = self.another_way(held, &mut writes).await? {
-            return Ok(settled);
+        match self.another_way(held, &mut writes).await? {
+            Way::None => {}
+            Way::AtOnce => return Ok(None),
+            Way::Later => return Ok(Some(Settled::Scheduled)),
         }
         held.settle(Delivery::Failed(refusal.name().into()), None);
         writes.extend(self.given_up(held).await?);
@@ -232,19 +235,16 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
     /// There is no address that works: the next way the decision listed takes over, if one may.
     pub(super) async fn unreachable(&self, held: &mut Held) -> Result<Option<Settled>, StoreError> {
         match self.another_way(held, &mut Vec::new()).await? {
-            Some(settled) => Ok(settled),
-            None => self.close(held, Reason::Unreachable.name()).await.map(Some),
+            Way::None => self.close(held, Reason::Unreachable.name()).await.map(Some),
+            Way::AtOnce => Ok(None),
+            Way::Later => Ok(Some(Settled::Scheduled)),
         }
     }
 
-    /// Goes over to the next way of a decision, with `writes`: `None` when there is none, `Some(None)` when it is to be tried at once.
-    async fn another_way(
-        &self,
-        held: &mut Held,
-        writes: &mut Vec<Write>,
-    ) -> Result<Option<Option<Settled>>, StoreError> {
+    /// Goes over to the next way of a decision, if there is one, with `writes`.
+    async fn another_way(&self, held: &mut Held, writes: &mut Vec<Write>) -> Result<Way, StoreError> {
         let next = held.next_way().map(|(treatment, due_at)| (treatment.clone(), due_at));
-        let Some((treatment, due_at)) = next else { return Ok(None) };
+        let Some((treatment, due_at)) = next else { return Ok(Way::None) };
         if treatment.coupon.is_none() {
             writes.extend(self.voided(held).await?);
             held.item.coupon = None;
@@ -261,7 +261,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         writes.extend(held.ledger_write(ContactState::Planned));
         writes.push(held.decision_write());
         self.write(writes).await?;
-        Ok(Some(if at_once { None } else { Some(Settled::Scheduled) }))
+        Ok(if at_once { Way::AtOnce } else { Way::Later })
     }
 
     async fn mark_bad(&self, customer: &CustomerId, message: &Message) -> Result<Option<Write>, StoreError> {
