@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod withheld;
+
 use serde_json::{Value, json};
 use tact_domain::Transition::{Dwelled, Entered, Left};
 use tact_domain::{FacetKind, Folded, Key, Mission, Places, Profile, Timestamp, Transition, Visit};
@@ -357,47 +359,4 @@ fn a_weekend_browser_and_weekday_buyer_shows_in_visits_and_contrasts() {
         (contrasts.interaction - 1.0).abs() < 1e-12,
         "orders at the weekend online only, on weekdays in stores only"
     );
-}
-
-#[test]
-fn without_location_consent_nothing_of_a_position_is_remembered() {
-    let never = Vec::new();
-    let revoked = vec![(-2 * DAY_S, "granted"), (-DAY_S, "revoked")];
-    let revoked_and_granted_out_of_order = vec![(-DAY_S, "revoked"), (-2 * DAY_S, "granted")];
-    let denied = vec![(-DAY_S, "denied")];
-    for answers in [never, revoked, revoked_and_granted_out_of_order, denied] {
-        let mut trace = Trace::unasked(1);
-        for (s, state) in &answers {
-            trace.location(*s, state);
-        }
-        assert_eq!(trace.fix(0, 100.0), Folded::Withheld, "{answers:?}");
-        assert_eq!(trace.beacon(300, "shoes"), Folded::Withheld);
-        assert_eq!(trace.fix(900, 500.0), Folded::Withheld);
-        assert_eq!(trace.geolocation_bytes(), pack_facet(&Profile::default(), FacetKind::Geolocation));
-    }
-}
-
-#[test]
-fn a_revocation_in_the_middle_of_a_visit_stops_what_is_remembered_there() {
-    let mut trace = Trace::around(1);
-    trace.fix(0, 100.0);
-    trace.location(60, "revoked");
-    let before = trace.geolocation_bytes();
-    assert_eq!(trace.fix(400, 100.0), Folded::Withheld);
-    assert_eq!(trace.fix(900, 500.0), Folded::Withheld);
-    assert_eq!(trace.geolocation_bytes(), before);
-}
-
-#[test]
-fn nothing_a_minor_does_is_remembered() {
-    let mut trace = Trace::around(1);
-    assert_eq!(trace.send("consent", -DAY_S, &json!({"birth_year": 2010})), moved([]));
-    assert_eq!(trace.fix(0, 100.0), Folded::Withheld);
-    assert_eq!(trace.send("check-in", 1, &json!({"store": "harbor"})), Folded::Withheld);
-    let line = json!({"product": "sku", "quantity": 1, "unit_price": 100});
-    let purchase = json!({"receipt": "r", "channel": "web", "currency": "USD", "lines": [line]});
-    assert_eq!(trace.send("purchase", 2, &purchase), Folded::Withheld);
-    for kind in [FacetKind::CheckIn, FacetKind::Purchase, FacetKind::Geolocation] {
-        assert_eq!(pack_facet(&trace.profile, kind), pack_facet(&Profile::default(), kind), "{}", kind.name());
-    }
 }
