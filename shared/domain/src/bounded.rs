@@ -32,7 +32,13 @@ impl<V: Default> DayBuckets<V> {
     /// The buckets of the `days` days that end with `today`, oldest first.
     pub fn window(&self, today: Day, days: i32) -> impl Iterator<Item = &V> {
         let after = today.minus(days);
-        self.0.iter().filter(move |(day, _)| *day > after && *day <= today).map(|(_, value)| value)
+        let (from, to) = (self.place_after(after), self.place_after(today));
+        self.0.get(from..to).unwrap_or_default().iter().map(|(_, value)| value)
+    }
+
+    /// The place of the first kept day later than `day`.
+    fn place_after(&self, day: Day) -> usize {
+        self.0.partition_point(|(kept, _)| *kept <= day)
     }
 
     /// Every kept day with its value, oldest first.
