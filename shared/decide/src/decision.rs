@@ -84,6 +84,10 @@ pub enum Reason {
     MomentPassed,
     /// The position may lie in a deny zone.
     DenyZone,
+    /// What happened is a sensitive matter; whatever is said on its occasion would tell.
+    SensitiveMoment,
+    /// The place is known only from what was left on by accident, and counts for the store alone.
+    AccidentalPlace,
     /// The action does not exist yet.
     NotYet,
     /// The action has ended.
@@ -124,10 +128,30 @@ pub enum Reason {
     ConsentRevoked,
     /// The consent has lapsed.
     ConsentExpired,
+    /// What was promised for the consent did not come in time, so that it rests until it is given again.
+    ConsentDormant,
     /// It points the customer out, and staff may not recognise them.
     NotToBeRecognised,
     /// It tells, and the customer agreed to no more than being asked.
     LowConsent,
+    /// It would have somebody walk up to a person who is known by what they wrote alone.
+    InPerson,
+    /// Nobody approaches a customer who gave no sign of being ready.
+    NotReady,
+    /// At the door of somebody on an errand nothing is said that was not asked for.
+    AtTheDoor,
+    /// What is known in one arena may not be used in that of its channel.
+    OtherArena,
+    /// It is creepier than its mode may be.
+    Indiscreet,
+    /// The customer's patience with messages of its kind is used up.
+    DiscretionSpent,
+    /// It makes up for more than the harm done, or has been given too often.
+    AmendsSpent,
+    /// Too many recipients wanted no more of it; it rests until a trial lets it back.
+    Guardrail,
+    /// Too few people without the secret get the same words, so that getting them would tell.
+    NoCover,
     /// There is no address for its channel.
     Unreachable,
     /// The cap in this place is used up.
@@ -159,6 +183,60 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason, in the order of the gates; those about one of several name the first.
+    pub const ALL: [Self; 50] = [
+        Self::MomentPassed,
+        Self::DenyZone,
+        Self::SensitiveMoment,
+        Self::AccidentalPlace,
+        Self::NotYet,
+        Self::Ended,
+        Self::InTrouble,
+        Self::NotEligible(0),
+        Self::EligibilityUnknown(0),
+        Self::NotApplicable(0),
+        Self::ApplicabilityUnknown(0),
+        Self::NotSuitable(0),
+        Self::SuitabilityUnknown(0),
+        Self::CoolDown,
+        Self::Suppressed,
+        Self::Excluded(0),
+        Self::OtherArm,
+        Self::Exhausted(0),
+        Self::AlreadySaid,
+        Self::Minor,
+        Self::ConsentMissing,
+        Self::ConsentDenied,
+        Self::ConsentRevoked,
+        Self::ConsentExpired,
+        Self::ConsentDormant,
+        Self::NotToBeRecognised,
+        Self::LowConsent,
+        Self::InPerson,
+        Self::NotReady,
+        Self::AtTheDoor,
+        Self::OtherArena,
+        Self::Indiscreet,
+        Self::DiscretionSpent,
+        Self::AmendsSpent,
+        Self::Guardrail,
+        Self::NoCover,
+        Self::Unreachable,
+        Self::Cap(0),
+        Self::Terms,
+        Self::LedgerFull,
+        Self::QuietHours,
+        Self::ZoneUnknown,
+        Self::NotScored,
+        Self::Silence,
+        Self::PutOff,
+        Self::BetterLater,
+        Self::Control,
+        Self::HeldOut,
+        Self::Outscored,
+        Self::StandBy,
+    ];
+
     /// The name used in records, counts and reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -187,6 +265,18 @@ impl Reason {
             Self::ConsentRevoked => "consent_revoked",
             Self::ConsentExpired => "consent_expired",
             Self::NotToBeRecognised => "not_to_be_recognised",
+            Self::SensitiveMoment => "sensitive_moment",
+            Self::AccidentalPlace => "accidental_place",
+            Self::ConsentDormant => "consent_dormant",
+            Self::InPerson => "in_person",
+            Self::NotReady => "not_ready",
+            Self::AtTheDoor => "at_the_door",
+            Self::OtherArena => "other_arena",
+            Self::Indiscreet => "indiscreet",
+            Self::DiscretionSpent => "discretion_spent",
+            Self::AmendsSpent => "amends_spent",
+            Self::Guardrail => "guardrail",
+            Self::NoCover => "no_cover",
             Self::Unreachable => "unreachable",
             Self::Cap(_) => "contact_cap",
             Self::Terms => "consent_terms",

@@ -151,7 +151,7 @@ fn earned(value: &DeValue<'_>, around: &Around<'_>) -> Parsed<Vec<Key>> {
 /// The name of a reason.
 fn reason(value: &DeValue<'_>) -> Parsed<Key> {
     let name = word::text(value)?;
-    let known = || REASONS.iter().map(|reason| reason.name()).chain(["chosen"]);
+    let known = || Reason::ALL.iter().map(|reason| reason.name()).chain(["chosen"]);
     if known().any(|known| known == name) {
         return Ok(name.into());
     }
@@ -159,48 +159,6 @@ fn reason(value: &DeValue<'_>) -> Parsed<Key> {
     let all = || format!("known are {}", known().collect::<Vec<_>>().join(", "));
     wrong(format!("`{name}` is not a reason"), fix.unwrap_or_else(all))
 }
-
-/// Every reason.
-const REASONS: [Reason; 38] = [
-    Reason::MomentPassed,
-    Reason::DenyZone,
-    Reason::NotYet,
-    Reason::Ended,
-    Reason::InTrouble,
-    Reason::NotEligible(0),
-    Reason::EligibilityUnknown(0),
-    Reason::NotApplicable(0),
-    Reason::ApplicabilityUnknown(0),
-    Reason::NotSuitable(0),
-    Reason::SuitabilityUnknown(0),
-    Reason::CoolDown,
-    Reason::Suppressed,
-    Reason::Excluded(0),
-    Reason::OtherArm,
-    Reason::Exhausted(0),
-    Reason::AlreadySaid,
-    Reason::Minor,
-    Reason::ConsentMissing,
-    Reason::ConsentDenied,
-    Reason::ConsentRevoked,
-    Reason::ConsentExpired,
-    Reason::NotToBeRecognised,
-    Reason::LowConsent,
-    Reason::Unreachable,
-    Reason::Cap(0),
-    Reason::Terms,
-    Reason::LedgerFull,
-    Reason::QuietHours,
-    Reason::ZoneUnknown,
-    Reason::NotScored,
-    Reason::Silence,
-    Reason::PutOff,
-    Reason::BetterLater,
-    Reason::Control,
-    Reason::HeldOut,
-    Reason::Outscored,
-    Reason::StandBy,
-];
 
 impl Expect {
     /// Whether it is about an action.

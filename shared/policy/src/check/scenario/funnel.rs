@@ -66,7 +66,12 @@ pub(crate) fn on_one_line(rule: &str) -> String {
 /// The stage of the funnel at which a reason stops a candidate.
 fn stage(reason: Reason) -> &'static str {
     match reason {
-        Reason::MomentPassed | Reason::DenyZone | Reason::NotYet | Reason::Ended => "the moment",
+        Reason::MomentPassed
+        | Reason::DenyZone
+        | Reason::SensitiveMoment
+        | Reason::AccidentalPlace
+        | Reason::NotYet
+        | Reason::Ended => "the moment",
         Reason::InTrouble => "trouble",
         Reason::NotEligible(_) | Reason::EligibilityUnknown(_) => "eligibility",
         Reason::NotApplicable(_) | Reason::ApplicabilityUnknown(_) => "applicability",
@@ -79,9 +84,19 @@ fn stage(reason: Reason) -> &'static str {
         | Reason::ConsentDenied
         | Reason::ConsentRevoked
         | Reason::ConsentExpired
+        | Reason::ConsentDormant
         | Reason::NotToBeRecognised
         | Reason::LowConsent
         | Reason::Unreachable => "consent",
+        Reason::InPerson
+        | Reason::NotReady
+        | Reason::AtTheDoor
+        | Reason::OtherArena
+        | Reason::Indiscreet
+        | Reason::DiscretionSpent
+        | Reason::AmendsSpent
+        | Reason::Guardrail
+        | Reason::NoCover => "discretion",
         Reason::Cap(_) | Reason::Terms | Reason::LedgerFull => "caps",
         Reason::QuietHours | Reason::ZoneUnknown => "hours",
         Reason::NotScored
