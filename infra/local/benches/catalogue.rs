@@ -115,7 +115,6 @@ fn action(n: usize, treatments: usize, eligible: bool) -> Action {
         cost: 1.0,
         group_prior: 0.1,
         liked: 0.2,
-        harmful: 0.01,
         valid_s: 3_600,
         ..Treatment::new(key("way", way), Channel::Inbox, Mode::Pull)
     };
@@ -133,7 +132,13 @@ fn profile() -> Profile {
     let mut profile = Profile::default();
     let scope = |purpose, channel| Scope { purpose, channel, topic: None };
     let scopes = [scope(Purpose::Marketing, Some(Channel::Inbox)), scope(Purpose::Profiling, None)];
-    let grants = scopes.map(|scope| Grant { scope, state: ConsentState::Granted, terms: None, review_after: None });
+    let grants = scopes.map(|scope| Grant {
+        scope,
+        state: ConsentState::Granted,
+        terms: None,
+        review_after: None,
+        benefit: None,
+    });
     let points = vec![(Channel::Inbox, true)];
     let change = ConsentChange {
         grants: grants.to_vec(),

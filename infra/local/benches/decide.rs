@@ -146,7 +146,6 @@ fn action(n: usize) -> Action {
         cost: 1.0,
         group_prior: 0.1,
         liked: 0.2,
-        harmful: 0.01,
         valid_s: 3600,
         ..Treatment::new(channel.name(), channel, Mode::Prompt)
     };
@@ -226,6 +225,7 @@ fn consent() -> ConsentChange {
         state: ConsentState::Granted,
         terms: None,
         review_after: None,
+        benefit: None,
     });
     ConsentChange {
         grants: grants.collect(),
@@ -262,7 +262,14 @@ fn purchase(n: u64, store: &Key) -> Happened {
 
 fn partner(n: u64) -> Happened {
     let (kind, destination) = ("card".into(), Some("Tampa".into()));
-    Happened::Partner(PartnerSignal { kind, category: category(n % 16), destination, ends: Some(NOW) })
+    Happened::Partner(PartnerSignal {
+        source: "bank".into(),
+        with: None,
+        kind,
+        category: category(n % 16),
+        destination,
+        ends: Some(NOW),
+    })
 }
 
 fn ping(lat: f64, lon: f64) -> Happened {
@@ -272,6 +279,8 @@ fn ping(lat: f64, lon: f64) -> Happened {
 /// A message of long ago: it is weighed against every cap, and uses none of them up.
 fn contact(n: u16, planned_at: Timestamp) -> Contact {
     Contact {
+        topic: None,
+        patience: 0,
         decision: DecisionId(u128::from(n)),
         channel: Channel::Email,
         action: "order_update".into(),

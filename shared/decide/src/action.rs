@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tact_domain::{Key, On, Outcome, Timestamp, Trigger};
 
-use crate::{Condition, Limit, Moment, Treatment};
+use crate::{Arena, Condition, Limit, Moment, Treatment};
 
 /// One thing we could do for a customer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,12 @@ pub struct Action {
     pub organic: f64,
     /// Multiplies the gain; positive, 1 by default.
     pub lever: f64,
+    /// Where what its rules look at became known.
+    pub arenas: Vec<Arena>,
+    /// Whether it is for the store, and says nothing to or of the customer.
+    pub for_store: bool,
+    /// Whether it asks once more for a consent whose promise we did not keep.
+    pub asks_again: bool,
     /// When it is decided on instead of at once, if it is to wait.
     pub put_off: Option<PutOff>,
     /// The ways to do it.
@@ -78,6 +84,9 @@ impl Action {
             benefit: 0.0,
             organic: 0.0,
             lever: 1.0,
+            arenas: Vec::new(),
+            for_store: false,
+            asks_again: false,
             put_off: None,
             treatments: Vec::new(),
         }
@@ -90,6 +99,17 @@ impl Action {
         by_trigger
             || moment.promised(self).is_some()
             || (self.triggers.contains(&Trigger::Due) && moment.keeps(self.issue))
+    }
+
+    /// What saying yes to a treatment leads to, or the treatment itself, if that makes amends.
+    pub fn amends_of(&self, treatment: &Treatment) -> Option<&Treatment> {
+        let promised = treatment.promises.as_ref();
+        let promised = promised.and_then(|name| self.treatments.iter().find(|other| other.name == *name));
+        [Some(treatment), promised]
+            .into_iter()
+            .flatten()
+            .find(|way| way.amends)
+            .and_then(|way| self.treatments.iter().find(|known| known.name == way.name))
     }
 
     /// Whether no cap counts it: what is owed by contract or law.

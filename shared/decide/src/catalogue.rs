@@ -5,7 +5,7 @@ use tact_domain::{
     Channel, ContactFacet, DecisionId, Entitlement, Goods, Key, Places, Profile, Purpose, Timestamp, Trigger, Trouble,
 };
 
-use crate::{Action, Budgets, Provenance, Quiet, Slot, Treatment};
+use crate::{Action, Arenas, Budgets, Discretion, Provenance, Quiet, Slot, Treatment};
 
 /// A checked, compiled catalogue.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,6 +83,10 @@ pub struct Policy {
     pub stock_fresh_s: i64,
     /// What messages may let people know that we know.
     pub may_disclose: Vec<Provenance>,
+    /// Where the line between cool and creepy runs.
+    pub discretion: Discretion,
+    /// What may cross from one arena to another.
+    pub arenas: Arenas,
     /// Who is never contacted, so that we learn what would have happened anyway.
     pub holdout: Holdout,
 }

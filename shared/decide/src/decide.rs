@@ -4,8 +4,8 @@ use tact_domain::Purpose;
 use tact_model::{Binding, Circumstances, Row, row_of_moment};
 
 use crate::{
-    Action, Candidate, Cap, Catalogue, Decision, Fate, Hours, Known, Moment, Reason, Rung, Treatment, arbitrate, gate,
-    put_off, score, slot,
+    Action, Candidate, Cap, Catalogue, Decision, Fate, Hours, Known, Moment, Reason, Rung, Treatment, arbitrate,
+    discretion, gate, put_off, score, slot,
 };
 
 /// The models a deployment scores with; one that is absent is a rung that is skipped.
@@ -31,6 +31,7 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
     let known = Known::within(moment, &catalogue.slots, std::mem::take(&mut decision.memo));
     let hours = Hours::at(catalogue, moment.profile, moment.now);
     let mut scoring = Scoring { moment, catalogue, models, hours: &hours, may_profile: known.may_profile(), row: None };
+    let discretion = &catalogue.policy.discretion;
     for (place, action) in (0..).zip(&catalogue.actions) {
         if !action.is_called_by(moment) {
             continue;
@@ -39,10 +40,12 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
         let position = passed.is_ok().then(|| action.arm_position(moment.customer, moment.now)).flatten();
         for (way, treatment) in (0..).zip(&action.treatments) {
             if is_meant(moment, action, treatment) {
+                let creepy = discretion.score(discretion::tactic(moment, &catalogue.policy, action, treatment));
                 let passed = passed.and_then(|()| {
-                    gate::pass(moment, catalogue, &decision.caps, &hours, (action, treatment), position)
+                    let used = gate::Used { caps: &decision.caps, patience: decision.patience };
+                    gate::pass(moment, catalogue, used, &hours, (action, treatment, creepy), position)
                 });
-                decision.candidates.push(scoring.candidate((place, action), (way, treatment), passed));
+                decision.candidates.push(scoring.candidate((place, action), (way, treatment, creepy), passed));
             }
         }
     }
@@ -68,13 +71,15 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.caps.clear();
     let used = |cap: &Cap| cap.used(&moment.profile.contact, moment.now, moment.decision);
     decision.caps.extend(catalogue.policy.caps.iter().map(used));
+    let allowance = &catalogue.policy.discretion.allowance;
+    decision.patience = moment.profile.contact.shared_patience(moment.now, allowance, moment.decision);
 }
 
 /// Enters which consents to be known the winner was chosen by: they are asked for again before it leaves. A promise asks for none.
 fn rely(moment: &Moment<'_>, catalogue: &Catalogue, known: &Known<'_>, decision: &mut Decision) {
     let winner = decision.winner().and_then(|winner| catalogue.actions.get(usize::from(winner.action)));
     let Some(action) = winner.filter(|action| moment.promised(action).is_none()) else { return };
-    for purpose in [Purpose::Profiling, Purpose::Location, Purpose::ThirdParty] {
+    for purpose in [Purpose::Profiling, Purpose::Location, Purpose::ThirdParty, Purpose::Social] {
         decision.relies_on.extend(known.relies_on(purpose, action).map(|place| (purpose, place)));
     }
 }
@@ -104,7 +109,7 @@ impl Scoring<'_> {
     fn candidate(
         &mut self,
         (place, action): (u16, &Action),
-        (way, treatment): (u16, &Treatment),
+        (way, treatment, creepy): (u16, &Treatment, f64),
         passed: Result<gate::Passed, Reason>,
     ) -> Candidate {
         let Self { moment, catalogue, models, hours, may_profile, .. } = *self;
@@ -112,10 +117,18 @@ impl Scoring<'_> {
         let fate = passed.err().map_or(arbitrate::RUNNING, Fate::Refused);
         let terms = (passed.is_ok() || later.is_some()).then(|| {
             let row = self.row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));
-            score::score(moment, may_profile, &catalogue.policy.levers, models, row, action, treatment)
+            let harmful = catalogue.policy.discretion.harmful(creepy, treatment);
+            score::score(moment, may_profile, &catalogue.policy.levers, models, row, (action, treatment, harmful))
         });
-        Candidate { action: place, treatment: way, fate, terms, consent: passed.ok().flatten(), later }
+        let creepy = thousandths(creepy);
+        Candidate { action: place, treatment: way, fate, terms, consent: passed.ok().flatten(), creepy, later }
     }
+}
+
+fn thousandths(share: f64) -> u16 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1,000")]
+    let thousandths = (share.clamp(0.0, 1.0) * 1_000.0 + 0.5) as u16;
+    thousandths
 }
 
 fn circumstances<'a>(moment: &'a Moment<'_>) -> Circumstances<'a> {

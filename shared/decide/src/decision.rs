@@ -21,6 +21,8 @@ pub struct Decision {
     pub rung: Rung,
     /// How many messages each cap of the policy counts at `now`, in the policy's order.
     pub caps: Vec<u16>,
+    /// How much of the customer's patience is left at `now`, in thousandths of a point; beside it, actions may have earned some of their own.
+    pub patience: u32,
     /// Every treatment of every action the trigger calls for, in catalogue order.
     pub candidates: Vec<Candidate>,
     /// The place of the winner among the candidates; `None` is silence.
@@ -51,6 +53,8 @@ pub struct Candidate {
     pub terms: Option<Terms>,
     /// The event whose consent it relies on, if it needs one.
     pub consent: Option<Fingerprint>,
+    /// How creepy it is, in thousandths.
+    pub creepy: u16,
     /// When it could be decided on again instead of leaving now, if it could.
     pub later: Option<Later>,
 }
@@ -379,6 +383,7 @@ impl Decision {
             now: Timestamp(0),
             rung: Rung::Silence,
             caps: Vec::new(),
+            patience: 0,
             candidates: Vec::new(),
             chosen: None,
             ghost: None,

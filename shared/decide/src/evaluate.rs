@@ -4,7 +4,7 @@ use tact_domain::{
     Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Timestamp, Trigger,
 };
 
-use crate::{Catalogue, Decision, Models, Moment, Rung, moment};
+use crate::{Catalogue, Decision, Models, Moment, Rung, arbitrate, moment};
 
 /// What every decision stands on.
 #[derive(Clone, Copy, Debug)]
@@ -73,11 +73,20 @@ pub fn evaluate(
         profile.contact.close(&issue);
     }
     if let Some(contact) = contact(decision, catalogue) {
+        if makes_amends(decision, catalogue) {
+            profile.contact.make_amends(decision.now);
+        }
         profile.contact.plan(contact);
     }
     let ledger = &mut profile.contact;
     decision.appointments.retain(|appointment| ledger.appoint(appointment.clone(), decision.now));
     Evaluation { folded, decided: true }
+}
+
+/// Whether the winner makes up for harm, or promises to.
+fn makes_amends(decision: &Decision, catalogue: &Catalogue) -> bool {
+    let winner = decision.winner().and_then(|winner| arbitrate::parts(winner, catalogue));
+    winner.is_some_and(|(action, treatment)| !treatment.fulfils && action.amends_of(treatment).is_some())
 }
 
 /// The appointments a signal keeps: the one that is due, or those that waited for what just happened.
@@ -98,6 +107,8 @@ fn contact(decision: &Decision, catalogue: &Catalogue) -> Option<Contact> {
         channel: treatment.channel,
         action: action.name.clone(),
         group: action.group.clone(),
+        topic: action.topic.clone(),
+        patience: catalogue.policy.discretion.points(f64::from(winner.creepy) / 1_000.0, action, treatment),
         capped: !action.is_uncapped() && !treatment.fulfils,
         planned_at: decision.now,
         expires_at: decision.now.plus_s(treatment.valid_s),

@@ -2,7 +2,7 @@
 
 use tact_domain::{Appointment, ContactFacet, Key, On, Outcome, OutcomeReport, Signal, Trigger, Trouble};
 
-use crate::{Action, Catalogue, Treatment};
+use crate::{Action, Catalogue, Mode, Treatment};
 
 /// What an outcome is about.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,23 @@ pub fn follow(
         .then(|| promise(action, told, report, signal))
         .flatten()
         .is_some_and(|promise| ledger.appoint(promise, signal.at));
-    troubled || held_back || promised
+    let earned = ledger.earn(
+        &action.name,
+        patience(action, told, report.outcome, catalogue),
+        &catalogue.policy.discretion.allowance,
+    );
+    troubled || held_back || promised || earned
+}
+
+/// What an outcome earns of patience, in thousandths of a point: thanks do, and coming for something by oneself; using what was pushed does not.
+fn patience(action: &Action, told: Told<'_>, outcome: Outcome, catalogue: &Catalogue) -> u16 {
+    let allowance = &catalogue.policy.discretion.allowance;
+    let pull = || action.treatments.iter().any(|way| way.name == *told.treatment && way.mode == Mode::Pull);
+    match outcome {
+        Outcome::Thanked => allowance.thanked,
+        Outcome::Opened | Outcome::Clicked | Outcome::Accepted | Outcome::Redeemed if pull() => allowance.found,
+        _ => 0,
+    }
 }
 
 /// A complaint makes every offer unwelcome until the customer thanks us, or it is long ago; so does what came back.

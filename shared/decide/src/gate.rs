@@ -1,11 +1,13 @@
 //! The gates, in the one order in which every candidate passes them. Each names its refusal; none can be skipped.
 
 use tact_domain::{
-    Appointment, Channel, ConsentRefusal, ContactFacet, DecisionId, Fingerprint, Profile, Purpose, Timestamp, Trouble,
+    Appointment, Channel, ConsentRefusal, ContactFacet, DecisionId, Fingerprint, Profile, Purpose, Terms, Timestamp,
+    Trigger, Trouble,
 };
 
 use crate::{
-    Action, Catalogue, Class, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Stage, Treatment, limit,
+    Action, Catalogue, Class, Crossing, Discretion, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Stage,
+    Treatment, limit, slot,
 };
 
 /// What a candidate that passed relies on: the event whose consent it needs, if it needs one.
@@ -25,19 +27,20 @@ pub(crate) fn pass_action(
         return Ok(());
     }
     untroubled(moment.trouble, action)?;
+    unasked(moment.profile, action, moment.now)?;
     ruled(known, action)?;
     rested(moment, action)?;
     alone(moment, catalogue, action)
 }
 
-/// Whether a treatment of an action that passed may be done now; `used` is what each cap of the policy counts, `position` where the customer
+/// Whether a treatment of an action that passed may be done now, being so creepy, 0 to 1; `used` is what is used up already, `position` where the customer
 /// stands in the trial of the action's ways, `hours` which channels are open.
 pub(crate) fn pass(
     moment: &Moment<'_>,
     catalogue: &Catalogue,
-    used: &[u16],
+    used: Used<'_>,
     hours: &Hours<'_>,
-    (action, treatment): (&Action, &Treatment),
+    (action, treatment, creepy): (&Action, &Treatment, f64),
     position: Option<f64>,
 ) -> Result<Passed, Reason> {
     if !treatment.is_for(position) && moment.promised(action).is_none() {
@@ -48,9 +51,20 @@ pub(crate) fn pass(
     let Moment { profile, now, decision, .. } = *moment;
     let message = Message { profile, now, decision, action, treatment, relies_on: &[] };
     let consent = consented(&message, &catalogue.policy)?;
-    within_caps(&message, catalogue, used)?;
+    tactful(moment, &catalogue.policy, &message)?;
+    discreet(&message, &catalogue.policy.discretion, creepy, used.patience)?;
+    within_caps(&message, catalogue, used.caps)?;
     awake(&message, hours)?;
     Ok(consent)
+}
+
+/// What is used up already.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Used<'a> {
+    /// What each cap of the policy counts.
+    pub(crate) caps: &'a [u16],
+    /// What is left of the patience that all actions share, in thousandths of a point.
+    pub(crate) patience: u32,
 }
 
 /// Whether a message that was decided earlier may still leave `now`. Troubles, what the customer allows, the caps, the hours and the action's own time are asked
@@ -66,9 +80,13 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
     if !message.treatment.fulfils {
         untroubled(catalogue.policy.trouble(message.profile, message.now), message.action)?;
         unsuppressed(&message.profile.contact, message.action, message.now)?;
+        unasked(message.profile, message.action, message.now)?;
     }
     known_by_consent(message)?;
     let consent = consented(message, &catalogue.policy)?;
+    let discretion = &catalogue.policy.discretion;
+    let patience = ledger.shared_patience(message.now, &discretion.allowance, message.decision);
+    discreet(message, discretion, discretion.score(message.treatment.tactic), patience)?;
     within_caps(message, catalogue, &used)?;
     awake(message, &Hours::at(catalogue, message.profile, message.now))?;
     Ok(consent)
@@ -78,7 +96,7 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
 /// consent to third parties.
 fn known_by_consent(message: &Message<'_>) -> Result<(), Reason> {
     let Message { profile, now, action, relies_on, .. } = *message;
-    let refused = |(purpose, _): &&(Purpose, u16)| profile.consent.relied_on_anywhere(*purpose, now).is_err();
+    let refused = |(purpose, _): &&(Purpose, u16)| profile.consent.relied_on_throughout(*purpose, now).is_err();
     let Some((_, place)) = relies_on.iter().find(refused) else { return Ok(()) };
     let condition = action.conditions.get(usize::from(*place));
     Err(Reason::of_rule(condition.map_or(Stage::Eligibility, |condition| condition.stage), None, *place))
@@ -113,6 +131,11 @@ fn outside_deny_zones(moment: &Moment<'_>) -> Result<(), Reason> {
 fn untroubled(trouble: Option<Trouble>, action: &Action) -> Result<(), Reason> {
     let serves = matches!(action.issue, Issue::Safety | Issue::Service);
     if trouble.is_some() && !serves { Err(Reason::InTrouble) } else { Ok(()) }
+}
+
+/// Whoever was asked once more for a consent that rests is not asked again.
+fn unasked(profile: &Profile, action: &Action, now: Timestamp) -> Result<(), Reason> {
+    if action.asks_again && !profile.consent.may_ask_again(now) { Err(Reason::AlreadySaid) } else { Ok(()) }
 }
 
 fn ruled(known: &Known<'_>, action: &Action) -> Result<(), Reason> {
@@ -164,38 +187,48 @@ fn unsaid(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result
 /// Marketing needs the customer's consent to the channel, always. Being pointed out by a person needs consent to be recognised, which then
 /// stands for the channel too, unless the customer refused marketing by persons.
 fn consented(message: &Message<'_>, policy: &Policy) -> Result<Passed, Reason> {
-    let Message { profile, now, decision, action, treatment, .. } = *message;
+    let Message { profile, now, action, treatment, .. } = *message;
     let consent = &profile.consent;
     let mut relied_on = None;
     if action.class == Class::Default {
         if consent.is_minor(now) {
             return Err(Reason::Minor);
         }
-        let marketing = consent.relied_on(Purpose::Marketing, treatment.channel, action.topic.as_deref(), now);
+        let topic = action.topic.as_deref();
+        let marketing = consent.relied_on_with_topic(Purpose::Marketing, treatment.channel, topic, now);
         let recognised = treatment.identifies && treatment.channel == Channel::Associate;
         relied_on = match marketing {
-            Ok(register) => Some(register),
+            Ok(found) => Some(found),
             Err(ConsentRefusal::NotGiven) if recognised => None,
+            // Asking once more for what rests is not selling.
+            Err(ConsentRefusal::Dormant) if action.asks_again => None,
             Err(refusal) => return Err(refused(refusal)),
         };
     }
-    if let Some(terms) = relied_on.and_then(|register| register.value.terms).filter(|_| !treatment.fulfils) {
-        let window_s = i64::from(terms.per_days) * 86_400;
-        let contacts = treatment.channel.interrupts();
-        let used = profile.contact.count(contacts, now, window_s, |contact| {
-            contact.capped && contact.channel == treatment.channel && contact.decision != decision
-        });
-        if used >= usize::from(terms.max) {
-            return Err(Reason::Terms);
-        }
+    if let Some((topic, register)) = relied_on.filter(|_| !treatment.fulfils) {
+        within_terms(message, topic, register.value.terms)?;
     }
-    let mut relied_on = relied_on.map(|register| register.event);
+    let mut relied_on = relied_on.map(|(_, register)| register.event);
     if treatment.identifies {
         let recognition = consent.relied_on_anywhere(Purpose::StaffRecognition, now);
         relied_on = Some(recognition.map_err(|_| Reason::NotToBeRecognised)?.event);
     }
     agreed_to_push(message, policy)?;
     if consent.is_reachable(treatment.channel) { Ok(relied_on) } else { Err(Reason::Unreachable) }
+}
+
+/// No more messages than were promised with the consent: by its channel, and on its topic if it was given for one.
+fn within_terms(message: &Message<'_>, topic: Option<&str>, terms: Option<Terms>) -> Result<(), Reason> {
+    let Message { profile, now, decision, treatment, .. } = *message;
+    let Some(terms) = terms else { return Ok(()) };
+    let window_s = i64::from(terms.per_days) * 86_400;
+    let used = profile.contact.count(treatment.channel.interrupts(), now, window_s, |contact| {
+        contact.capped
+            && contact.channel == treatment.channel
+            && contact.decision != decision
+            && topic.is_none_or(|topic| contact.topic.as_deref() == Some(topic))
+    });
+    if used >= usize::from(terms.max) { Err(Reason::Terms) } else { Ok(()) }
 }
 
 /// Marketing that tells, instead of asking or waiting to be found, needs more than consent to the channel.
@@ -206,12 +239,51 @@ fn agreed_to_push(message: &Message<'_>, policy: &Policy) -> Result<(), Reason> 
     if tells && !policy.push_needs.iter().all(agreed) { Err(Reason::LowConsent) } else { Ok(()) }
 }
 
+/// The right moment and the right place: nobody on an errand is held up at the door, what is known in one arena stays out of those where it
+/// does not belong, and amends are worth no more than the harm done, less each time. What is owed is said wherever and whenever it must.
+fn tactful(moment: &Moment<'_>, policy: &Policy, message: &Message<'_>) -> Result<(), Reason> {
+    let Message { action, treatment, .. } = *message;
+    if treatment.fulfils {
+        return Ok(());
+    }
+    let at_the_door = moment.trigger == Trigger::Entry && treatment.mode != Mode::Pull;
+    if at_the_door && action.class == Class::Default && slot::mission(moment) == "express" {
+        return Err(Reason::AtTheDoor);
+    }
+    let denied = policy.arenas.worst(moment, action, treatment) == Crossing::Denied;
+    if denied && action.class == Class::Default {
+        return Err(Reason::OtherArena);
+    }
+    let made = moment.profile.contact.amends_made(moment.now).min(8);
+    let worth = policy.discretion.amends / f64::from(1_u32 << made);
+    let amends = action.amends_of(treatment);
+    if amends.is_some_and(|way| way.incentive > worth) { Err(Reason::AmendsSpent) } else { Ok(()) }
+}
+
+/// Whether it is not too creepy for its mode, and the customer has patience left for it. What is owed takes none, and a promise took it when it
+/// was made.
+fn discreet(message: &Message<'_>, discretion: &Discretion, creepy: f64, patience: u32) -> Result<(), Reason> {
+    let Message { profile, now, action, treatment, .. } = *message;
+    if action.class == Class::Default && !treatment.fulfils {
+        if creepy > discretion.most(treatment.mode, profile, now) {
+            return Err(Reason::Indiscreet);
+        }
+        let points = u32::from(discretion.points(creepy, action, treatment));
+        let earned = || profile.contact.earned_by(&action.name);
+        if discretion.allowance.most > 0 && points > patience && points > patience + earned() {
+            return Err(Reason::DiscretionSpent);
+        }
+    }
+    Ok(())
+}
+
 fn refused(refusal: ConsentRefusal) -> Reason {
     match refusal {
         ConsentRefusal::NotGiven => Reason::ConsentMissing,
         ConsentRefusal::Denied => Reason::ConsentDenied,
         ConsentRefusal::Revoked => Reason::ConsentRevoked,
         ConsentRefusal::Expired => Reason::ConsentExpired,
+        ConsentRefusal::Dormant => Reason::ConsentDormant,
     }
 }
 

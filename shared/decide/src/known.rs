@@ -15,6 +15,7 @@ pub struct Known<'a> {
     profiling: bool,
     location: bool,
     third_party: bool,
+    social: bool,
     hidden: Cell<Option<Purpose>>,
 }
 
@@ -48,6 +49,7 @@ impl<'a> Known<'a> {
             profiling: granted(Purpose::Profiling),
             location: granted(Purpose::Location),
             third_party: granted(Purpose::ThirdParty),
+            social: granted(Purpose::Social),
             hidden: Cell::new(None),
         }
     }
@@ -81,6 +83,9 @@ impl<'a> Known<'a> {
             Needs::Profiling => (self.profiling && !hidden(Purpose::Profiling)) || class != Class::Default,
             Needs::Location => self.location && !hidden(Purpose::Location),
             Needs::ThirdParty => self.third_party && !hidden(Purpose::ThirdParty),
+            Needs::Social => {
+                self.social && self.third_party && !hidden(Purpose::Social) && !hidden(Purpose::ThirdParty)
+            }
         };
         match (seen, memo.get()) {
             (false, _) => Value::Unknown,

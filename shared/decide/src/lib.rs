@@ -4,11 +4,13 @@
 
 mod action;
 mod arbitrate;
+mod arena;
 mod arms;
 mod budget;
 mod catalogue;
 mod decide;
 mod decision;
+mod discretion;
 mod evaluate;
 mod follow;
 mod gate;
@@ -24,11 +26,13 @@ mod slot;
 mod treatment;
 
 pub use action::{Action, Class, Issue, PutOff, ValueClass};
+pub use arena::{Arena, Arenas, Crossing};
 pub use arms::{Draw, position};
 pub use budget::{Budget, Budgets, Rung};
 pub use catalogue::{Brand, Cap, Catalogue, Exclusion, Holdout, Levers, Policy, Term};
 pub use decide::{Models, decide};
 pub use decision::{Candidate, Decision, Fate, Later, Reason, Terms};
+pub use discretion::{Discretion, Most, Tactic, tactic};
 pub use evaluate::{Basis, Evaluation, evaluate};
 pub use follow::{Told, follow};
 pub use gate::{Message, recheck};

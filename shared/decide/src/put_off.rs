@@ -19,7 +19,7 @@ pub(crate) fn to(
     refused: Option<Reason>,
 ) -> Option<Later> {
     let rests = match refused {
-        None => false,
+        None | Some(Reason::AtTheDoor) => false,
         Some(Reason::QuietHours) => true,
         Some(_) => return None,
     };
@@ -36,6 +36,10 @@ pub(crate) fn to(
                 On::StoreExit | On::Purchase => moment.now,
             };
             Later { on: put_off.on, not_before, until: moment.now.plus_s(put_off.within_s) }
+        }
+        // Whoever was not to be held up at the door may have a moment on the way out.
+        _ if refused == Some(Reason::AtTheDoor) => {
+            Later { on: On::StoreExit, not_before: moment.now, until: moment.now.plus_s(SAME_VISIT_S) }
         }
         _ if rests => {
             let not_before = hours.opening(treatment.channel)?;
@@ -59,7 +63,10 @@ pub(crate) fn appoint(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut
     let Decision { candidates, appointments, .. } = decision;
     for candidate in candidates.iter_mut() {
         let (Some(later), Some(action)) = (candidate.later, action_of(candidate.action)) else { continue };
-        let waits = matches!(candidate.fate, Fate::Lost(Reason::PutOff) | Fate::Refused(Reason::QuietHours));
+        let waits = matches!(
+            candidate.fate,
+            Fate::Lost(Reason::PutOff) | Fate::Refused(Reason::QuietHours | Reason::AtTheDoor)
+        );
         let spoken_of = said.is_some_and(|(said, _)| said.issue == action.issue) && action.class != Class::Mandatory;
         if !waits || spoken_of {
             continue;

@@ -5,15 +5,14 @@ use tact_model::{Offer, Row, complete};
 
 use crate::{Action, Levers, Models, Moment, Rung, Term, Terms, Treatment};
 
-/// Scores a treatment; `row` is the row of the moment, completed here for the treatment.
+/// Scores a treatment that does harm with this probability; `row` is the row of the moment, completed here for the treatment.
 pub(crate) fn score(
     moment: &Moment<'_>,
     may_profile: bool,
     levers: &Levers,
     models: &Models,
     row: &mut Row,
-    action: &Action,
-    treatment: &Treatment,
+    (action, treatment, harmful): (&Action, &Treatment, f64),
 ) -> Terms {
     let (positive, rung) = propensity(moment, may_profile, models, row, action, treatment);
     let on = |term: Term, value: f64, off: f64| if levers.off.contains(&term) { off } else { value };
@@ -29,7 +28,7 @@ pub(crate) fn score(
         benefit: action.benefit,
         redeem: if treatment.incentive > 0.0 { positive } else { 0.0 },
         incentive: on(Term::Incentive, treatment.incentive, 0.0),
-        harmful: treatment.harmful,
+        harmful,
         harm: on(Term::Harm, levers.harm, 0.0),
         cost: on(Term::Cost, treatment.cost, 0.0),
         bid: on(Term::Bid, if treatment.channel.interrupts() { levers.bid } else { 0.0 }, 0.0),

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{
-    Basket, Day, DayBuckets, Happened, Key, LineKind, Mission, Presence, Purchase, Timestamp, Trigger, Visit,
+    Basket, Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose, Timestamp,
+    Trigger, Visit,
 };
 
 use crate::{Moment, Value};
@@ -55,8 +56,12 @@ pub enum Slot {
     Sequence(Sequence),
     /// Number: signals of partners about a category in so many days.
     Partner(Key, u8),
+    /// Number: signals of partners about a category in so many days that are about somebody the customer knows, and both allow it.
+    Friends(Key, u8),
     /// Text: where to, for the latest signal of partners about a category that is not over.
     Destination(Key),
+    /// Flag: whether a consent rests because its promise was not kept, and was not asked for again.
+    MayAskAgain,
     /// Flag: whether the customer has a complaint, a return or another trouble open.
     InTrouble,
 }
@@ -106,6 +111,8 @@ pub enum Needs {
     Location,
     /// That others tell us about them.
     ThirdParty,
+    /// That we use whom they know.
+    Social,
 }
 
 /// How many entries the rings of a profile hold; a full one may have lost what a window asks for.
@@ -127,6 +134,7 @@ impl Slot {
             | Self::Owns(_)
             | Self::Sequence(_) => Needs::Profiling,
             Self::Partner(..) | Self::Destination(_) => Needs::ThirdParty,
+            Self::Friends(..) => Needs::Social,
             Self::Trigger
             | Self::Store
             | Self::Locale
@@ -135,6 +143,7 @@ impl Slot {
             | Self::Weekday
             | Self::Basket(_)
             | Self::BasketValue
+            | Self::MayAskAgain
             | Self::InTrouble => Needs::Nothing,
         }
     }
@@ -145,7 +154,7 @@ impl Slot {
         match self {
             Self::Trigger => Value::Text(asked_for(moment).name()),
             Self::Store => text(moment.store.as_deref()),
-            Self::Area => text(presence(moment).and_then(|presence| presence.area.as_deref())),
+            Self::Area => text(area(moment)),
             Self::Mission => Value::Text(mission(moment)),
             Self::Locale => text(moment.profile.consent.locale()),
             Self::Venue => text(venue(moment)),
@@ -177,13 +186,25 @@ impl Slot {
             Self::BasketValue => purchase(moment).map_or(Value::Unknown, |bought| Value::Number(money(bought.net()))),
             Self::Sequence(sequence) => sequence.count(moment, today),
             Self::Partner(category, days) => {
-                let count = moment.profile.partner.count(category, moment.now, i32::from(*days));
+                let told = |signal: &PartnerSignal| signal.with.is_none() && is_let_tell(moment, signal);
+                let count = moment.profile.partner.count(category, moment.now, i32::from(*days), told);
+                count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
+            }
+            Self::Friends(category, days) => {
+                let consent = &moment.profile.consent;
+                let told = |signal: &PartnerSignal| {
+                    let edge = signal.with.as_ref().is_some_and(|other| consent.allows_edge(other, moment.now));
+                    edge && is_let_tell(moment, signal)
+                };
+                let count = moment.profile.partner.count(category, moment.now, i32::from(*days), told);
                 count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
             }
             Self::Destination(category) => {
-                let current = moment.profile.partner.current(category, moment.now);
+                let told = |signal: &PartnerSignal| is_let_tell(moment, signal);
+                let current = moment.profile.partner.current(category, moment.now, told);
                 text(current.and_then(|signal| signal.destination.as_deref()))
             }
+            Self::MayAskAgain => flag(moment.profile.consent.may_ask_again(moment.now)),
             Self::InTrouble => flag(moment.trouble.is_some()),
         }
     }
@@ -232,6 +253,11 @@ fn text(value: Option<&str>) -> Value<'_> {
     value.map_or(Value::Unknown, Value::Text)
 }
 
+/// Whether the customer still lets the source of a signal tell us of them.
+fn is_let_tell(moment: &Moment<'_>, signal: &PartnerSignal) -> bool {
+    moment.profile.consent.relied_on_for(Purpose::ThirdParty, &signal.source, moment.now).is_ok()
+}
+
 fn flag(holds: bool) -> Value<'static> {
     Value::Number(f64::from(u8::from(holds)))
 }
@@ -240,6 +266,11 @@ fn flag(holds: bool) -> Value<'static> {
 pub(crate) fn asked_for(moment: &Moment<'_>) -> Trigger {
     let put_off = moment.kept.first().filter(|_| moment.trigger == Trigger::Due);
     put_off.map_or(moment.trigger, |kept| kept.trigger)
+}
+
+/// The area of the moment's store that the customer is in.
+pub(crate) fn area<'a>(moment: &'a Moment<'_>) -> Option<&'a str> {
+    presence(moment).and_then(|presence| presence.area.as_deref())
 }
 
 fn presence<'a>(moment: &'a Moment<'_>) -> Option<&'a Presence> {
@@ -261,7 +292,7 @@ fn venue<'a>(moment: &'a Moment<'_>) -> Option<&'a str> {
 }
 
 /// The mission the visit looks like; when that cannot be told yet and the customer lets us look, the one they usually come with.
-fn mission(moment: &Moment<'_>) -> &'static str {
+pub(crate) fn mission(moment: &Moment<'_>) -> &'static str {
     let today = moment.now.day(moment.offset_s);
     let store = moment.store.as_deref().filter(|_| moment.may_profile());
     let usual = || store.map(|store| moment.profile.geolocation.usual_mission(store, today));

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tact_domain::{Channel, CouponTerms, Key, Outcome};
 
+use crate::Tactic;
+
 /// One way to do an action.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Treatment {
@@ -20,10 +22,20 @@ pub struct Treatment {
     pub group_prior: f64,
     /// The probability that the customer likes being told.
     pub liked: f64,
-    /// The probability that it annoys.
-    pub harmful: f64,
+    /// How many messages of it were counted, and how many of those did harm: what overrules the prior that its discretion gives.
+    pub told: u32,
+    /// See `told`.
+    pub harmed: u32,
+    /// What it is like, as far as that does not depend on the moment.
+    pub tactic: Tactic,
     /// Whether it names or points out the person, in front of others.
     pub identifies: bool,
+    /// Whether everybody can read it: it may then say nothing of the customer, and hand out nothing.
+    pub public: bool,
+    /// Whether it makes up for harm done, as far as that is worth it.
+    pub amends: bool,
+    /// The benefit that was promised for a consent and is delivered with this, if one is.
+    pub delivers: Option<Key>,
     /// How long after the decision it is still worth sending, in seconds.
     pub valid_s: i64,
     /// How long after it left an answer still counts, in seconds; silence until then is none.
@@ -63,8 +75,13 @@ impl Treatment {
             cost: 0.0,
             group_prior: 0.0,
             liked: 0.0,
-            harmful: 0.0,
+            told: 0,
+            harmed: 0,
+            tactic: Tactic::default(),
             identifies: false,
+            public: false,
+            amends: false,
+            delivers: None,
             valid_s: 0,
             window_s: 0,
             placement: None,

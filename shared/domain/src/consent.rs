@@ -1,53 +1,13 @@
 //! Consent and preferences: last-writer-wins registers in event time, in which a revocation wins ties. What is not granted is refused.
 
+mod edge;
+mod standing;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Key, Timestamp};
-
-/// A way to reach a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// A text message.
-    Sms,
-    /// An e-mail.
-    Email,
-    /// A notification of the app.
-    Push,
-    /// A card in the app, seen when the customer opens it: an impression, not a contact.
-    Inbox,
-    /// Another system's endpoint.
-    Webhook,
-    /// A person in the store.
-    Associate,
-}
-
-impl Channel {
-    /// Every channel, in the order used wherever channels are listed.
-    pub const ALL: [Self; 6] = [Self::Sms, Self::Email, Self::Push, Self::Inbox, Self::Webhook, Self::Associate];
-
-    /// The name used in events, catalogues and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-            Self::Push => "push",
-            Self::Inbox => "inbox",
-            Self::Webhook => "webhook",
-            Self::Associate => "associate",
-        }
-    }
-
-    /// Whether a message interrupts the customer, and so counts as a contact; an inbox card waits to be found.
-    pub fn interrupts(self) -> bool {
-        self != Self::Inbox
-    }
-
-    /// Whether the customer must have given an address of their own for it.
-    pub fn needs_point(self) -> bool {
-        matches!(self, Self::Sms | Self::Email | Self::Push)
-    }
-}
+pub use self::standing::{ConsentRefusal, Promise, Standing};
+use crate::register::{Register, overwrite, write};
+use crate::{Channel, Fingerprint, Key, Timestamp};
 
 /// What a consent is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -86,7 +46,8 @@ pub struct Scope {
     pub purpose: Purpose,
     /// By which channel; `None` where no channel matters.
     pub channel: Option<Channel>,
-    /// On which topic; `None` for all of them.
+    /// On which topic; for what third parties tell, of which source; for whom they know, with whom; for positions, `precise` or `coarse`.
+    /// `None` for all of them.
     pub topic: Option<Key>,
 }
 
@@ -108,8 +69,10 @@ pub struct Grant {
     pub state: ConsentState,
     /// The promise it was given under, if any.
     pub terms: Option<Terms>,
-    /// From when on it no longer counts unless renewed, if it was given so.
+    /// From when on it no longer counts unless renewed, if it was given so; with a benefit, unless that was delivered by then.
     pub review_after: Option<Timestamp>,
+    /// What the customer was promised for it, if anything.
+    pub benefit: Option<Key>,
 }
 
 /// What a consent event said. Contact points themselves and proofs are no part of the profile.
@@ -129,41 +92,6 @@ pub struct ConsentChange {
     pub birth_year: Option<i16>,
 }
 
-/// A value with the event that wrote it; the later event wins, and among events of one instant the greater value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Register<T> {
-    /// The value.
-    pub value: T,
-    /// When it was written, in event time.
-    pub at: Timestamp,
-    /// The event that wrote it.
-    pub event: Fingerprint,
-}
-
-/// The state of one scope, with the promise made for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
-    /// Granted or not.
-    pub state: ConsentState,
-    /// The promise.
-    pub terms: Option<Terms>,
-    /// From when on it no longer counts.
-    pub review_after: Option<Timestamp>,
-}
-
-/// Why a consent does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConsentRefusal {
-    /// Nobody ever asked, or no answer is known.
-    NotGiven,
-    /// The customer said no.
-    Denied,
-    /// The customer took it back.
-    Revoked,
-    /// It was given for a time that is over.
-    Expired,
-}
-
 /// What a customer allows and prefers: at most 96 scopes, six points, an area code, a zone, a locale, a year of birth.
 /// Packed, it takes at most 5,796 bytes with keys of 24 bytes, 15,876 with keys of 128,
 /// and 52,740 with keys of 512, the longest there are.
@@ -176,7 +104,13 @@ pub struct ConsentFacet {
     zone: Option<Register<Key>>,
     locale: Option<Register<Key>>,
     birth_year: Option<Register<i16>>,
+    /// What others allow of being known together with the customer: the other side of each social scope.
+    others: Vec<(Key, Register<Option<Timestamp>>)>,
 }
+
+/// The two precisions of a position that consent may be given to.
+const PRECISE: &str = "precise";
+const COARSE: &str = "coarse";
 
 impl ConsentFacet {
     const SCOPES: usize = 96;
@@ -185,7 +119,8 @@ impl ConsentFacet {
     pub fn fold(&mut self, change: &ConsentChange, at: Timestamp, event: Fingerprint) -> bool {
         let mut moved = false;
         for grant in &change.grants {
-            let value = Standing { state: grant.state, terms: grant.terms, review_after: grant.review_after };
+            let Grant { state, terms, review_after, benefit, .. } = grant.clone();
+            let value = Standing { state, terms, review_after, benefit, promise: Promise::Made };
             moved |= self.stand(&grant.scope, Register { value, at, event });
         }
         for (channel, reachable) in &change.points {
@@ -214,7 +149,7 @@ impl ConsentFacet {
     /// The consent that lets us use `channel` for `purpose` on `topic` now.
     ///
     /// # Errors
-    /// Why there is none: never given, denied, revoked or expired.
+    /// Why there is none: never given, denied, revoked, expired or dormant.
     pub fn relied_on(
         &self,
         purpose: Purpose,
@@ -222,6 +157,20 @@ impl ConsentFacet {
         topic: Option<&str>,
         now: Timestamp,
     ) -> Result<&Register<Standing>, ConsentRefusal> {
+        self.relied_on_with_topic(purpose, channel, topic, now).map(|(_, register)| register)
+    }
+
+    /// The same, with the topic it was given for, if it was given for one alone.
+    ///
+    /// # Errors
+    /// As `relied_on`.
+    pub fn relied_on_with_topic(
+        &self,
+        purpose: Purpose,
+        channel: Channel,
+        topic: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(Option<&str>, &Register<Standing>), ConsentRefusal> {
         // A refusal that names no channel is meant for all of them; a grant that names none is for none.
         let covers = |scope: &Scope, state: ConsentState| {
             scope.purpose == purpose
@@ -231,12 +180,85 @@ impl ConsentFacet {
         self.latest(covers, now)
     }
 
-    /// The consent for a purpose that no channel matters to; a later change on any channel counts.
+    /// The consent for a purpose that no channel matters to; a later change on any channel counts. Positions are precise ones. What was given for
+    /// a topic alone stands for nothing more, except that of third parties and people one is enough to ask on.
     ///
     /// # Errors
-    /// Why there is none: never given, denied, revoked or expired.
+    /// Why there is none: never given, denied, revoked, expired or dormant.
     pub fn relied_on_anywhere(&self, purpose: Purpose, now: Timestamp) -> Result<&Register<Standing>, ConsentRefusal> {
-        self.latest(|scope, _| scope.purpose == purpose, now)
+        let granted_generally = |scope: &Scope, state: ConsentState| {
+            scope.purpose == purpose && (scope.topic.is_none() || state != ConsentState::Granted)
+        };
+        match purpose {
+            Purpose::Location => self.relied_on_for(purpose, PRECISE, now),
+            Purpose::ThirdParty | Purpose::Social => {
+                let particulars = self.scopes.iter().filter(|(scope, _)| scope.purpose == purpose);
+                let holds = particulars.filter_map(|(scope, _)| {
+                    let particular = scope.topic.as_deref().unwrap_or_default();
+                    self.relied_on_for(purpose, particular, now).ok()
+                });
+                holds.max_by_key(|register| register.at).map_or_else(|| self.relied_on_throughout(purpose, now), Ok)
+            }
+            _ => self.latest(granted_generally, now).map(|(_, register)| register),
+        }
+    }
+
+    /// The same, and no particular of it was refused since: for what relied on one of them, whichever it was.
+    ///
+    /// # Errors
+    /// As `relied_on_anywhere`.
+    pub fn relied_on_throughout(
+        &self,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<&Register<Standing>, ConsentRefusal> {
+        match purpose {
+            Purpose::ThirdParty | Purpose::Social => {
+                self.latest(|scope, _| scope.purpose == purpose, now).map(|(_, register)| register)
+            }
+            _ => self.relied_on_anywhere(purpose, now),
+        }
+    }
+
+    /// The consent for a purpose in one particular: the source of what a third party told, the person at the other end, the precision of a position.
+    /// Whoever refuses even coarse positions refuses precise ones.
+    ///
+    /// # Errors
+    /// Why there is none: never given, denied, revoked, expired or dormant.
+    pub fn relied_on_for(
+        &self,
+        purpose: Purpose,
+        particular: &str,
+        now: Timestamp,
+    ) -> Result<&Register<Standing>, ConsentRefusal> {
+        let covers = |scope: &Scope, state: ConsentState| {
+            let coarser = purpose == Purpose::Location && state != ConsentState::Granted;
+            let topic = scope.topic.as_deref();
+            scope.purpose == purpose
+                && (topic.is_none_or(|topic| topic == particular) || (coarser && topic == Some(COARSE)))
+        };
+        self.latest(covers, now).map(|(_, register)| register)
+    }
+
+    /// Enters that a benefit was delivered, and answers whether that kept a promise: one made before, and not over yet.
+    pub fn keep(&mut self, benefit: &str, now: Timestamp) -> bool {
+        let due = |standing: &Standing, at: Timestamp| {
+            standing.benefit.as_deref() == Some(benefit)
+                && standing.promise == Promise::Made
+                && at <= now
+                && standing.review_after.is_none_or(|review| now < review)
+        };
+        self.advance(Promise::Kept, due)
+    }
+
+    /// Enters that the customer was asked once more for every consent that is dormant, and answers whether any was.
+    pub fn ask_again(&mut self, now: Timestamp) -> bool {
+        self.advance(Promise::AskedAgain, |standing, _| standing.may_be_asked_again(now))
+    }
+
+    /// Whether a consent is dormant, and the customer was not asked again for it.
+    pub fn may_ask_again(&self, now: Timestamp) -> bool {
+        self.scopes.iter().any(|(_, register)| register.value.may_be_asked_again(now))
     }
 
     /// Whether the customer gave an address for a channel and did not withdraw it.
@@ -313,52 +335,21 @@ impl ConsentFacet {
         }
     }
 
+    fn advance(&mut self, to: Promise, counts: impl Fn(&Standing, Timestamp) -> bool) -> bool {
+        let found = self.scopes.iter_mut().filter(|(_, register)| counts(&register.value, register.at));
+        found.map(|(_, register)| register.value.promise = to).count() > 0
+    }
+
     fn latest(
         &self,
         covers: impl Fn(&Scope, ConsentState) -> bool,
         now: Timestamp,
-    ) -> Result<&Register<Standing>, ConsentRefusal> {
-        let covering =
-            self.scopes.iter().filter(|(scope, known)| covers(scope, known.value.state)).map(|(_, register)| register);
-        let latest = covering.max_by_key(|register| (register.at, register.value.state));
-        let register = latest.ok_or(ConsentRefusal::NotGiven)?;
-        match register.value.state {
-            ConsentState::Denied => Err(ConsentRefusal::Denied),
-            ConsentState::Revoked => Err(ConsentRefusal::Revoked),
-            ConsentState::Granted if register.value.review_after.is_some_and(|end| now >= end) => {
-                Err(ConsentRefusal::Expired)
-            }
-            ConsentState::Granted => Ok(register),
-        }
+    ) -> Result<(Option<&str>, &Register<Standing>), ConsentRefusal> {
+        let covering = self.scopes.iter().filter(|(scope, known)| covers(scope, known.value.state));
+        let latest = covering.max_by_key(|(_, register)| (register.at, register.value.state));
+        let (scope, register) = latest.ok_or(ConsentRefusal::NotGiven)?;
+        register.value.refusal(now).map_or(Ok((scope.topic.as_deref(), register)), Err)
     }
-}
-
-/// Writes a plain register from an event that may hold a value for it.
-fn write<T: Clone + Ord>(
-    known: &mut Option<Register<T>>,
-    value: Option<&T>,
-    at: Timestamp,
-    event: Fingerprint,
-) -> bool {
-    let Some(value) = value else { return false };
-    let register = Register { value: value.clone(), at, event };
-    match known {
-        Some(known) => overwrite(known, register, Ord::cmp),
-        None => {
-            *known = Some(register);
-            true
-        }
-    }
-}
-
-/// Overwrites when the new register is later or, at the same instant, ranks higher (then by event, so that order of arrival never matters).
-fn overwrite<T>(known: &mut Register<T>, new: Register<T>, rank: impl Fn(&T, &T) -> std::cmp::Ordering) -> bool {
-    let order = new.at.cmp(&known.at).then_with(|| rank(&new.value, &known.value)).then(new.event.cmp(&known.event));
-    let wins = order.is_gt();
-    if wins {
-        *known = new;
-    }
-    wins
 }
 
 #[cfg(test)]
@@ -367,7 +358,10 @@ mod tests {
 
     fn change(state: ConsentState, topic: Option<&str>) -> ConsentChange {
         let scope = Scope { purpose: Purpose::Marketing, channel: Some(Channel::Sms), topic: topic.map(Key::from) };
-        ConsentChange { grants: vec![Grant { scope, state, terms: None, review_after: None }], ..Default::default() }
+        ConsentChange {
+            grants: vec![Grant { scope, state, terms: None, review_after: None, benefit: None }],
+            ..Default::default()
+        }
     }
 
     fn sms(facet: &ConsentFacet, topic: Option<&str>) -> Result<(), ConsentRefusal> {
@@ -401,7 +395,7 @@ mod tests {
     fn a_refusal_without_a_channel_covers_every_channel_and_a_grant_without_one_covers_none() {
         let scope = Scope { purpose: Purpose::Marketing, channel: None, topic: None };
         let all = |state| ConsentChange {
-            grants: vec![Grant { scope: scope.clone(), state, terms: None, review_after: None }],
+            grants: vec![Grant { scope: scope.clone(), state, terms: None, review_after: None, benefit: None }],
             ..Default::default()
         };
         let mut facet = ConsentFacet::default();

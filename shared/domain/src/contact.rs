@@ -1,9 +1,11 @@
 //! The contact ledger: every message that interrupts, over all paths, counted from the moment it is planned.
 
+mod patience;
 mod trouble;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::patience::Allowance;
 pub use self::trouble::{Trouble, Troubles};
 use crate::{Appointment, Channel, DecisionId, Key, Timestamp, Trigger};
 
@@ -30,6 +32,10 @@ pub struct Contact {
     pub action: Key,
     /// The action group it counts under.
     pub group: Key,
+    /// The topic it is on, if it is on one.
+    pub topic: Option<Key>,
+    /// How much of the customer's patience it takes, in thousandths of a point.
+    pub patience: u16,
     /// Whether caps count it: messages owed by contract or law are entered, and leave the room under the caps alone.
     pub capped: bool,
     /// When it was planned, or left if that was later; caps count from here.
@@ -41,7 +47,8 @@ pub struct Contact {
 }
 
 /// Contacts (we interrupt) and impressions (they came), each the latest 64 of the last 31 days, in order planned; the open appointments, at
-/// most 16; the actions held back after their outcomes, at most 16; and the open troubles.
+/// most 16; the actions held back after their outcomes, at most 16; what was earned of patience, for at most 8 actions; the latest 8 amends; and
+/// the open troubles.
 /// Packed, it takes at most 14,142 bytes with keys of 24 bytes, 52,782 with keys of 128,
 /// and 194,094 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,6 +57,10 @@ pub struct ContactFacet {
     impressions: Vec<Contact>,
     appointments: Vec<Appointment>,
     suppressed: Vec<(Key, Timestamp)>,
+    /// What was earned by action, in thousandths of a point: thanks for it, and coming for it.
+    earned: Vec<(Key, u16)>,
+    /// When amends were made in the last year, oldest first.
+    amends: Vec<Timestamp>,
     /// What makes offers unwelcome.
     pub troubles: Troubles,
 }
@@ -65,6 +76,11 @@ impl ContactFacet {
 
     /// Enters a planned message into the ledger its channel belongs to; an entry older than 31 days makes room.
     pub fn plan(&mut self, contact: Contact) {
+        let patience = self.take_earned(&contact.action, contact.patience);
+        self.enter(Contact { patience, ..contact });
+    }
+
+    fn enter(&mut self, contact: Contact) {
         let ledger = if contact.channel.interrupts() { &mut self.contacts } else { &mut self.impressions };
         let oldest = contact.planned_at.plus_s(-Self::KEPT_S);
         ledger.retain(|entry| entry.planned_at >= oldest);
@@ -98,7 +114,7 @@ impl ContactFacet {
         let entry = ledger.remove(place);
         let left_at = if state == ContactState::Sent { now } else { entry.planned_at };
         // Another channel may belong to the other ledger.
-        self.plan(Contact { state, channel, planned_at: entry.planned_at.max(left_at), ..entry });
+        self.enter(Contact { state, channel, planned_at: entry.planned_at.max(left_at), ..entry });
     }
 
     /// Makes an appointment and answers whether it is new: an open one for the same issue stands, one that has lapsed gives way, and no more are

@@ -3,6 +3,7 @@
 //! Read in this order: `signal` (what happened), `profile` (what we remember), then one file per event kind.
 
 mod bounded;
+mod channel;
 mod checkin;
 mod consent;
 mod contact;
@@ -18,15 +19,17 @@ mod partner;
 mod place;
 mod profile;
 mod purchase;
+mod register;
 mod signal;
 mod time;
 mod visit;
 
 pub use bounded::{DayBuckets, Histogram, TopKeys};
+pub use channel::Channel;
 pub use checkin::{CheckIn, CheckInFacet, DayCheckIns, StoreCheckIns, Venue};
-pub use consent::{Channel, ConsentChange, ConsentFacet, ConsentRefusal, ConsentState};
-pub use consent::{Grant, Purpose, Register, Scope, Standing, Terms};
-pub use contact::{Contact, ContactFacet, ContactState, Trouble, Troubles};
+pub use consent::{ConsentChange, ConsentFacet, ConsentRefusal, ConsentState};
+pub use consent::{Grant, Promise, Purpose, Scope, Standing, Terms};
+pub use contact::{Allowance, Contact, ContactFacet, ContactState, Trouble, Troubles};
 pub use coupon::{
     Coupon, CouponCounts, CouponRefusal, CouponState, CouponTerms, GivenBack, Handout, Liability, OnReturn, Presented,
     Redemption,
@@ -41,6 +44,7 @@ pub use partner::{PartnerFacet, PartnerSignal};
 pub use place::{DenyZone, Goods, Places, Product, Shelf, Store, distance_m};
 pub use profile::{Contrasts, FacetKind, Folded, Profile};
 pub use purchase::{Basket, Block, CategoryAffinity, Line, LineKind, Owned, Purchase, PurchaseFacet, SpendDay};
+pub use register::Register;
 pub use signal::{EventKind, Happened, Signal, Trigger};
 pub use time::{Day, Timestamp, offset_s};
 pub use visit::{AreaStay, Mission, Presence, Visit};

@@ -8,12 +8,16 @@ use crate::{Fingerprint, Horizon, Key, Timestamp};
 /// One signal of a partner.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PartnerSignal {
+    /// Who tells: the source of the event. Consent to third parties may be given to one source alone.
+    pub source: Key,
     /// What kind of partner tells: `card` for a payment card.
     pub kind: Key,
     /// What the signal is about, such as `airline`.
     pub category: Key,
     /// Where it leads, if the partner tells.
     pub destination: Option<Key>,
+    /// The other person it is about, if it is about one the customer knows.
+    pub with: Option<Key>,
     /// When what it is about is over, such as the journey, if the partner tells.
     pub ends: Option<Timestamp>,
 }
@@ -48,27 +52,46 @@ impl PartnerFacet {
         self.signals.drain(..old.max(excess));
     }
 
-    /// How many signals of a category happened in the `days` days before `now`; `None` when it cannot be told, because signals of these
-    /// days may have been forgotten.
-    pub fn count(&self, category: &str, now: Timestamp, days: i32) -> Option<u32> {
+    /// How many signals of a category that `counts` accepts happened in the `days` days before `now`; `None` when it cannot be told, because
+    /// signals of these days may have been forgotten.
+    pub fn count(
+        &self,
+        category: &str,
+        now: Timestamp,
+        days: i32,
+        counts: impl Fn(&PartnerSignal) -> bool,
+    ) -> Option<u32> {
         let known = days <= Self::DAYS && self.forgotten_until().is_none_or(|until| until <= days_after(now, -days));
-        let found = self.window(now, days).filter(|(_, signal)| signal.category == category).count();
+        let of_category = self.window(now, days).filter(|(_, signal)| signal.category == category);
+        let found = of_category.filter(|(_, signal)| counts(signal)).count();
         known.then(|| u32::try_from(found).unwrap_or(u32::MAX))
     }
 
-    /// The latest signal of a category that is not over: before its end if it names one, else for 14 days. `None` when there is none in
-    /// the 90 days before `now`.
-    pub fn current(&self, category: &str, now: Timestamp) -> Option<&PartnerSignal> {
-        self.lasting(category, now).map(|(signal, _)| signal)
+    /// The latest signal of a category about the customer alone that is not over, and that `counts` accepts: before its end if it names one, else
+    /// for 14 days. `None` when there is none in the 90 days before `now`.
+    pub fn current(
+        &self,
+        category: &str,
+        now: Timestamp,
+        counts: impl Fn(&PartnerSignal) -> bool,
+    ) -> Option<&PartnerSignal> {
+        self.lasting(category, now, counts).map(|(signal, _)| signal)
     }
 
     /// When the signal that is current will be over; `None` when none is.
     pub fn current_until(&self, category: &str, now: Timestamp) -> Option<Timestamp> {
-        self.lasting(category, now).map(|(_, until)| until)
+        self.lasting(category, now, |_| true).map(|(_, until)| until)
     }
 
-    fn lasting(&self, category: &str, now: Timestamp) -> Option<(&PartnerSignal, Timestamp)> {
-        let of_category = self.window(now, Self::DAYS).filter(|(_, signal)| signal.category == category);
+    fn lasting(
+        &self,
+        category: &str,
+        now: Timestamp,
+        counts: impl Fn(&PartnerSignal) -> bool,
+    ) -> Option<(&PartnerSignal, Timestamp)> {
+        let of_category = self
+            .window(now, Self::DAYS)
+            .filter(|(_, signal)| signal.category == category && signal.with.is_none() && counts(signal));
         let until =
             |at: Timestamp, signal: &PartnerSignal| signal.ends.unwrap_or_else(|| days_after(at, Self::LASTS_DAYS));
         of_category.map(|(at, signal)| (signal, until(*at, signal))).filter(|(_, until)| now < *until).last()
@@ -100,7 +123,8 @@ mod tests {
 
     fn signal(category: &str, ends: Option<i64>) -> PartnerSignal {
         let ends = ends.map(day);
-        PartnerSignal { kind: "card".into(), category: category.into(), destination: Some("Tampa".into()), ends }
+        let (source, kind, category) = ("bank".into(), "card".into(), category.into());
+        PartnerSignal { source, kind, category, destination: Some("Tampa".into()), with: None, ends }
     }
 
     fn facet(told: &[(i64, PartnerSignal)]) -> PartnerFacet {
@@ -117,22 +141,26 @@ mod tests {
         let facet = facet(&told.map(|(at, category)| (at, signal(category, None))));
         let counts = [(1, 1), (40, 1), (41, 2), (80, 2), (81, 3), (90, 3)];
         for (days, count) in counts {
-            assert_eq!(facet.count("airline", day(80), days), Some(count), "{days} days");
+            assert_eq!(facet.count("airline", day(80), days, |_| true), Some(count), "{days} days");
         }
-        assert_eq!(facet.count("airline", day(79), 60), Some(1), "what comes later is not counted yet");
-        assert_eq!(facet.count("airline", day(80), 91), None, "longer than anything is kept");
-        assert_eq!(PartnerFacet::default().count("airline", day(0), 90), Some(0));
+        assert_eq!(facet.count("airline", day(79), 60, |_| true), Some(1), "what comes later is not counted yet");
+        assert_eq!(facet.count("airline", day(80), 91, |_| true), None, "longer than anything is kept");
+        assert_eq!(PartnerFacet::default().count("airline", day(0), 90, |_| true), Some(0));
     }
 
     #[test]
     fn a_full_ring_cannot_tell_how_many_came_unless_its_oldest_lies_before_the_window() {
         let told = |n: i64| facet(&(0..n).map(|at| (at, signal("airline", None))).collect::<Vec<_>>());
-        assert_eq!(told(15).count("airline", day(20), 90), Some(15));
+        assert_eq!(told(15).count("airline", day(20), 90, |_| true), Some(15));
         for n in [16, 20] {
             let full = told(n);
-            assert_eq!(full.count("airline", day(n - 1), 16), None, "{n}");
-            assert_eq!(full.count("airline", day(n - 1), 15), Some(15), "{n}");
-            assert_eq!(full.count("hotel", day(n - 1), 16), None, "{n}: it may have been one of those forgotten");
+            assert_eq!(full.count("airline", day(n - 1), 16, |_| true), None, "{n}");
+            assert_eq!(full.count("airline", day(n - 1), 15, |_| true), Some(15), "{n}");
+            assert_eq!(
+                full.count("hotel", day(n - 1), 16, |_| true),
+                None,
+                "{n}: it may have been one of those forgotten"
+            );
         }
     }
 
@@ -140,21 +168,21 @@ mod tests {
     fn a_signal_is_current_until_it_ends_or_for_a_fortnight() {
         let facet =
             facet(&[(0, signal("airline", Some(60))), (10, signal("airline", None)), (11, signal("hotel", None))]);
-        let ends = |at: i64| facet.current("airline", day(at)).map(|signal| signal.ends);
+        let ends = |at: i64| facet.current("airline", day(at), |_| true).map(|signal| signal.ends);
         assert_eq!(ends(-1), None, "not told yet");
         assert_eq!(ends(9), Some(Some(day(60))));
         assert_eq!([10, 23].map(ends), [Some(None); 2], "the later one");
         assert_eq!([24, 59].map(ends), [Some(Some(day(60))); 2], "the one that still goes on");
         assert_eq!(ends(60), None);
-        assert_eq!(facet.current("ferry", day(12)), None);
+        assert_eq!(facet.current("ferry", day(12), |_| true), None);
     }
 
     #[test]
     fn what_is_ninety_days_old_is_neither_kept_nor_looked_at() {
         let long = || signal("airline", Some(400));
         let alone = facet(&[(0, long())]);
-        assert!(alone.current("airline", day(89)).is_some());
-        assert_eq!(alone.current("airline", day(90)), None);
+        assert!(alone.current("airline", day(89), |_| true).is_some());
+        assert_eq!(alone.current("airline", day(90), |_| true), None);
         let followed = facet(&[(0, long()), (1, long()), (90, signal("hotel", None))]);
         assert_eq!(followed.signals.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [day(1), day(90)]);
     }

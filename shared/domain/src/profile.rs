@@ -158,13 +158,17 @@ impl Profile {
             Happened::Consent(_) | Happened::Outcome(_) | Happened::Due(_) => false,
             Happened::CheckIn(_) | Happened::Purchase(_) => minor(),
             Happened::Geolocation(_) => minor() || !self.had_consent(Purpose::Location, signal.at),
-            Happened::Partner(_) => minor() || !self.had_consent(Purpose::ThirdParty, signal.at),
+            Happened::Partner(told) => minor() || !self.let_tell(&told.source, signal.at),
         }
     }
 
     /// A consent does not reach back: what happened before it was given stays forgotten, however late it arrives.
     fn had_consent(&self, purpose: Purpose, at: Timestamp) -> bool {
         self.consent.relied_on_anywhere(purpose, at).is_ok_and(|consent| consent.at <= at)
+    }
+
+    fn let_tell(&self, source: &str, at: Timestamp) -> bool {
+        self.consent.relied_on_for(Purpose::ThirdParty, source, at).is_ok_and(|consent| consent.at <= at)
     }
 }
 

@@ -18,7 +18,7 @@ use tact_wire::{
 
 use self::report::Delivered;
 pub use self::report::{Appeared, DispatchReport, Settled};
-use self::settle::Held;
+use self::settle::{Held, Read};
 use crate::spend::renewed_at;
 use crate::{
     Channels, Clock, DeliveryMode, Handover, Item, ItemKey, Leases, Process, Store, StoreError, Switch, SwitchReader,
@@ -245,9 +245,9 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         if !to_do {
             return Ok(None);
         }
-        let (profile, ledger) = self.profile(customer).await?;
+        let (profile, read) = self.profile(customer).await?;
         let catalogue = self.catalogues.get(&self.store, &item.catalogue).await?;
-        Ok(Some(Held { customer: customer.clone(), item, version, profile, ledger, catalogue, now }))
+        Ok(Some(Held { customer: customer.clone(), item, version, profile, read, catalogue, now }))
     }
 
     async fn item(
@@ -263,16 +263,18 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         Ok(Some((item, found.version)))
     }
 
-    /// The customer as known now, and the version of the contact ledger.
-    async fn profile(&self, customer: &CustomerId) -> Result<(Profile, u64), StoreError> {
-        let (mut profile, mut ledger) = (Profile::default(), 0);
+    /// The customer as known now, and the versions of the facets that a delivery may write.
+    async fn profile(&self, customer: &CustomerId) -> Result<(Profile, Read), StoreError> {
+        let (mut profile, mut read) = (Profile::default(), Read::default());
         for (kind, Item { version, bytes, .. }) in self.store.load(customer).await? {
             unpack_facet(&mut profile, kind, &bytes).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-            if kind == FacetKind::Contact {
-                ledger = version;
+            match kind {
+                FacetKind::Contact => read.ledger = version,
+                FacetKind::Consent => read.consents = version,
+                _ => {}
             }
         }
-        Ok((profile, ledger))
+        Ok((profile, read))
     }
 
     /// Everything that must hold before a message leaves, asked again now, and the message itself.

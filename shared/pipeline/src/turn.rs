@@ -1,6 +1,7 @@
 //! One customer's part of a batch: loaded once, folded and decided in order, and made ready to be written once.
 //! What is in hand meanwhile is in `work`.
 
+mod edges;
 mod work;
 
 use std::sync::Arc;
@@ -181,6 +182,9 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             Folded::Changed(_) => {}
             Folded::Stale | Folded::Unchanged | Folded::Withheld => return Ok(Ending::Stale),
         }
+        if let Happened::Consent(change) = &signal.happened {
+            work.join_edges(&self.store, change).await?;
+        }
         work.changed(Some(FacetKind::Consent));
         if !queued.event.points.is_empty() {
             work.enter_points(&self.store, &queued.event.points, signal).await?;
@@ -241,6 +245,6 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
 /// Whoever opts out takes back the consent to all marketing by a channel; by every channel when it is not known which is meant.
 pub fn revocation(channel: Option<Channel>) -> ConsentChange {
     let scope = Scope { purpose: Purpose::Marketing, channel, topic: None };
-    let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
+    let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None, benefit: None };
     ConsentChange { grants: vec![grant], ..ConsentChange::default() }
 }

@@ -1,8 +1,8 @@
 //! `actions/NAME.toml`: one action.
 
 use jiff::tz::TimeZone;
-use tact_decide::{Action, Brand, Class, Condition, Issue, Treatment, ValueClass};
-use tact_domain::{Goods, Key, Places, Trigger};
+use tact_decide::{Action, Brand, Class, Condition, Issue, Mode, Treatment, ValueClass};
+use tact_domain::{Channel, Goods, Key, Places, Trigger};
 use toml::de::DeValue;
 
 use crate::amount::{Currency, number, probability};
@@ -85,6 +85,9 @@ pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Contex
         cool_down_s: section.optional("cool_down", cool_down).unwrap_or_default() / time::SECOND,
         after: after(section),
         control: section.optional("control", |value| number(value, 0.0..=0.5)).unwrap_or_default(),
+        arenas: Vec::new(),
+        for_store: section.optional("for_store", word::flag).unwrap_or_default(),
+        asks_again: section.optional("asks_again", word::flag).unwrap_or_default(),
         put_off: put_off(section),
         treatments: section.tables("treatment", |section| treatment(section, class, context)),
     };
@@ -96,6 +99,7 @@ pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Contex
     check_triggers(section, &action, context);
     check_worth(section, &action);
     check_treatments(section, &mut action);
+    check_addressee(section, &action);
     Written { action, draft: section.optional("draft", word::flag).unwrap_or_default() }
 }
 
@@ -150,6 +154,23 @@ fn check_worth(section: &mut Section<'_, '_>, action: &Action) {
     if greatest > action.basket {
         let wrong = "is less than the incentive of a treatment";
         section.note("basket", wrong, "write what is spent at once, for example `basket = \"60.00\"`");
+    }
+}
+
+/// What is for the store goes to its people and names nobody; what asks once more for a consent waits to be found.
+fn check_addressee(section: &mut Section<'_, '_>, action: &Action) {
+    let goes_elsewhere = |way: &Treatment| way.channel != Channel::Associate || way.identifies;
+    if action.for_store && action.treatments.iter().any(goes_elsewhere) {
+        let fix = "give it only treatments with `channel = \"associate\"` that identify nobody";
+        section.note("for_store", "is for the store, and has a way to a customer", fix);
+    }
+    if action.for_store && action.class == Class::Default {
+        section.note("for_store", "sells nothing to the store", "write `class = \"transactional\"`");
+    }
+    let interrupts = |way: &Treatment| way.mode != Mode::Pull || way.coupon.is_some();
+    if action.asks_again && action.treatments.iter().any(interrupts) {
+        let fix = "give it only cards: `channel = \"inbox\"`, `mode = \"pull\"`, without a coupon";
+        section.note("asks_again", "asks for a consent that rests by interrupting", fix);
     }
 }
 

@@ -1,7 +1,7 @@
 //! All files of a catalogue together: read, checked against each other, compiled.
 
 use jiff::tz::TimeZone;
-use tact_decide::{Action, Catalogue};
+use tact_decide::{Action, Catalogue, Policy};
 use tact_domain::{DenyZone, Key, Places};
 use tact_wire::{decode_catalogue, encode_catalogue};
 
@@ -13,13 +13,16 @@ use crate::goods::{self, store_of};
 use crate::rule::Slots;
 use crate::section::{Section, read_toml};
 use crate::suggest::did_you_mean;
-use crate::{CatalogueErrors, Mistake, SourceFile, brand, budgets, engagement, entitlements, places, quiet_hours};
+use crate::{
+    CatalogueErrors, Mistake, SourceFile, brand, budgets, discretion, engagement, entitlements, places, quiet_hours,
+    tactic,
+};
 
 /// At most this many actions in one catalogue.
 const MOST: usize = 1_000;
 /// The files beside the actions that every catalogue has, and those it may have.
 const REQUIRED: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "channels.toml"];
-const OPTIONAL: [&str; 4] = ["entitlements.toml", "quiet_hours.toml", goods::PRODUCTS, FORBIDDEN];
+const OPTIONAL: [&str; 5] = ["entitlements.toml", "quiet_hours.toml", "discretion.toml", goods::PRODUCTS, FORBIDDEN];
 
 /// Compiles the files of a catalogue; in which order they come does not matter.
 ///
@@ -66,13 +69,17 @@ pub fn compile_with_drafts(files: &[SourceFile]) -> Result<(Catalogue, Vec<Key>)
     let entitlements = read_one(files, "entitlements.toml", &mut mistakes, |section| {
         entitlements::entitlements(section, context.currency)
     });
+    let line = read_one(files, "discretion.toml", &mut mistakes, |section| discretion::line(section, currency));
     CatalogueErrors::check(mistakes)?;
     let slots = slots.sorted(&mut actions);
+    actions.iter_mut().for_each(|action| tactic::describe(action, &slots));
+    let policy = engagement.map(|read| read.policy).unwrap_or_default();
+    let line = line.unwrap_or_default();
     let catalogue = bound(&Catalogue {
         hash: String::new(),
         slots,
         actions,
-        policy: engagement.map(|read| read.policy).unwrap_or_default(),
+        policy: Policy { discretion: line.discretion, arenas: line.arenas, ..policy },
         budgets: budgets.unwrap_or_default(),
         places: places.unwrap_or_default(),
         brand: brand.unwrap_or_default(),

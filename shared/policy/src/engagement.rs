@@ -1,7 +1,10 @@
 //! `policy.toml`: what holds for every action: currency, contact caps, quiet hours, and the weights of the money formula.
 
 use jiff::tz::TimeZone;
-use tact_decide::{Cap, Condition, DayHours, Exclusion, Holdout, Levers, Policy, Provenance, Quiet, QuietHours, Term};
+use tact_decide::{
+    Arenas, Cap, Condition, DayHours, Discretion, Exclusion, Holdout, Levers, Policy, Provenance, Quiet, QuietHours,
+    Term,
+};
 use tact_domain::{Channel, ContactFacet, Key, Places, Purpose, Trouble};
 use toml::de::DeValue;
 
@@ -61,6 +64,8 @@ pub(crate) fn engagement(section: &mut Section<'_, '_>, around: &Around<'_>, slo
         troubles: troubles(section),
         push_needs: section.optional("push_needs", purposes).unwrap_or_default(),
         may_disclose: section.optional("may_disclose", disclosed).unwrap_or_else(|| OPEN.to_vec()),
+        discretion: Discretion::default(),
+        arenas: Arenas::default(),
         holdout: holdout(section),
         stock_fresh_s: section.optional("stock_fresh", fresh).unwrap_or(STOCK_FRESH) / time::SECOND,
     };

@@ -30,13 +30,16 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         Slot::Hour => Kind::Whole(Some(23.0)),
         Slot::Weekday => Kind::Whole(Some(6.0)),
         Slot::MinutesInside | Slot::DaysSinceOrder | Slot::Basket(_) => Kind::Whole(None),
-        Slot::CheckIns(_) | Slot::Visits(_) | Slot::VisitsHere(_) | Slot::Orders(..) | Slot::Partner(..) => {
-            Kind::Whole(None)
-        }
+        Slot::CheckIns(_)
+        | Slot::Visits(_)
+        | Slot::VisitsHere(_)
+        | Slot::Orders(..)
+        | Slot::Partner(..)
+        | Slot::Friends(..) => Kind::Whole(None),
         // No more than are kept one by one.
         Slot::Sequence(_) => Kind::Whole(Some(8.0)),
         Slot::Spend(_) | Slot::Quarters(_) | Slot::BasketValue => Kind::Money,
         Slot::Affinity(_) => Kind::Share,
-        Slot::Owns(_) | Slot::InTrouble => Kind::Flag,
+        Slot::Owns(_) | Slot::InTrouble | Slot::MayAskAgain => Kind::Flag,
     }
 }

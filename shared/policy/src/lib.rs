@@ -1,6 +1,6 @@
 //! Catalogues as people write them, in TOML and CSV, to catalogues as functions decide by: checked as a whole, compiled, never linked into a function.
 //! Read in this order: `load` (files to catalogue), `compile` (all files together), then one file per kind of file (`action`,
-//! `engagement`, `quiet_hours`, `budgets`, `places`, `brand`, `entitlements`, `goods`), what they are made of (`section`, `sheet`, and the values in `amount`, `time`, `word`), and `error`.
+//! `engagement`, `discretion`, `quiet_hours`, `budgets`, `places`, `brand`, `entitlements`, `goods`), what they are made of (`section`, `sheet`, and the values in `amount`, `time`, `word`), and `error`.
 //! `rule` reads rules; `solve` tells whether they can hold together, and `lint` what that says of a catalogue. `check` asks everything.
 
 mod action;
@@ -10,6 +10,7 @@ mod budgets;
 mod check;
 mod compile;
 mod coupon;
+mod discretion;
 mod engagement;
 mod entitlements;
 mod error;
@@ -29,6 +30,7 @@ mod sheet;
 mod solve;
 mod stages;
 mod suggest;
+mod tactic;
 mod text;
 mod time;
 mod treatment;
@@ -39,6 +41,7 @@ pub use check::{
     Checked, Failure, ForbiddenPath, Leak, Scenario, Telling, Verdict, check, forbidden, leaks, scenarios,
 };
 pub use compile::{compile, compile_with_drafts, with_stores};
+pub use discretion::{Line, Surveyed, creepy_at, fit};
 pub use error::{CatalogueErrors, Mistake};
 pub use lint::{Finding, Flaw, lint};
 pub use load::{LoadError, ReadError, SourceFile, load, read_dir, read_file, read_tests};

@@ -1,11 +1,11 @@
 //! `[[treatment]]`: one way to do an action.
 
-use tact_decide::{Arm, Class, Mode, Provenance, Translation, Treatment};
+use tact_decide::{Arm, Class, Mode, Provenance, Tactic, Translation, Treatment};
 use tact_domain::{Channel, Key};
 use toml::de::DeValue;
 
 use crate::action::Context;
-use crate::amount::{number, probability};
+use crate::amount::{number, probability, whole};
 use crate::coupon::{check_coupon, coupon};
 use crate::measure::measure;
 use crate::product::{check_product, product};
@@ -35,6 +35,7 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
             "add for example `cost = \"0.01\"`, or `[cost]` of its channel in channels.toml",
         );
     }
+    let harmed = harmed(section);
     let treatment = Treatment {
         name: section.required("name", "\"card\"", word::name),
         channel: channel.unwrap_or(Channel::Webhook),
@@ -43,8 +44,13 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
         cost: section.optional("cost", money).or(usual).unwrap_or_default(),
         group_prior: section.required("group_prior", "0.05", probability),
         liked: section.optional("liked", probability).unwrap_or_default(),
-        harmful: section.required("harmful", "0.01", probability),
+        told: harmed.map_or(0, |harmed| harmed.of),
+        harmed: harmed.map_or(0, |harmed| harmed.count),
+        tactic: Tactic::default(),
         identifies: section.optional("identifies", word::flag).unwrap_or_default(),
+        public: section.optional("public", word::flag).unwrap_or_default(),
+        amends: section.optional("amends", word::flag).unwrap_or_default(),
+        delivers: section.optional("delivers", word::id),
         valid_s: section.required("valid", "\"2h\"", valid) / time::SECOND,
         window_s: section.optional("window", window).unwrap_or(WINDOW) / time::SECOND,
         placement: section.optional("placement", word::name),
@@ -62,10 +68,49 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
     check_placement(section, &treatment);
     check_translations(section, &treatment);
     check_mode(section, &treatment);
+    check_public(section, &treatment);
     check_coupon(section, &treatment);
     check_product(section, &treatment, context.goods.as_ref());
     check_sms(section, &treatment, class, context);
     treatment
+}
+
+/// What was counted of it.
+#[derive(Clone, Copy)]
+struct Harmed {
+    count: u32,
+    of: u32,
+}
+
+/// How many of its messages did harm, if that was counted: `harmed = { count = 8, of = 400 }`.
+fn harmed(section: &mut Section<'_, '_>) -> Option<Harmed> {
+    let mut inner = section.table("harmed")?;
+    let mut counted = |key| inner.required(key, "400", |value| whole(value, 0..=1_000_000_000));
+    let harmed = Harmed { count: counted("count"), of: counted("of") };
+    if harmed.count > harmed.of {
+        inner.note("count", "is more than `of`", "count those that did harm among all that left");
+    }
+    inner.finish();
+    Some(harmed)
+}
+
+/// What everybody can read says nothing of the customer: no variable of theirs, no coupon, nothing they did.
+fn check_public(section: &mut Section<'_, '_>, treatment: &Treatment) {
+    if !treatment.public {
+        return;
+    }
+    let words = [&treatment.text].into_iter().chain(treatment.subject.as_ref());
+    let words = words.chain(treatment.translations.iter().map(|words| &words.text));
+    let fix = "say it privately: in a treatment of its own that this one promises";
+    if words.clone().any(|text| text.replace("{{ brand }}", "").contains("{{")) {
+        section.note("text", "is public and holds a variable of the customer", fix);
+    }
+    if treatment.coupon.is_some() || treatment.incentive > 0.0 {
+        section.note("public", "hands something out before everybody", fix);
+    }
+    if treatment.discloses.iter().any(|known| *known != Provenance::Ours) {
+        section.note("discloses", "lets everybody know what we know of a customer", fix);
+    }
 }
 
 /// The subject, which e-mails have and nothing else has.

@@ -42,7 +42,9 @@ pub fn written(slot: &Slot) -> String {
         Slot::BasketValue => "basket.total".to_owned(),
         Slot::Sequence(sequence) => followed(*sequence),
         Slot::Partner(category, days) => format!("partner.count(\"{category}\", {days}d)"),
+        Slot::Friends(category, days) => format!("friends.count(\"{category}\", {days}d)"),
         Slot::Destination(category) => format!("partner.destination(\"{category}\")"),
+        Slot::MayAskAgain => "may_ask_again".to_owned(),
         Slot::InTrouble => "in_trouble".to_owned(),
     }
 }

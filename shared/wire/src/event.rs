@@ -16,7 +16,7 @@ mod point;
 mod purchase;
 mod time;
 
-use tact_domain::{CustomerId, DecisionId, EventKind, Fingerprint, Happened, Key, Signal, Timestamp};
+use tact_domain::{DecisionId, EventKind, Fingerprint, Happened, Key, Signal, Timestamp};
 
 pub use consent::ConsentProof;
 pub use error::{ParseError, Reason};
@@ -62,9 +62,9 @@ pub fn parse(bytes: &[u8], arrived: Timestamp) -> Result<ParsedEvent, ParseError
     let kind = read_kind(&event.required("type")?)?;
     let id = Key::new(event.required("id")?.printable(KEY_CHARS)?);
     let source = Key::new(event.required("source")?.printable(KEY_CHARS)?);
-    let customer = read_subject(&event.required("subject")?)?;
+    let customer = event.required("subject")?.customer()?;
     let time = read_time(&event, arrived)?;
-    let body = read_data(&event.required("data")?, kind, time)?;
+    let body = read_data(&event.required("data")?, kind, &source, time)?;
     Ok(ParsedEvent {
         signal: Signal {
             customer,
@@ -116,12 +116,6 @@ fn kind_named(name: &str) -> Option<EventKind> {
     }
 }
 
-fn read_subject(field: &Field<'_>) -> Result<CustomerId, ParseError> {
-    let text = field.printable(CustomerId::MAX_LEN)?;
-    let message = "must hold ASCII letters, digits and - _ . : @ only";
-    CustomerId::new(text).ok_or_else(|| field.refuse(Reason::Malformed, message))
-}
-
 /// The event's time: not after its arrival, neither ours nor the one a gateway before us noted.
 fn read_time(event: &Object<'_>, arrived: Timestamp) -> Result<EventTime, ParseError> {
     let field = event.required("time")?;
@@ -141,14 +135,14 @@ struct Body {
     proofs: Vec<ConsentProof>,
 }
 
-fn read_data(field: &Field<'_>, kind: EventKind, time: EventTime) -> Result<Body, ParseError> {
+fn read_data(field: &Field<'_>, kind: EventKind, source: &Key, time: EventTime) -> Result<Body, ParseError> {
     let data = field.object()?;
     let (mut points, mut proofs) = (Vec::new(), Vec::new());
     let happened = match kind {
         EventKind::CheckIn => Happened::CheckIn(checkin::read(&data)?),
         EventKind::Purchase => Happened::Purchase(purchase::read(&data)?),
         EventKind::Geolocation => Happened::Geolocation(geolocation::read(&data)?),
-        EventKind::Partner => Happened::Partner(partner::read(&data, time.at)?),
+        EventKind::Partner => Happened::Partner(partner::read(&data, source, time.at)?),
         EventKind::Outcome => Happened::Outcome(outcome::read(&data)?),
         EventKind::Due => Happened::Due(due::read(&data)?),
         EventKind::Consent => {

@@ -73,7 +73,7 @@ fn greeting(channel: &str, margin: u32) -> String {
         "name = \"greeting_{channel}\"\nissue = \"{issue}\"\ngroup = \"offers\"\ntriggers = {triggers}\nmargin = \"{margin}.00\"\n\
          organic = 0.02\nbenefit = \"1.00\"\nvalue_class = [\"information\"]\n\n\
          [[treatment]]\nname = \"only\"\nchannel = \"{channel}\"\nmode = \"{mode}\"\ncost = \"0.01\"\n\
-         group_prior = 0.3\nliked = 0.2\nharmful = 0.01\nvalid = \"1d\"\n{subject}\
+         group_prior = 0.3\nliked = 0.2\nvalid = \"1d\"\n{subject}\
          text = \"Near you today: new in. Reply STOP to opt out.\"\n"
     )
 }

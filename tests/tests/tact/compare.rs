@@ -266,7 +266,6 @@ mode = "pull"
 cost = "0.001"
 group_prior = 0.05
 liked = 0.05
-harmful = 0.0
 valid = "1h"
 window = "1d"
 text = "Good to see you."

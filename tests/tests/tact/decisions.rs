@@ -62,10 +62,11 @@ fn buyers(least: f64) -> Condition {
 fn willing() -> Profile {
     let grant = |channel| {
         let scope = Scope { purpose: Purpose::Marketing, channel: Some(channel), topic: None };
-        Grant { scope, state: ConsentState::Granted, terms: None, review_after: None }
+        Grant { scope, state: ConsentState::Granted, terms: None, review_after: None, benefit: None }
     };
     let recognised = Scope { purpose: Purpose::StaffRecognition, channel: None, topic: None };
-    let recognised = Grant { scope: recognised, state: ConsentState::Granted, terms: None, review_after: None };
+    let recognised =
+        Grant { scope: recognised, state: ConsentState::Granted, terms: None, review_after: None, benefit: None };
     let change = ConsentChange {
         grants: Channel::ALL.into_iter().map(grant).chain([recognised]).collect(),
         points: Channel::ALL.map(|channel| (channel, true)).to_vec(),
@@ -88,6 +89,8 @@ fn told_at(profile: &mut Profile, action: &str, at: Timestamp, channel: Channel)
         channel,
         action: action.into(),
         group: "other".into(),
+        topic: None,
+        patience: 0,
         capped: true,
         planned_at: at,
         expires_at: at,
@@ -200,7 +203,7 @@ fn what_the_customer_did_before_is_looked_at_only_with_their_consent_or_when_it_
     assert_eq!(fate(&profile, Class::Default), Fate::Refused(Reason::EligibilityUnknown(0)));
     assert_eq!(fate(&profile, Class::Transactional), Fate::Chosen);
     let scope = Scope { purpose: Purpose::Profiling, channel: None, topic: None };
-    let grant = Grant { scope, state: ConsentState::Granted, terms: None, review_after: None };
+    let grant = Grant { scope, state: ConsentState::Granted, terms: None, review_after: None, benefit: None };
     let change = ConsentChange { grants: vec![grant], ..ConsentChange::default() };
     profile.consent.fold(&change, Timestamp(2), Fingerprint(2));
     assert_eq!(fate(&profile, Class::Default), Fate::Chosen);
@@ -276,7 +279,7 @@ fn expected(action: &Action, treatment: &Treatment, levers: &Levers) -> Terms {
         benefit: action.benefit,
         redeem: if given_away { treatment.group_prior } else { 0.0 },
         incentive: treatment.incentive,
-        harmful: treatment.harmful,
+        harmful: if treatment.told == 0 { 0.0 } else { f64::from(treatment.harmed) / f64::from(treatment.told) },
         harm: levers.harm,
         cost: treatment.cost,
         bid: if treatment.channel == Channel::Inbox { 0.0 } else { levers.bid },
@@ -295,7 +298,7 @@ fn same(a: &Terms, b: &Terms) -> bool {
 #[test]
 fn the_door_weighs_the_gain_and_nothing_else() {
     let mut at_door = Action { benefit: 100.0, ..worth("offer", Issue::Grow, 400.0) };
-    (at_door.treatments[0].liked, at_door.treatments[0].harmful) = (0.5, 0.1);
+    at_door.treatments[0] = Treatment { liked: 0.5, told: 100, harmed: 10, ..at_door.treatments[0].clone() };
     at_door.triggers = vec![Trigger::Entry, Trigger::CheckIn];
     let catalogue = catalogue(vec![at_door]);
     let profile = willing();

@@ -3,11 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use tact_domain::{
-    Appointment, AreaStay, Basket, Block, CategoryAffinity, Channel, CheckInFacet, ConsentChange, ConsentFacet,
-    ConsentState, Contact, ContactFacet, ContactState, DayBuckets, DayCheckIns, DecisionId, Fingerprint,
+    Allowance, Appointment, AreaStay, Basket, Block, CategoryAffinity, Channel, CheckInFacet, ConsentChange,
+    ConsentFacet, ConsentState, Contact, ContactFacet, ContactState, DayBuckets, DayCheckIns, DecisionId, Fingerprint,
     GeolocationFacet, Grant, Histogram, Horizon, Key, Mission, Missions, On, Owned, PartnerFacet, PartnerSignal,
-    Presence, Profile, PurchaseFacet, Purpose, Scope, SpendDay, StoreHistory, Terms, Timestamp, TopKeys, Trigger,
-    Trouble, Visit,
+    Presence, Profile, PurchaseFacet, Purpose, Register, Scope, SpendDay, StoreHistory, Terms, Timestamp, TopKeys,
+    Trigger, Trouble, Visit,
 };
 use tact_wire::sha256_hex;
 
@@ -156,8 +156,9 @@ fn fullest_geolocation(key_len: usize) -> GeolocationFacet {
 
 fn fullest_partner(key_len: usize) -> PartnerFacet {
     let name = key(0, key_len);
-    let (kind, category, destination) = (name.clone(), name.clone(), Some(name));
-    let signal = PartnerSignal { kind, category, destination, ends: Some(LATE.plus_s(400 * 86_400)) };
+    let (kind, category, destination) = (name.clone(), name.clone(), Some(name.clone()));
+    let (source, with) = (name.clone(), Some(name.clone()));
+    let signal = PartnerSignal { source, with, kind, category, destination, ends: Some(LATE.plus_s(400 * 86_400)) };
     PartnerFacet { horizon: full_horizon(), signals: (0..16).map(|n| (late(n), signal.clone())).collect() }
 }
 
@@ -165,7 +166,7 @@ fn fullest_consent(key_len: usize) -> ConsentFacet {
     let terms = Some(Terms { max: 1_000, per_days: 366 });
     let grant = |n| {
         let scope = Scope { purpose: Purpose::Social, channel: Some(Channel::Associate), topic: Some(key(n, key_len)) };
-        Grant { scope, state: ConsentState::Granted, terms, review_after: Some(LATE) }
+        Grant { scope, state: ConsentState::Granted, terms, review_after: Some(LATE), benefit: Some(key(n, key_len)) }
     };
     let change = ConsentChange {
         grants: (0..100).map(grant).collect(),
@@ -177,6 +178,10 @@ fn fullest_consent(key_len: usize) -> ConsentFacet {
     };
     let mut facet = ConsentFacet::default();
     facet.fold(&change, LATE, Fingerprint(u64::MAX));
+    for n in 0..20 {
+        let said = Register { value: Some(LATE), at: LATE, event: Fingerprint(u64::MAX) };
+        facet.other_side(&key(n, key_len), said);
+    }
     facet
 }
 
@@ -189,12 +194,19 @@ fn fullest_contact(key_len: usize) -> ContactFacet {
                 channel,
                 action: key(n % 12, key_len),
                 group: key(n % 4, key_len),
+                topic: Some(key(n % 4, key_len)),
+                patience: u16::MAX,
                 capped: true,
                 planned_at: late(n),
                 expires_at: late(n + 64),
                 state: ContactState::Sent,
             });
         }
+    }
+    let allowance = Allowance { most: u16::MAX, per_day: 0, thanked: 0, found: 0 };
+    for n in 0..12 {
+        facet.earn(&key(n, key_len), u16::MAX, &allowance);
+        facet.make_amends(late(n));
     }
     for n in 0..32 {
         let appointment = Appointment {

@@ -147,6 +147,8 @@ fn profile(
             channel: Channel::ALL[*channel],
             action: "offer".into(),
             group: "offers".into(),
+            topic: None,
+            patience: 0,
             capped: true,
             planned_at: Timestamp(now - hours * 60 * MINUTE),
             expires_at: Timestamp(now),
@@ -238,7 +240,7 @@ proptest! {
     fn withdrawing_a_consent_never_lets_anything_through(case in cases(), taken in 0..TAKEN_BACK.len()) {
         let (purpose, channel) = TAKEN_BACK[taken];
         let scope = Scope { purpose, channel, topic: None };
-        let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
+        let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None, benefit: None };
         let change = ConsentChange { grants: vec![grant], ..ConsentChange::default() };
         let mut poorer = case.clone();
         poorer.profile.consent.fold(&change, Timestamp(case.now - 1), Fingerprint(u64::MAX));

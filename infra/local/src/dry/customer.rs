@@ -132,6 +132,7 @@ fn yes_to_everything() -> ConsentChange {
         state: ConsentState::Granted,
         terms: None,
         review_after: None,
+        benefit: None,
     };
     let points = Channel::ALL.into_iter().filter(|channel| channel.needs_point()).map(|channel| (channel, true));
     ConsentChange { grants: scopes.map(grant).collect(), points: points.collect(), ..ConsentChange::default() }

@@ -57,6 +57,7 @@ fn purposes(case: &Case<'_>, action: &Action, treatment: &Treatment) -> Vec<Purp
             (Needs::Nothing, Slot::Mission) | (Needs::Location, _) => Some(Purpose::Location),
             (Needs::Profiling, _) => Some(Purpose::Profiling),
             (Needs::ThirdParty, _) => Some(Purpose::ThirdParty),
+            (Needs::Social, _) => Some(Purpose::Social),
             (Needs::Nothing, _) => None,
         })
         .collect();

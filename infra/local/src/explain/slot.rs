@@ -45,6 +45,11 @@ fn of_number(slot: &Slot, number: f64, money: &dyn Fn(f64) -> String) -> String 
         Slot::BasketValue => format!("paid {} now", money(number)),
         Slot::Sequence(sequence) => format!("{} {}", of_sequence(*sequence), often()),
         Slot::Partner(category, days) => format!("partners told of {category} {} in {days} days", often()),
+        Slot::Friends(category, days) => {
+            format!("partners told of {category} for somebody they know {} in {days} days", often())
+        }
+        Slot::MayAskAgain if number > 0.0 => "a promise for a consent of theirs was not kept".to_owned(),
+        Slot::MayAskAgain => "no consent rests that they could be asked for again".to_owned(),
         Slot::InTrouble if number > 0.0 => "has a complaint, a return or another trouble open".to_owned(),
         Slot::InTrouble => "has no trouble open".to_owned(),
         _ => format!("{}: {number:.0}", thing(slot)),
@@ -76,6 +81,8 @@ fn thing(slot: &Slot) -> String {
         Slot::BasketValue => "what was paid now".to_owned(),
         Slot::Sequence(sequence) => format!("how often they {}", of_sequence(*sequence)),
         Slot::Partner(category, _) => format!("what partners tell of {category}"),
+        Slot::Friends(category, _) => format!("what partners tell of {category} for somebody they know"),
+        Slot::MayAskAgain => "whether a consent rests".to_owned(),
         Slot::Destination(category) => format!("where to, as partners tell of {category},"),
         Slot::InTrouble => "whether they have a trouble open".to_owned(),
     }

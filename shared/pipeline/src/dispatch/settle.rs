@@ -20,11 +20,18 @@ pub(super) struct Held {
     pub(super) item: DecisionItem,
     pub(super) version: u64,
     pub(super) profile: Profile,
-    /// The version of the contact ledger.
-    pub(super) ledger: u64,
+    /// The versions of the facets that a delivery may write.
+    pub(super) read: Read,
     /// The catalogue it was decided with; `None` when it is not here yet.
     pub(super) catalogue: Option<Arc<Catalogue>>,
     pub(super) now: Timestamp,
+}
+
+/// The versions of the facets that a delivery may write.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Read {
+    pub(super) ledger: u64,
+    pub(super) consents: u64,
 }
 
 /// The first pause after a provider said "not now", and the longest, in seconds.
@@ -57,7 +64,23 @@ impl Held {
         self.profile.contact.progress(self.item.decision, state, self.item.channel, self.now);
         let bytes = pack_facet(&self.profile, FacetKind::Contact);
         let key = ItemKey::Facet(self.customer.clone(), FacetKind::Contact);
-        Some(Write { key, expected: Some(self.ledger), bytes, forget_at: None, due_at: None })
+        Some(Write { key, expected: Some(self.read.ledger), bytes, forget_at: None, due_at: None })
+    }
+
+    /// Enters that a promise made for a consent is kept with this message, or that the customer is asked once more for one that rests; nothing for most
+    /// messages, which do neither.
+    fn promise_write(&mut self) -> Option<Write> {
+        let (action, treatment) = self.planned()?;
+        let (delivers, asks_again) = (treatment.delivers.clone(), action.asks_again);
+        let consent = &mut self.profile.consent;
+        let kept = delivers.is_some_and(|benefit| consent.keep(&benefit, self.now));
+        let asked = asks_again && consent.ask_again(self.now);
+        if !kept && !asked {
+            return None;
+        }
+        let bytes = pack_facet(&self.profile, FacetKind::Consent);
+        let key = ItemKey::Facet(self.customer.clone(), FacetKind::Consent);
+        Some(Write { key, expected: Some(self.read.consents), bytes, forget_at: None, due_at: None })
     }
 
     /// The first treatment standing by that may leave, by another channel than the one that was refused: now, or when its channel opens.
@@ -147,10 +170,13 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             held.settle(Delivery::Sending, Some(held.now.plus_s(CLAIMED_S)));
         }
         writes.extend(held.ledger_write(ContactState::Sent));
+        let promise = held.promise_write();
+        held.read.consents += u64::from(promise.is_some());
+        writes.extend(promise);
         writes.insert(0, held.decision_write());
         self.commit(&writes, self.process.nonce(&writes)).await?;
         held.version += 1;
-        held.ledger += 1;
+        held.read.ledger += 1;
         Ok(held)
     }
 
@@ -176,9 +202,9 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
 
     async fn held_again(&self, held: &Held) -> Result<Option<Held>, StoreError> {
         let Some((item, version)) = self.item(&held.customer, held.item.decision).await? else { return Ok(None) };
-        let (profile, ledger) = self.profile(&held.customer).await?;
+        let (profile, read) = self.profile(&held.customer).await?;
         let (customer, catalogue) = (held.customer.clone(), held.catalogue.clone());
-        Ok(Some(Held { customer, item, version, profile, ledger, catalogue, now: held.now }))
+        Ok(Some(Held { customer, item, version, profile, read, catalogue, now: held.now }))
     }
 
     async fn settle_once(

@@ -28,7 +28,7 @@ impl Revocation {
 
     fn change(&self) -> ConsentChange {
         let scope = Scope { purpose: Purpose::Marketing, channel: self.channel, topic: None };
-        let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
+        let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None, benefit: None };
         ConsentChange { grants: vec![grant], ..ConsentChange::default() }
     }
 

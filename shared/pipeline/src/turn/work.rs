@@ -46,6 +46,8 @@ pub(super) struct Work<'a> {
     pub(super) appointed: Vec<Appointment>,
     pub(super) addresses: Option<(AddressBook, u64, bool)>,
     pub(super) numbers: Vec<(String, u64, NumberOwners)>,
+    /// The consents of people at the other end of an edge, each with its version.
+    pub(super) others: Vec<(CustomerId, u64, Profile)>,
     pub(super) proofs: Vec<(Fingerprint, String)>,
     pub(super) earned: Vec<Write>,
     pub(super) records: Vec<(DecisionId, String, i64)>,
@@ -74,6 +76,7 @@ impl<'a> Work<'a> {
             decisions: Vec::new(),
             addresses: None,
             numbers: Vec::new(),
+            others: Vec::new(),
             proofs: Vec::new(),
             earned: Vec::new(),
             records: Vec::new(),
@@ -110,7 +113,7 @@ impl<'a> Work<'a> {
     /// Whether one commit should hold no more.
     pub(super) fn is_full(&self) -> bool {
         let decisions = self.decisions.iter().filter(|held| held.changed).count();
-        let items = decisions + self.proofs.len() + self.numbers.len() + self.earned.len();
+        let items = decisions + self.proofs.len() + self.numbers.len() + self.others.len() + self.earned.len();
         let bytes: usize = self.proofs.iter().map(|(_, proof)| proof.len()).sum();
         items >= EXTRA_WRITES || bytes >= EXTRA_BYTES
     }
@@ -232,6 +235,10 @@ impl<'a> Work<'a> {
         }
         for (hash, version, owners) in &self.numbers {
             write(ItemKey::Number(hash.clone()), Some(*version), owners.pack(), None, None);
+        }
+        for (other, version, profile) in &self.others {
+            let key = ItemKey::Facet(other.clone(), FacetKind::Consent);
+            write(key, Some(*version), pack_facet(profile, FacetKind::Consent), None, None);
         }
         for (event, proof) in self.proofs {
             write(ItemKey::Proof(self.customer.clone(), event), None, proof.into_bytes(), None, None);

@@ -97,7 +97,6 @@ mode = "prompt"
 promises = "keep"
 cost = 0
 group_prior = 0.25
-harmful = 0.01
 valid = "3h"
 text = "Shall we keep a pair for you?"
 [[treatment]]
@@ -106,7 +105,6 @@ channel = "push"
 mode = "push"
 cost = 0
 group_prior = 0.5
-harmful = 0
 valid = "1d"
 text = "It waits for you until tomorrow."
 [[treatment]]
@@ -116,7 +114,6 @@ mode = "push"
 incentive = "6.00"
 cost = 0
 group_prior = 0.22
-harmful = 0
 valid = "1d"
 subject = "10 % off"
 text = "10 % off until {{ valid_until }} with {{ code }}."
@@ -142,7 +139,6 @@ placement = "home"
 cost = 0
 group_prior = 0.2
 liked = 0.2
-harmful = 0
 valid = "1d"
 text = "Welcome back."
 [[treatment]]
@@ -153,7 +149,6 @@ identifies = true
 cost = "0.05"
 group_prior = 0.2
 liked = 0.9
-harmful = 0
 valid = "30m"
 text = "A guest who asked to be greeted by name has come in."
 "#;

@@ -84,7 +84,6 @@ mode = "push"
 incentive = "10.00"
 cost = "0.0079"
 group_prior = 0.14
-harmful = 0.12
 valid = "2d"
 text = "{{ brand }}: ten dollars off. Reply STOP to opt out."
 [[treatment]]
@@ -94,7 +93,6 @@ mode = "pull"
 cost = 0
 group_prior = 0.1
 liked = 0.2
-harmful = 0
 valid = "30m"
 text = "Hello."
 "#;

@@ -36,6 +36,13 @@ fn outdoes(one: &Treatment, other: &Treatment) -> bool {
 
 fn is_worth_as_much(one: &Treatment, other: &Treatment) -> bool {
     let gains = one.group_prior >= other.group_prior && one.liked >= other.liked;
-    let costs = one.incentive <= other.incentive && one.cost <= other.cost && one.harmful <= other.harmful;
-    gains && costs
+    let costs = one.incentive <= other.incentive && one.cost <= other.cost;
+    let annoys = one.tactic.steps() <= other.tactic.steps() && harmed_no_more(one, other);
+    gains && costs && annoys
+}
+
+/// Whether no more was counted against one than against the other.
+fn harmed_no_more(one: &Treatment, other: &Treatment) -> bool {
+    let product = |harmed: u32, told: u32| u64::from(harmed) * u64::from(told);
+    product(one.harmed, other.told) <= product(other.harmed, one.told)
 }

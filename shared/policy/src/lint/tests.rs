@@ -1,8 +1,6 @@
 //! What is found in small catalogues, and what is not.
 
-use tact_decide::{
-    Class, Criterion, Issue, Measure, Mode, Provenance, Slot, Stage, Test, Treatment, ValueClass, Window,
-};
+use tact_decide::{Criterion, Issue, Mode, Provenance, Slot, Stage, Test, Treatment, ValueClass, Window};
 use tact_domain::Channel;
 
 use super::*;
@@ -11,55 +9,27 @@ const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 fn treatment(name: &str) -> Treatment {
     Treatment {
-        name: name.into(),
-        channel: Channel::Push,
-        mode: Mode::Push,
-        incentive: 0.0,
         cost: 1.0,
         group_prior: 0.1,
         liked: 0.1,
-        harmful: 0.1,
-        identifies: false,
         valid_s: 3_600,
         window_s: 3_600,
-        placement: None,
-        arm: None,
-        promises: None,
-        fulfils: false,
-        measure: Measure::default(),
         discloses: vec![Provenance::Told],
-        product: None,
-        coupon: None,
-        subject: None,
         text: "Hello.".to_owned(),
-        translations: Vec::new(),
+        ..Treatment::new(name, Channel::Push, Mode::Push)
     }
 }
 
 fn action(conditions: Vec<Condition>) -> Action {
     Action {
-        name: "ask".into(),
-        issue: Issue::Grow,
-        group: "offers".into(),
-        class: Class::Default,
-        topic: None,
-        category: None,
         triggers: vec![Trigger::Exit],
         values: vec![ValueClass::Information],
         conditions,
-        limits: Vec::new(),
-        cool_down_s: 0,
-        after: Vec::new(),
-        control: 0.0,
-        from: None,
-        until: None,
         margin: 100.0,
         basket: 100.0,
-        benefit: 0.0,
         organic: 0.1,
-        lever: 1.0,
-        put_off: None,
         treatments: vec![treatment("say")],
+        ..Action::new("ask", Issue::Grow, "offers")
     }
 }
 

@@ -11,7 +11,7 @@ use crate::section::{Parsed, wrong};
 use crate::suggest::did_you_mean;
 
 /// Every name, as it is written.
-pub(super) const NAMES: [&str; 30] = [
+pub(super) const NAMES: [&str; 32] = [
     "trigger",
     "store",
     "area",
@@ -22,6 +22,7 @@ pub(super) const NAMES: [&str; 30] = [
     "weekday",
     "minutes_inside",
     "in_trouble",
+    "may_ask_again",
     "check_ins.count(30d)",
     "check_ins.count_before(30d)",
     "visits.count(30d)",
@@ -41,6 +42,7 @@ pub(super) const NAMES: [&str; 30] = [
     "basket.count(\"shoes\")",
     "basket.total",
     "partner.count(\"airline\", 30d)",
+    "friends.count(\"tickets\", 2d)",
     "partner.destination(\"airline\")",
 ];
 
@@ -142,6 +144,7 @@ fn plain(name: &str, example: &str) -> Parsed<Slot> {
         "weekday" => Ok(Slot::Weekday),
         "minutes_inside" => Ok(Slot::MinutesInside),
         "in_trouble" => Ok(Slot::InTrouble),
+        "may_ask_again" => Ok(Slot::MayAskAgain),
         "purchases.days_since" => Ok(Slot::DaysSinceOrder),
         "basket.total" => Ok(Slot::BasketValue),
         _ => unlike(name, example),
@@ -170,6 +173,9 @@ fn with(name: &str, arguments: &[Argument<'_>], example: &str, known: &Known<'_>
         ("affinity", [Argument::Text(category)]) => id(category).map(Slot::Affinity),
         ("partner.count", [Argument::Text(category), Argument::Duration(n, unit)]) => {
             Ok(Slot::Partner(id(category)?, days(n, *unit, example)?))
+        }
+        ("friends.count", [Argument::Text(category), Argument::Duration(n, unit)]) => {
+            Ok(Slot::Friends(id(category)?, days(n, *unit, example)?))
         }
         ("partner.destination", [Argument::Text(category)]) => Ok(Slot::Destination(id(category)?)),
         ("basket.count", []) => Ok(Slot::Basket(None)),

@@ -102,22 +102,47 @@ fn read_grant(grant: &Object<'_>, consent: &mut Consent) -> Result<(), ParseErro
     let terms = grant.optional("terms").map(read_terms).transpose()?;
     let review_after = grant.optional("review_after").map(read_date).transpose()?;
     let scopes = read_scopes(grant)?;
+    let mut benefit = None;
     if let Some(proof) = grant.optional("proof") {
-        consent.proofs.push(read_proof(&proof.object()?, &scopes, state)?);
+        let proof = read_proof(&proof.object()?, &scopes, state)?;
+        benefit.clone_from(&proof.benefit);
+        consent.proofs.push(proof);
     }
-    consent.change.grants.extend(scopes.into_iter().map(|scope| Grant { scope, state, terms, review_after }));
+    let grants = scopes.into_iter().map(|scope| Grant { scope, state, terms, review_after, benefit: benefit.clone() });
+    consent.change.grants.extend(grants);
     Ok(())
 }
 
-/// One scope per topic; without topics, one for all of them. An empty list of topics is refused: it must not mean all.
+/// One scope per topic; without topics, one for all of them. An empty list of topics is refused: it must not mean all. What third parties tell,
+/// whom the customer knows and where they are may be narrowed to one source, one person, one precision.
 fn read_scopes(grant: &Object<'_>) -> Result<Vec<Scope>, ParseError> {
     let purpose = grant.required("purpose")?.word(read_purpose)?;
     let channel = grant.optional("channel").map(|field| field.word(read_channel)).transpose()?;
     let scope = |topic| Scope { purpose, channel, topic };
+    if let Some(particular) = read_particular(grant, purpose)? {
+        return Ok(vec![scope(Some(particular))]);
+    }
     match grant.optional("topics") {
         Some(topics) => topics.list(1..=MAX_TOPICS)?.map(|topic| topic.key().map(|topic| scope(Some(topic)))),
         None => Ok(vec![scope(None)]),
     }
+}
+
+/// What a grant is narrowed to beside topics; a key that does not belong to its purpose is refused, as it would widen what was meant.
+fn read_particular(grant: &Object<'_>, purpose: Purpose) -> Result<Option<Key>, ParseError> {
+    let mut found = None;
+    for (key, of) in [("source", Purpose::ThirdParty), ("with", Purpose::Social), ("precision", Purpose::Location)] {
+        let Some(field) = grant.optional(key) else { continue };
+        if of != purpose || grant.optional("topics").is_some() {
+            return Err(field.refuse(Reason::Malformed, "does not belong to this purpose, or stands beside topics"));
+        }
+        found = Some(match of {
+            Purpose::Social => Key::new(field.customer()?.as_str()),
+            Purpose::Location => field.word(|word| matches!(word, "precise" | "coarse").then(|| Key::new(word)))?,
+            _ => field.key()?,
+        });
+    }
+    Ok(found)
 }
 
 fn read_terms(field: Field<'_>) -> Result<Terms, ParseError> {

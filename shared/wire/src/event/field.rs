@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use tact_domain::Key;
+use tact_domain::{CustomerId, Key};
 
 use super::error::{ParseError, Reason};
 use super::json::{Json, Members};
@@ -160,6 +160,13 @@ impl<'t> Field<'t> {
         } else {
             Err(self.refuse(Reason::Malformed, "must not begin or end with a space"))
         }
+    }
+
+    /// A customer's id.
+    pub(super) fn customer(&self) -> Result<CustomerId, ParseError> {
+        let text = self.printable(CustomerId::MAX_LEN)?;
+        let message = "must hold ASCII letters, digits and - _ . : @ only";
+        CustomerId::new(text).ok_or_else(|| self.refuse(Reason::Malformed, message))
     }
 
     /// A text of 1 to `max` characters for people to read, line breaks and tabs included.

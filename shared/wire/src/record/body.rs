@@ -52,6 +52,9 @@ pub(super) struct Body<'a> {
     models: &'a str,
     /// How many messages each cap counted, in the policy's order.
     caps: &'a [u16],
+    /// What is left of the customer's patience, in thousandths of a point; absent when none is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patience: Option<u32>,
     #[serde(skip_serializing_if = "<[Key]>::is_empty")]
     exhausted: &'a [Key],
     /// By trial, the holdout among them: the arm the customer is in.
@@ -154,6 +157,7 @@ pub(super) fn body<'a>(
         catalogue: &catalogue.hash,
         models: &models.hash,
         caps: &decision.caps,
+        patience: (catalogue.policy.discretion.allowance.most > 0).then_some(decision.patience),
         exhausted: &facts.exhausted,
         arms: decision.arms.iter().map(|(trial, arm)| (trial.as_str(), arm.as_str())).take(LISTED).collect(),
         candidates: may().map(|candidate| entry(candidate, catalogue, &consents)).collect(),

@@ -111,7 +111,7 @@ mod tests {
     fn grant(channel: Channel, topic: Option<&str>, terms: Option<Terms>) -> ConsentChange {
         let scope = Scope { purpose: Purpose::Marketing, channel: Some(channel), topic: topic.map(Key::from) };
         let review_after = topic.map(|_| Timestamp(1_806_537_600_000)); // 2027-04-01
-        let grants = vec![Grant { scope, state: ConsentState::Granted, terms, review_after }];
+        let grants = vec![Grant { scope, state: ConsentState::Granted, terms, review_after, benefit: None }];
         ConsentChange { grants, ..ConsentChange::default() }
     }
 

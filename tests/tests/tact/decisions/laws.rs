@@ -9,11 +9,11 @@ use super::*;
 
 fn treatments() -> impl Strategy<Value = Vec<Treatment>> {
     let chance = || 0.0..=1.0_f64;
-    let one = (0..6_usize, prop_oneof![Just(0.0), 0.0..5_000.0_f64], 0.0..50.0_f64, chance(), chance(), chance());
+    let one = (0..6_usize, prop_oneof![Just(0.0), 0.0..5_000.0_f64], 0.0..50.0_f64, chance(), chance(), 0..100_u32);
     proptest::collection::vec(one, 1..4).prop_map(|drawn| {
-        let made = drawn.into_iter().enumerate().map(|(n, (channel, incentive, cost, group_prior, liked, harmful))| {
+        let made = drawn.into_iter().enumerate().map(|(n, (channel, incentive, cost, group_prior, liked, harmed))| {
             let plain = treatment(&format!("t{n}"), Channel::ALL[channel]);
-            Treatment { incentive, cost, group_prior, liked, harmful: harmful * 0.1, ..plain }
+            Treatment { incentive, cost, group_prior, liked, told: 1_000, harmed, ..plain }
         });
         made.collect()
     })
@@ -91,7 +91,7 @@ fn refuse(refusal: &Refusal, catalogue: &mut Catalogue, profile: &mut Profile) -
         Refusal::DenyZone => return true,
         Refusal::Revoked(channel) => {
             let scope = Scope { purpose: Purpose::Marketing, channel: Some(Channel::ALL[*channel]), topic: None };
-            let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
+            let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None, benefit: None };
             let change = ConsentChange { grants: vec![grant], ..ConsentChange::default() };
             profile.consent.fold(&change, Timestamp(2), Fingerprint(2));
         }

@@ -35,7 +35,6 @@ channel = "inbox"
 mode = "pull"
 group_prior = 0.15
 liked = 0.4
-harmful = 0.01
 valid = "1d"
 text = "How to care for the shoes you have."
 "#,
@@ -58,7 +57,6 @@ channel = "inbox"
 mode = "pull"
 group_prior = 0.15
 liked = 0.4
-harmful = 0.01
 valid = "1d"
 text = "How to care for a bag."
 "#,
@@ -81,7 +79,6 @@ mode = "push"
 incentive = "6.00"
 group_prior = 0.22
 liked = 0.0
-harmful = 0.0
 valid = "1d"
 subject = "Ten off"
 text = "Ten per cent off, until {{ valid_until }}: {{ code }}."
@@ -109,7 +106,6 @@ cost = "0.20"
 discloses = ["told"]
 group_prior = 0.20
 liked = 0.7
-harmful = 0.01
 valid = "30m"
 text = "A guest who asked to be greeted by name has come in."
 "#,
@@ -131,7 +127,6 @@ mode = "pull"
 placement = "home"
 group_prior = 0.10
 liked = 0.3
-harmful = 0.01
 valid = "1d"
 text = "What is new in our stores."
 "#,
@@ -153,7 +148,6 @@ channel = "email"
 mode = "push"
 group_prior = 0.5
 liked = 0.5
-harmful = 0.001
 valid = "1d"
 subject = "Your receipt"
 text = "Your receipt is attached."

@@ -189,6 +189,8 @@ impl Setting {
             channel,
             action: action.name.clone(),
             group: action.group.clone(),
+            topic: None,
+            patience: 0,
             capped: true,
             planned_at: at,
             expires_at: item.expires_at,

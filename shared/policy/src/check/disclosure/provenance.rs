@@ -17,7 +17,7 @@ pub(super) fn of_store(trigger: Trigger) -> Provenance {
 /// Where what a slot holds comes from, for an action with some triggers: of several the most delicate one.
 pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
     match slot {
-        Slot::Trigger | Slot::Hour | Slot::Weekday => Provenance::Ours,
+        Slot::Trigger | Slot::Hour | Slot::Weekday | Slot::MayAskAgain => Provenance::Ours,
         Slot::Store => triggers.iter().map(|trigger| of_store(*trigger)).max().unwrap_or(Provenance::Ours),
         Slot::Locale | Slot::Venue | Slot::InTrouble | Slot::CheckIns(_) | Slot::Visits(_) | Slot::VisitsHere(_) => {
             Provenance::Told
@@ -36,6 +36,7 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
         },
         Slot::Area | Slot::Mission | Slot::MinutesInside => Provenance::Observed,
         Slot::Partner(..) | Slot::Destination(_) => Provenance::ThirdParty,
+        Slot::Friends(..) => Provenance::OtherPerson,
     }
 }
 
@@ -58,7 +59,7 @@ fn of_criterion(criterion: &Criterion, catalogue: &Catalogue, triggers: &[Trigge
         _ => Vec::new(),
     };
     match slot {
-        Slot::Partner(about, _) | Slot::Destination(about) => {
+        Slot::Partner(about, _) | Slot::Friends(about, _) | Slot::Destination(about) => {
             words.extend(spellings(about));
             words.extend(said_of(about).iter().map(|word| (*word).to_owned()));
         }

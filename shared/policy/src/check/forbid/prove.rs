@@ -142,6 +142,7 @@ impl<'a> Proof<'a> {
             Some(Needs::Profiling) => class == Class::Default && without(Purpose::Profiling),
             Some(Needs::Location) => without(Purpose::Location),
             Some(Needs::ThirdParty) => without(Purpose::ThirdParty),
+            Some(Needs::Social) => without(Purpose::Social) || without(Purpose::ThirdParty),
             Some(Needs::Nothing) | None => false,
         }
     }

@@ -174,8 +174,13 @@ fn consenting(without: Purpose) -> Profile {
     for (_, purpose) in PURPOSES.iter().filter(|(_, purpose)| *purpose != without) {
         let channels = if *purpose == Purpose::Marketing { Channel::ALL.map(Some).to_vec() } else { vec![None] };
         let scope = |channel| Scope { purpose: *purpose, channel, topic: None };
-        let grant =
-            |channel| Grant { scope: scope(channel), state: ConsentState::Granted, terms: None, review_after: None };
+        let grant = |channel| Grant {
+            scope: scope(channel),
+            state: ConsentState::Granted,
+            terms: None,
+            review_after: None,
+            benefit: None,
+        };
         change.grants.extend(channels.into_iter().map(grant));
     }
     let mut profile = Profile::default();

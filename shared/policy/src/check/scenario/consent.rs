@@ -90,7 +90,7 @@ pub(super) fn scopes(value: &DeValue<'_>) -> Parsed<Vec<Scope>> {
 }
 
 fn scope(value: &DeValue<'_>) -> Parsed<Scope> {
-    const FIX: &str = "write for example `marketing:sms`, `marketing:sms:shoes` or `profiling`";
+    const FIX: &str = "write for example `marketing:sms`, `marketing:sms:shoes`, `profiling` or `third_party:SOURCE`";
     let text = word::text(value)?;
     let mut parts = text.splitn(3, ':');
     let (purpose, channel, topic) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
@@ -101,6 +101,9 @@ fn scope(value: &DeValue<'_>) -> Parsed<Scope> {
     let channels = word::channels();
     let known = |name: &str| channels.iter().find(|(known, _)| *known == name).map(|(_, channel)| *channel);
     match (channel, channel.and_then(known)) {
+        (Some(particular), _) if matches!(purpose, Purpose::ThirdParty | Purpose::Social | Purpose::Location) => {
+            Ok(Scope { purpose: *purpose, channel: None, topic: Some(particular.into()) })
+        }
         (Some(_), _) if *purpose != Purpose::Marketing => wrong(format!("`{text}`: only marketing has a channel"), FIX),
         (Some(name), None) => {
             let fix = did_you_mean(name, channels.iter().map(|(known, _)| *known));
@@ -122,5 +125,5 @@ fn grants(
     state: ConsentState,
     review_after: Option<Timestamp>,
 ) -> impl Iterator<Item = Grant> + use<'_> {
-    scopes.iter().map(move |scope| Grant { scope: scope.clone(), state, terms: None, review_after })
+    scopes.iter().map(move |scope| Grant { scope: scope.clone(), state, terms: None, review_after, benefit: None })
 }

@@ -197,6 +197,8 @@ pub(super) fn check_in(section: &mut Section<'_, '_>, around: &Around<'_>) -> Ch
 
 fn partner(section: &mut Section<'_, '_>, around: &Around<'_>) -> PartnerSignal {
     PartnerSignal {
+        source: section.optional("source", word::id).unwrap_or_else(|| "partner".into()),
+        with: section.optional("with", word::id),
         kind: section.optional("kind", word::id).unwrap_or_else(|| "card".into()),
         category: section.required("category", "\"airline\"", word::id),
         destination: section.optional("destination", word::id),

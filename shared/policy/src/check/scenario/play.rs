@@ -164,11 +164,24 @@ impl Person<'_> {
             channel: told.channel,
             action: told.action.clone(),
             group: told.group.clone(),
+            topic: None,
+            patience: self.patience(told),
             capped: told.capped,
             planned_at: at,
             expires_at: at.plus_s(told.valid_s),
             state: ContactState::Sent,
         });
+    }
+
+    /// What a message took of patience: as much as the way it went is creepy at leisure.
+    fn patience(&self, told: &Told) -> u16 {
+        let discretion = &self.catalogue.policy.discretion;
+        let action = self.catalogue.actions.iter().find(|action| action.name == told.action);
+        let points = action.and_then(|action| {
+            let way = action.treatments.iter().find(|way| way.channel == told.channel)?;
+            Some(discretion.points(discretion.score(way.tactic), action, way))
+        });
+        points.unwrap_or_default()
     }
 
     /// What became of a message, with all that follows from it; who opts out takes back the consent to its channel.
@@ -181,7 +194,7 @@ impl Person<'_> {
         follow(&mut self.profile.contact, self.catalogue, told, &report, &signal);
         if *outcome == Outcome::OptedOut {
             let scope = Scope { purpose: Purpose::Marketing, channel: Some(*channel), topic: None };
-            let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None };
+            let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None, benefit: None };
             let change = ConsentChange { grants: vec![grant], ..ConsentChange::default() };
             self.profile.consent.fold(&change, at, signal.event);
         }
