@@ -97,6 +97,7 @@ mode = "prompt"
 promises = "keep"
 cost = 0
 group_prior = 0.25
+harmed = { count = 5, of = 500 }
 valid = "3h"
 text = "Shall we keep a pair for you?"
 [[treatment]]

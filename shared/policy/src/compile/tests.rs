@@ -84,6 +84,7 @@ mode = "push"
 incentive = "10.00"
 cost = "0.0079"
 group_prior = 0.14
+harmed = { count = 60, of = 500 }
 valid = "2d"
 text = "{{ brand }}: ten dollars off. Reply STOP to opt out."
 [[treatment]]
@@ -93,6 +94,7 @@ mode = "pull"
 cost = 0
 group_prior = 0.1
 liked = 0.2
+harmed = { count = 0, of = 500 }
 valid = "30m"
 text = "Hello."
 "#;
