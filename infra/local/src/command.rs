@@ -3,8 +3,10 @@
 mod check;
 mod compare;
 mod coupons;
+mod crowd;
 mod day;
 mod explain;
+mod ground;
 mod import;
 mod inbox;
 mod measure;
@@ -12,6 +14,7 @@ mod new;
 mod publish;
 mod replay;
 mod run;
+mod screen;
 mod town;
 mod train;
 
@@ -35,6 +38,10 @@ enum Command {
     Inbox(inbox::Inbox),
     /// Tell why something was decided, and why not: for a customer, a decision, something imagined, or a store
     Explain(explain::Explain),
+    /// Count the people of a store by what they do; no number is of few, and nobody can be told apart
+    Crowd(crowd::Crowd),
+    /// Tell what a screen in a store shows to those who are there, and why
+    Screen(screen::Screen),
     /// Play the same events with two catalogues: who gains, who loses, who is spared
     Compare(compare::Compare),
     /// Check a catalogue: its form, its rules, what its messages give away, forbidden paths, and its policy tests
@@ -70,6 +77,8 @@ impl Tact {
             Command::Run(run) => run.run(),
             Command::Inbox(inbox) => inbox.run(),
             Command::Explain(explain) => explain.run(),
+            Command::Crowd(crowd) => crowd.run(),
+            Command::Screen(screen) => screen.run(),
             Command::Compare(compare) => compare.run(),
             Command::Check(check) => check.run(),
             Command::New(new) => new.run(),

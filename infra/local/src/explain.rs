@@ -1,12 +1,13 @@
 //! Why something was done, and why not: a decision made again from its record, and told so that a store manager understands it.
 //! Read in this order: `gather` (which records are meant), `moment` (a decision with all it looked at), `told` and what it calls (what is said
-//! of it), `imagined` (what would be decided), `store` (an hour of a store, without anybody's name), `words`, `slot` and `text` (how it is told).
+//! of it), `imagined` (what would be decided), `store` (an hour of a store, without anybody's name), `screen` (what people nobody knows are shown), `words`, `slot` and `text` (how it is told).
 
 mod gather;
 mod imagined;
 mod moment;
 mod others;
 mod relied;
+mod screen;
 mod slot;
 mod store;
 mod text;
@@ -26,6 +27,7 @@ use crate::zones::{local, named};
 
 pub use gather::{Gathered, Wanted, customer_of};
 pub use imagined::{Imagined, ImaginedError, Placement, Question, Shown};
+pub use screen::{NotShown, OnScreen, Share, Way};
 pub use store::{Asked, Held, Hours, People, Said, StoreHours};
 pub use told::{Appointed, CapUse, Done, Other, Relied, Told, Trial};
 

@@ -5,6 +5,7 @@ pub mod arrival;
 pub mod check;
 pub mod command;
 pub mod compare;
+pub mod crowd;
 pub mod database;
 pub mod decision_stream;
 pub mod delivered;

@@ -89,6 +89,8 @@ pub struct Policy {
     pub arenas: Arenas,
     /// Who is never contacted, so that we learn what would have happened anyway.
     pub holdout: Holdout,
+    /// The fewest people that are counted together; never under `Crowd::LEAST`.
+    pub crowd: u32,
 }
 
 impl Policy {

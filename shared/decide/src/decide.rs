@@ -85,12 +85,12 @@ fn rely(moment: &Moment<'_>, catalogue: &Catalogue, known: &Known<'_>, decision:
 }
 
 /// Whether a treatment is a candidate: only what fulfils a promise when one is to be kept, and never otherwise; only what has its place there when
-/// somebody looks at a place.
+/// somebody looks at a place; and what is for a screen to nobody.
 fn is_meant(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> bool {
     let placed = moment.placement.is_none_or(|looked_at| treatment.placement.as_deref() == Some(looked_at));
     match moment.promised(action) {
         Some(way) => *way == treatment.name,
-        None => placed && !treatment.fulfils,
+        None => placed && !treatment.fulfils && !treatment.is_for_screen(),
     }
 }
 
@@ -125,7 +125,8 @@ impl Scoring<'_> {
     }
 }
 
-fn thousandths(share: f64) -> u16 {
+/// A share in thousandths.
+pub(crate) fn thousandths(share: f64) -> u16 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1,000")]
     let thousandths = (share.clamp(0.0, 1.0) * 1_000.0 + 0.5) as u16;
     thousandths

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tact_domain::{Allowance, Profile, Purpose, Timestamp, Trigger};
 
+use crate::decide::thousandths;
 use crate::{Action, Class, Mode, Moment, Policy, Treatment, slot};
 
 /// What a tactic is like, in the terms in which people judge it. Each step makes it creepier; control and value are steps back.
@@ -93,9 +94,7 @@ impl Discretion {
             && treatment.channel.interrupts()
             && treatment.mode != Mode::Pull
             && !treatment.fulfils;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1,000")]
-        let thousandths = (creepy.clamp(0.0, 1.0) * 1_000.0 + 0.5) as u16;
-        if takes { thousandths } else { 0 }
+        if takes { thousandths(creepy) } else { 0 }
     }
 }
 

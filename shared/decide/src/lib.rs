@@ -22,6 +22,7 @@ mod put_off;
 mod quiet;
 mod rule;
 mod score;
+mod screen;
 mod slot;
 mod treatment;
 
@@ -42,5 +43,6 @@ pub use moment::Moment;
 pub use placement::places;
 pub use quiet::{DayHours, Hours, Place, Quiet, QuietHours, Region, StateHours};
 pub use rule::{Condition, Criterion, Rule, Stage, Test, Value};
+pub use screen::{Scene, ScreenDecision, Silence, screen, unrecognised};
 pub use slot::{Needs, Ring, Sequence, Slot, Window};
 pub use treatment::{Arm, Denominator, Measure, Mode, Provenance, Translation, Treatment};

@@ -99,11 +99,16 @@ impl Rule {
     /// Whether it holds for an action of a class; `None` when that cannot be told. Something false makes `All` false and something true makes
     /// `Any` true whatever the rest is (Kleene's logic).
     pub fn holds(&self, known: &Known<'_>, class: Class) -> Option<bool> {
+        self.holds_of(&|slot| known.value(slot, class))
+    }
+
+    /// The same of whatever the slots hold, by their places.
+    pub(crate) fn holds_of<'a>(&self, value: &impl Fn(u16) -> Value<'a>) -> Option<bool> {
         match self {
-            Self::Is(criterion) => criterion.test.holds(known.value(criterion.slot, class)),
-            Self::All(rules) => joined(rules, known, class, false),
-            Self::Any(rules) => joined(rules, known, class, true),
-            Self::Not(rule) => rule.holds(known, class).map(|holds| !holds),
+            Self::Is(criterion) => criterion.test.holds(value(criterion.slot)),
+            Self::All(rules) => joined(rules, value, false),
+            Self::Any(rules) => joined(rules, value, true),
+            Self::Not(rule) => rule.holds_of(value).map(|holds| !holds),
         }
     }
 
@@ -118,10 +123,10 @@ impl Rule {
 }
 
 /// The first rule that answers `decisive` decides; otherwise one that cannot be told leaves all of it untold.
-fn joined(rules: &[Rule], known: &Known<'_>, class: Class, decisive: bool) -> Option<bool> {
+fn joined<'a>(rules: &[Rule], value: &impl Fn(u16) -> Value<'a>, decisive: bool) -> Option<bool> {
     let mut answer = Some(!decisive);
     for rule in rules {
-        match rule.holds(known, class) {
+        match rule.holds_of(value) {
             Some(holds) if holds == decisive => return Some(decisive),
             Some(_) => {}
             None => answer = None,

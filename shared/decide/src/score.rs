@@ -15,8 +15,30 @@ pub(crate) fn score(
     (action, treatment, harmful): (&Action, &Treatment, f64),
 ) -> Terms {
     let (positive, rung) = propensity(moment, may_profile, models, row, action, treatment);
+    weigh(levers, moment.trigger, action, treatment, Chances { positive, rung, harmful })
+}
+
+/// How likely what becomes of a treatment is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chances {
+    /// The positive outcome,
+    pub(crate) positive: f64,
+    /// found on this rung.
+    pub(crate) rung: Rung,
+    /// Harm.
+    pub(crate) harmful: f64,
+}
+
+/// Weighs a treatment for a trigger, whose outcomes are as likely as is given.
+pub(crate) fn weigh(
+    levers: &Levers,
+    trigger: Trigger,
+    action: &Action,
+    treatment: &Treatment,
+    Chances { positive, rung, harmful }: Chances,
+) -> Terms {
     let on = |term: Term, value: f64, off: f64| if levers.off.contains(&term) { off } else { value };
-    let context = if moment.trigger == Trigger::Entry { levers.at_entry } else { 1.0 };
+    let context = if trigger == Trigger::Entry { levers.at_entry } else { 1.0 };
     let mut terms = Terms {
         lever: on(Term::Lever, action.lever, 1.0),
         context: on(Term::Context, context, 1.0),

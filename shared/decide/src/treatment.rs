@@ -1,7 +1,7 @@
 //! A treatment: one way to do an action, by which channel, in which words, and what its words give away.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Channel, CouponTerms, Key, Outcome};
+use tact_domain::{Channel, CouponTerms, Key, Outcome, ProfileType};
 
 use crate::Tactic;
 
@@ -20,6 +20,8 @@ pub struct Treatment {
     pub cost: f64,
     /// The probability of a positive outcome by group, used when no model may or can be.
     pub group_prior: f64,
+    /// The same by type of customer, for people of whom no more is known; the group's for types that are not listed.
+    pub by_type: Vec<(ProfileType, f64)>,
     /// The probability that the customer likes being told.
     pub liked: f64,
     /// How many messages of it were counted, and how many of those did harm: what overrules the prior that its discretion gives.
@@ -74,6 +76,7 @@ impl Treatment {
             incentive: 0.0,
             cost: 0.0,
             group_prior: 0.0,
+            by_type: Vec::new(),
             liked: 0.0,
             told: 0,
             harmed: 0,
@@ -96,6 +99,20 @@ impl Treatment {
             text: String::new(),
             translations: Vec::new(),
         }
+    }
+
+    /// The placement of what is shown on a screen in a store.
+    pub const SCREEN: &str = "screen";
+
+    /// Whether it is for a screen in a store: for everybody who passes, and never for one person.
+    pub fn is_for_screen(&self) -> bool {
+        self.placement.as_deref() == Some(Self::SCREEN)
+    }
+
+    /// The probability of a positive outcome for a type of customer; that of the group for `None`.
+    pub fn prior(&self, kind: Option<ProfileType>) -> f64 {
+        let of_type = self.by_type.iter().find(|(known, _)| Some(*known) == kind);
+        of_type.map_or(self.group_prior, |(_, prior)| *prior)
     }
 
     /// The subject and the text for readers of a language: that of exactly this locale, else of its language, else the treatment's own.

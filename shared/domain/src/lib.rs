@@ -2,12 +2,14 @@
 //! Pure and synchronous: no I/O, no clock, no randomness, no wire format (the serde derives only name the stored fields).
 //! Read in this order: `signal` (what happened), `profile` (what we remember), then one file per event kind.
 
+mod anyone;
 mod bounded;
 mod channel;
 mod checkin;
 mod consent;
 mod contact;
 mod coupon;
+mod crowd;
 mod due;
 mod entitlement;
 mod gaps;
@@ -18,12 +20,14 @@ mod outcome;
 mod partner;
 mod place;
 mod profile;
+mod profile_type;
 mod purchase;
 mod register;
 mod signal;
 mod time;
 mod visit;
 
+pub use anyone::{Anyone, Span};
 pub use bounded::{DayBuckets, Histogram, TopKeys};
 pub use channel::Channel;
 pub use checkin::{CheckIn, CheckInFacet, DayCheckIns, StoreCheckIns, Venue};
@@ -34,6 +38,7 @@ pub use coupon::{
     Coupon, CouponCounts, CouponRefusal, CouponState, CouponTerms, GivenBack, Handout, Liability, OnReturn, Presented,
     Redemption,
 };
+pub use crowd::{Counts, Crowd};
 pub use due::{Appointment, Due, On};
 pub use entitlement::{Earned, Entitlement, EntitlementLine};
 pub use geolocation::{GeolocationFacet, Missions, Sighting, StoreHistory, Transition};
@@ -43,6 +48,7 @@ pub use outcome::{Attribution, Outcome, OutcomeLedger, OutcomeReport};
 pub use partner::{PartnerFacet, PartnerSignal};
 pub use place::{DenyZone, Goods, Places, Product, Shelf, Store, distance_m};
 pub use profile::{Contrasts, FacetKind, Folded, Profile};
+pub use profile_type::ProfileType;
 pub use purchase::{Basket, Block, CategoryAffinity, Line, LineKind, Owned, Purchase, PurchaseFacet, SpendDay};
 pub use register::Register;
 pub use signal::{EventKind, Happened, Signal, Trigger};

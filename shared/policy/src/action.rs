@@ -11,6 +11,7 @@ use crate::limit::limits;
 use crate::measure::after;
 use crate::put_off::put_off;
 use crate::rule::{Known, Slots};
+use crate::screen::check_opened;
 use crate::section::Section;
 use crate::stages::{Owner, stages};
 use crate::treatment::{check_arms, check_promises, treatment};
@@ -100,6 +101,7 @@ pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Contex
     check_worth(section, &action);
     check_treatments(section, &mut action);
     check_addressee(section, &action);
+    check_opened(section, &action);
     Written { action, draft: section.optional("draft", word::flag).unwrap_or_default() }
 }
 

@@ -5,7 +5,7 @@ use tact_decide::{
     Arenas, Cap, Condition, DayHours, Discretion, Exclusion, Holdout, Levers, Policy, Provenance, Quiet, QuietHours,
     Term,
 };
-use tact_domain::{Channel, ContactFacet, Key, Places, Purpose, Trouble};
+use tact_domain::{Channel, ContactFacet, Crowd, Key, Places, Purpose, Trouble};
 use toml::de::DeValue;
 
 use crate::amount::{Currency, number, whole};
@@ -67,6 +67,7 @@ pub(crate) fn engagement(section: &mut Section<'_, '_>, around: &Around<'_>, slo
         discretion: Discretion::default(),
         arenas: Arenas::default(),
         holdout: holdout(section),
+        crowd: crowd(section),
         stock_fresh_s: section.optional("stock_fresh", fresh).unwrap_or(STOCK_FRESH) / time::SECOND,
     };
     let significant = section.optional("allow_significant", |value| text::line(value, 300));
@@ -131,6 +132,18 @@ fn holdout(section: &mut Section<'_, '_>) -> Holdout {
     };
     inner.finish();
     holdout
+}
+
+/// How many people are a crowd when the policy does not say, and at most.
+const CROWD: u32 = 10;
+const MOST_CROWD: i64 = 1_000;
+
+/// The fewest people that are counted together.
+fn crowd(section: &mut Section<'_, '_>) -> u32 {
+    let Some(mut inner) = section.table("crowd") else { return CROWD };
+    let k = inner.required("k", "10", |value| whole(value, i64::from(Crowd::LEAST)..=MOST_CROWD));
+    inner.finish();
+    k
 }
 
 /// The rules of whole groups: `[group.offers]`.

@@ -25,6 +25,7 @@ mod product;
 mod put_off;
 mod quiet_hours;
 mod rule;
+mod screen;
 mod section;
 mod sheet;
 mod solve;

@@ -25,17 +25,19 @@ fn tactic(treatment: &Treatment, known: u8) -> Tactic {
     Tactic {
         identification: match treatment.channel {
             _ if treatment.identifies => 3,
+            _ if treatment.is_for_screen() => 0,
             Channel::Associate => 2,
             Channel::Sms | Channel::Email | Channel::Push | Channel::Inbox | Channel::Webhook => 1,
         },
         evidence: known.max(disclosed),
         audience: match treatment.channel {
             Channel::Associate => 2,
-            _ => u8::from(treatment.public),
+            _ => u8::from(treatment.public || treatment.is_for_screen()),
         },
         control: match (treatment.channel, treatment.mode) {
             _ if treatment.fulfils => most_control,
             (Channel::Associate, _) => 0,
+            _ if treatment.is_for_screen() => 1,
             (_, Mode::Pull) => most_control,
             (_, Mode::Prompt) => 2,
             (_, Mode::Push) => 1,

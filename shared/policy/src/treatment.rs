@@ -9,6 +9,7 @@ use crate::amount::{number, probability, whole};
 use crate::coupon::{check_coupon, coupon};
 use crate::measure::measure;
 use crate::product::{check_product, product};
+use crate::screen::{by_type, check_screen};
 use crate::section::{Parsed, Section, wrong};
 use crate::text::{self, check_sms};
 use crate::{time, word};
@@ -43,6 +44,7 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
         incentive: section.optional("incentive", money).unwrap_or_default(),
         cost: section.optional("cost", money).or(usual).unwrap_or_default(),
         group_prior: section.required("group_prior", "0.05", probability),
+        by_type: by_type(section),
         liked: section.optional("liked", probability).unwrap_or_default(),
         told: harmed.map_or(0, |harmed| harmed.of),
         harmed: harmed.map_or(0, |harmed| harmed.count),
@@ -69,6 +71,7 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
     check_translations(section, &treatment);
     check_mode(section, &treatment);
     check_public(section, &treatment);
+    check_screen(section, &treatment);
     check_coupon(section, &treatment);
     check_product(section, &treatment, context.goods.as_ref());
     check_sms(section, &treatment, class, context);

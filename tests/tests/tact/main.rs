@@ -7,6 +7,7 @@ mod channels;
 mod command_line;
 mod compare;
 mod coupons;
+mod crowd;
 mod decisions;
 mod delivery;
 mod dependencies;

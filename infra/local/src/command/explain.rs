@@ -1,7 +1,8 @@
 //! `tact explain`: why something was decided, and why not. Nothing is changed by it.
 
 mod ask;
-mod times;
+pub(super) mod times;
+mod visitor;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 use tact_decide::Catalogue;
-use tact_domain::Timestamp;
+use tact_domain::{ProfileType, Timestamp, Trigger};
 use tact_wire::Recorded;
 
 use super::CommandError;
@@ -48,11 +49,17 @@ pub(super) struct Explain {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "placement", value_parser = clap::value_parser!(u8).range(1..=20))]
     slots: u8,
     /// Imagine it at this time [default: when the events end; an event may say its own]
-    #[arg(long, value_name = "TIME", value_parser = instant, conflicts_with = "store")]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<Timestamp>,
     /// What happened in this store, without anybody's name
     #[arg(long, value_name = "STORE")]
     store: Option<String>,
+    /// What a visitor to the store would find of whom no more is known than this type
+    #[arg(long = "type", value_name = "TYPE", requires = "store", value_parser = visitor::type_named, conflicts_with_all = ["data", "from", "to"])]
+    kind: Option<ProfileType>,
+    /// What that visitor does [default: open]
+    #[arg(long, value_name = "TRIGGER", requires = "kind", value_parser = visitor::trigger_named)]
+    trigger: Option<Trigger>,
     /// From this time on: `11:00` of the day on which most was decided, or an instant [default: the beginning of that day]
     #[arg(long, value_name = "TIME", requires = "store")]
     from: Option<String>,
@@ -102,6 +109,9 @@ impl Explain {
             self.file = self.who.take().map(PathBuf::from);
         }
         let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        if let Some(kind) = self.kind {
+            return visitor::run(&self, kind, &catalogue);
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let asked = Asked::of(&self)?;
         let (asked, ground) = match &self.data {
@@ -137,7 +147,10 @@ async fn kept(directory: &Path, catalogue: &Catalogue, asked: Asked) -> Result<(
 }
 
 /// The table of a directory, read from a copy.
-async fn read(directory: &Path, catalogue: &Catalogue) -> Result<Kept, CommandError> {
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) async fn read(directory: &Path, catalogue: &Catalogue) -> Result<Kept, CommandError> {
     let snapshot = Snapshot::of(directory)?;
     let stack = Stack::start(Some(snapshot.path()), catalogue, None).await?;
     let kept = stack.kept().await?;

@@ -79,6 +79,18 @@ impl Kept {
         profile
     }
 
+    /// Every profile, without a name, in the order of customers.
+    pub fn profiles(&self) -> impl Iterator<Item = Profile> {
+        self.facets.chunk_by(|(one, ..), (other, ..)| one == other).map(|facets| {
+            let mut profile = Profile::default();
+            for (_, kind, bytes) in facets {
+                // What cannot be read stays empty.
+                let _unread = unpack_facet(&mut profile, *kind, bytes);
+            }
+            profile
+        })
+    }
+
     fn enter(&mut self, pk: &str, sk: &str, bytes: Vec<u8>) {
         if pk.starts_with("o#") {
             self.coupons.extend(unpack_coupon(&bytes));

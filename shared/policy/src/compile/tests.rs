@@ -4,6 +4,7 @@ mod goods;
 mod law;
 mod mistakes;
 mod morning;
+mod screen;
 mod words;
 
 use std::path::Path;

@@ -11,6 +11,7 @@ fn treatment(name: &str) -> Treatment {
     Treatment {
         cost: 1.0,
         group_prior: 0.1,
+        by_type: Vec::new(),
         liked: 0.1,
         valid_s: 3_600,
         window_s: 3_600,

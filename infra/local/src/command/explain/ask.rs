@@ -8,6 +8,7 @@ use tact_domain::{CustomerId, DecisionId};
 
 use super::{Explain, Ground, Printed, Wanted, printed, times};
 use crate::command::CommandError;
+use crate::command::ground::store_named;
 use crate::command::inbox::{closest, known};
 use crate::explain::{Explainer, Hours, Placement, Question, StoreHours};
 
@@ -31,6 +32,9 @@ impl Asked {
     /// When it names a decision that is no decision's id, or a file of an event that cannot be read.
     pub(super) fn of(asked: &Explain) -> Result<Self, CommandError> {
         if let Some(store) = &asked.store {
+            if asked.at.is_some() {
+                return Err("the hours of a store are asked about by --from and --to, not by --at".into());
+            }
             return Ok(Self::Store(store.clone()));
         }
         let who = asked.who.clone().unwrap_or_default();
@@ -122,12 +126,7 @@ impl Asked {
 
 /// What happened in a store in the hours asked about.
 fn hours(store: &str, asked: &Explain, explainer: &Explainer<'_>, ground: &Ground) -> Result<StoreHours, CommandError> {
-    let places = &explainer.catalogue.places;
-    let names: BTreeSet<&str> = places.stores.iter().map(|store| store.id.as_str()).collect();
-    let found = places.stores.iter().find(|known| known.id.eq_ignore_ascii_case(store)).ok_or_else(|| {
-        let closest = closest(store, &names).unwrap_or_else(|| "none".to_owned());
-        format!("there is no store `{store}`; the closest are {closest}")
-    })?;
+    let found = store_named(store, &explainer.catalogue.places)?;
     let decided = ground.records.iter().map(|recorded| recorded.facts.now);
     let day = times::busiest(decided, &found.zone, ground.ends);
     let (from, to) = times::window(asked.from.as_deref(), asked.to.as_deref(), &found.zone, day)?;

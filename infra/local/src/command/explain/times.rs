@@ -11,7 +11,11 @@ use crate::command::CommandError;
 use crate::zones::{instant, local};
 
 /// The day of a store's calendar on which most of these instants lie, the later of two; that of `otherwise` without any.
-pub(super) fn busiest(instants: impl Iterator<Item = Timestamp>, zone: &TimeZone, otherwise: Timestamp) -> Date {
+pub(in crate::command) fn busiest(
+    instants: impl Iterator<Item = Timestamp>,
+    zone: &TimeZone,
+    otherwise: Timestamp,
+) -> Date {
     let mut days: BTreeMap<Date, u64> = BTreeMap::new();
     for at in instants {
         *days.entry(local(at, zone).date()).or_insert(0) += 1;
@@ -24,7 +28,7 @@ pub(super) fn busiest(instants: impl Iterator<Item = Timestamp>, zone: &TimeZone
 ///
 /// # Errors
 /// When a time cannot be read, or they are the wrong way round.
-pub(super) fn window(
+pub(in crate::command) fn window(
     from: Option<&str>,
     to: Option<&str>,
     zone: &TimeZone,

@@ -116,5 +116,7 @@ impl Path {
             && self.trigger.is_none_or(|trigger| catalogue.callers(action).contains(&trigger))
             && self.issue.is_none_or(|issue| issue == action.issue)
             && self.class.is_none_or(|class| class == action.class)
+            // What a screen shows is said to nobody.
+            && !treatment.is_for_screen()
     }
 }
