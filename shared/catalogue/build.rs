@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "policy.toml",
     "quiet_hours.toml",
     "budgets.toml",
@@ -15,6 +15,7 @@ const SOURCES: [&str; 10] = [
     "entitlements.toml",
     "products.csv",
     "forbidden.toml",
+    "sensitive.toml",
     "actions",
     "stock",
 ];

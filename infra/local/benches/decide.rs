@@ -64,7 +64,7 @@ fn folds(catalogue: &Catalogue, models: &Models, known: &Profile, store: &Key) -
         let (mut profile, mut n) = (known.clone(), 0);
         let mut next = signal(NOW, 0, happened(0))?;
         report(name, || {
-            profile.fold(&next, &catalogue.places, &catalogue.policy.currency);
+            profile.fold(&next, &catalogue.ground());
             n += 1;
             (next.event, next.at) = (Fingerprint(1 << 40 | n), Timestamp(next.at.0 + step_ms));
         });
@@ -183,7 +183,7 @@ fn condition(slot: u16, min: Option<f64>, max: Option<f64>) -> Condition {
 fn profile(catalogue: &Catalogue, store: &Key) -> Result<Profile, Box<dyn Error>> {
     let mut profile = Profile::default();
     let mut fold = |at: Timestamp, n: u64, happened: Happened| -> Result<(), Box<dyn Error>> {
-        profile.fold(&signal(at, n, happened)?, &catalogue.places, &catalogue.policy.currency);
+        profile.fold(&signal(at, n, happened)?, &catalogue.ground());
         Ok(())
     };
     fold(Timestamp(NOW.0 - 200 * DAY_MS), 1, Happened::Consent(consent()))?;
@@ -206,6 +206,7 @@ fn profile(catalogue: &Catalogue, store: &Key) -> Result<Profile, Box<dyn Error>
 fn signal(at: Timestamp, n: u64, happened: Happened) -> Result<Signal, Box<dyn Error>> {
     Ok(Signal {
         customer: CustomerId::new("cust-1").ok_or("not a customer")?,
+        source: "bench".into(),
         event: Fingerprint(n),
         decision: DecisionId(u128::from(n)),
         at,

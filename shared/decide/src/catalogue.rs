@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{
-    Channel, ContactFacet, DecisionId, Entitlement, Goods, Key, Places, Profile, Purpose, Timestamp, Trigger, Trouble,
+    Channel, ContactFacet, DecisionId, Entitlement, Goods, Ground, Key, Places, Profile, Purpose, SensitiveMatters,
+    Timestamp, Trigger, Trouble,
 };
 
 use crate::{Action, Arenas, Budgets, Discretion, Provenance, Quiet, Slot, Treatment};
@@ -28,9 +29,16 @@ pub struct Catalogue {
     pub entitlements: Vec<Entitlement>,
     /// What is sold, and what of it stands in which store.
     pub goods: Goods,
+    /// What is nobody's business.
+    pub sensitive: SensitiveMatters,
 }
 
 impl Catalogue {
+    /// The ground that signals fall on.
+    pub fn ground(&self) -> Ground<'_> {
+        Ground { places: &self.places, currency: &self.policy.currency, sensitive: &self.sensitive }
+    }
+
     /// Everything that may call an action: its triggers and, when it is decided again, what appointments for its issue wait for. Each once.
     pub fn callers(&self, action: &Action) -> Vec<Trigger> {
         let mut callers = action.triggers.clone();

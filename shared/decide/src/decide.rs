@@ -79,7 +79,7 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
 fn rely(moment: &Moment<'_>, catalogue: &Catalogue, known: &Known<'_>, decision: &mut Decision) {
     let winner = decision.winner().and_then(|winner| catalogue.actions.get(usize::from(winner.action)));
     let Some(action) = winner.filter(|action| moment.promised(action).is_none()) else { return };
-    for purpose in [Purpose::Profiling, Purpose::Location, Purpose::ThirdParty, Purpose::Social] {
+    for purpose in [Purpose::Profiling, Purpose::Location, Purpose::ThirdParty, Purpose::Social, Purpose::Sensitive] {
         decision.relies_on.extend(known.relies_on(purpose, action).map(|place| (purpose, place)));
     }
 }

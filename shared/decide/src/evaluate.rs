@@ -38,12 +38,14 @@ pub fn evaluate(
     decision: &mut Decision,
 ) -> Evaluation {
     let Basis { catalogue, models, exhausted } = basis;
-    let folded = profile.fold(signal, &catalogue.places, &catalogue.policy.currency);
+    let ground = catalogue.ground();
+    let folded = profile.fold(signal, &ground);
     let Folded::Changed(transitions) = &folded else {
         return Evaluation { folded, decided: false };
     };
-    let called = moment::trigger_of(signal, transitions, &profile.contact, &catalogue.places);
-    let kept = called.as_ref().map_or_else(Vec::new, |(trigger, _)| kept(signal, *trigger, &profile.contact));
+    let seen = ground.seen(signal, &profile.consent);
+    let called = moment::trigger_of(signal, transitions, &profile.contact, &ground);
+    let kept = called.as_ref().map_or_else(Vec::new, |(trigger, _)| kept(signal, &seen, *trigger, &profile.contact));
     if let Happened::Due(due) = &signal.happened {
         profile.contact.close(&due.issue);
     }
@@ -54,9 +56,9 @@ pub fn evaluate(
     let moment = Moment {
         decision: signal.decision,
         customer: &signal.customer,
-        happened: Some(&signal.happened),
+        happened: Some(seen.as_ref()),
         trigger,
-        denied_place: moment::is_denied(signal, store.as_deref(), &catalogue.places),
+        denied_place: moment::is_denied(signal, store.as_deref(), &ground),
         offset_s: catalogue.places.offset_s(store.as_deref(), now, signal.offset_s),
         store,
         profile,
@@ -89,9 +91,10 @@ fn makes_amends(decision: &Decision, catalogue: &Catalogue) -> bool {
     winner.is_some_and(|(action, treatment)| !treatment.fulfils && action.amends_of(treatment).is_some())
 }
 
-/// The appointments a signal keeps: the one that is due, or those that waited for what just happened.
-fn kept(signal: &Signal, trigger: Trigger, ledger: &ContactFacet) -> Vec<Appointment> {
-    match &signal.happened {
+/// The appointments a signal keeps: the one that is due, or those that waited for what just happened. A receipt that shows nothing keeps none.
+fn kept(signal: &Signal, seen: &Happened, trigger: Trigger, ledger: &ContactFacet) -> Vec<Appointment> {
+    match seen {
+        Happened::Purchase(purchase) if purchase.lines.is_empty() => Vec::new(),
         Happened::Due(due) => ledger.appointment(&due.issue, due.made_by).cloned().into_iter().collect(),
         _ => ledger.kept_by(trigger, signal.at).cloned().collect(),
     }

@@ -1,13 +1,13 @@
 //! The gates, in the one order in which every candidate passes them. Each names its refusal; none can be skipped.
 
 use tact_domain::{
-    Appointment, Channel, ConsentRefusal, ContactFacet, DecisionId, Fingerprint, Profile, Purpose, Terms, Timestamp,
-    Trigger, Trouble,
+    Appointment, Channel, ConsentRefusal, ContactFacet, DecisionId, Fingerprint, Happened, Profile, Purpose, Terms,
+    Timestamp, Trigger, Trouble,
 };
 
 use crate::{
-    Action, Catalogue, Class, Crossing, Discretion, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Stage,
-    Treatment, limit, slot,
+    Action, Catalogue, Class, Crossing, Discretion, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Slot,
+    Stage, Treatment, limit, slot,
 };
 
 /// What a candidate that passed relies on: the event whose consent it needs, if it needs one.
@@ -22,6 +22,7 @@ pub(crate) fn pass_action(
 ) -> Result<(), Reason> {
     in_time(moment)?;
     outside_deny_zones(moment)?;
+    untold_by_time(moment, action)?;
     current(action, moment.now)?;
     if moment.promised(action).is_some() {
         return Ok(());
@@ -82,7 +83,7 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
         unsuppressed(&message.profile.contact, message.action, message.now)?;
         unasked(message.profile, message.action, message.now)?;
     }
-    known_by_consent(message)?;
+    known_by_consent(message, &catalogue.slots)?;
     let consent = consented(message, &catalogue.policy)?;
     let discretion = &catalogue.policy.discretion;
     let patience = ledger.shared_patience(message.now, &discretion.allowance, message.decision);
@@ -93,10 +94,19 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
 }
 
 /// What it was chosen by must still be allowed to be known: history by consent to profiling, positions by consent to location, what others said by
-/// consent to third parties.
-fn known_by_consent(message: &Message<'_>) -> Result<(), Reason> {
+/// consent to third parties, what is sensitive by consent to that matter.
+fn known_by_consent(message: &Message<'_>, slots: &[Slot]) -> Result<(), Reason> {
     let Message { profile, now, action, relies_on, .. } = *message;
-    let refused = |(purpose, _): &&(Purpose, u16)| profile.consent.relied_on_throughout(*purpose, now).is_err();
+    let agreed = |place: u16| {
+        let condition = action.conditions.get(usize::from(place));
+        let looked_at = condition.into_iter().flat_map(|condition| condition.rule.slots());
+        let mut matters = looked_at.filter_map(|slot| slots.get(usize::from(slot))?.matter());
+        matters.all(|matter| matter.is_agreed(&profile.consent, now))
+    };
+    let refused = |(purpose, place): &&(Purpose, u16)| match purpose {
+        Purpose::Sensitive => !agreed(*place),
+        _ => profile.consent.relied_on_throughout(*purpose, now).is_err(),
+    };
     let Some((_, place)) = relies_on.iter().find(refused) else { return Ok(()) };
     let condition = action.conditions.get(usize::from(*place));
     Err(Reason::of_rule(condition.map_or(Stage::Eligibility, |condition| condition.stage), None, *place))
@@ -125,6 +135,13 @@ fn in_time(moment: &Moment<'_>) -> Result<(), Reason> {
 
 fn outside_deny_zones(moment: &Moment<'_>) -> Result<(), Reason> {
     if moment.denied_place { Err(Reason::DenyZone) } else { Ok(()) }
+}
+
+/// A receipt of which nothing may be looked at calls for nothing that sells: the time alone would tell what was bought. One on which nothing had a
+/// price is taken for such a one, so that silence tells nothing either.
+fn untold_by_time(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
+    let bare = matches!(moment.happened, Some(Happened::Purchase(purchase)) if purchase.lines.is_empty());
+    if bare && action.class == Class::Default { Err(Reason::SensitiveMoment) } else { Ok(()) }
 }
 
 /// A customer in trouble is served and warned, and hears of nothing else.

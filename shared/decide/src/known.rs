@@ -77,20 +77,11 @@ impl<'a> Known<'a> {
         let (Some(slot), Some(memo)) = (self.slots.get(place), self.memo.get(place)) else {
             return Value::Unknown;
         };
-        let hidden = |purpose| self.hidden.get() == Some(purpose);
-        let seen = match slot.needs() {
-            Needs::Nothing => true,
-            Needs::Profiling => (self.profiling && !hidden(Purpose::Profiling)) || class != Class::Default,
-            Needs::Location => self.location && !hidden(Purpose::Location),
-            Needs::ThirdParty => self.third_party && !hidden(Purpose::ThirdParty),
-            Needs::Social => {
-                self.social && self.third_party && !hidden(Purpose::Social) && !hidden(Purpose::ThirdParty)
-            }
-        };
+        let seen = self.sees(slot, class);
         match (seen, memo.get()) {
             (false, _) => Value::Unknown,
             // What the customer usually comes for is what they did before.
-            (true, _) if *slot == Slot::Mission && hidden(Purpose::Profiling) => {
+            (true, _) if *slot == Slot::Mission && self.hides(Purpose::Profiling) => {
                 Value::Text(slot::mission_of_visit(self.moment))
             }
             (true, Looked::Up(number)) => Value::Number(number),
@@ -98,6 +89,28 @@ impl<'a> Known<'a> {
                 let value = slot.value(self.moment);
                 memo.set(if let Value::Number(number) = value { Looked::Up(number) } else { Looked::NoNumber });
                 value
+            }
+        }
+    }
+
+    fn hides(&self, purpose: Purpose) -> bool {
+        self.hidden.get() == Some(purpose)
+    }
+
+    /// Whether a slot may be looked at for an action of a class.
+    fn sees(&self, slot: &Slot, class: Class) -> bool {
+        match slot.needs() {
+            Needs::Nothing => true,
+            Needs::Profiling => (self.profiling && !self.hides(Purpose::Profiling)) || class != Class::Default,
+            Needs::Location => self.location && !self.hides(Purpose::Location),
+            Needs::ThirdParty => self.third_party && !self.hides(Purpose::ThirdParty),
+            Needs::Social => {
+                let hidden = self.hides(Purpose::Social) || self.hides(Purpose::ThirdParty);
+                self.social && self.third_party && !hidden
+            }
+            Needs::Sensitive(matter) => {
+                let agreed = matter.is_agreed(&self.moment.profile.consent, self.moment.now);
+                agreed && !self.hides(Purpose::Sensitive) && self.sees(slot.plain(), class)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A moment: everything a decision may look at, borrowed.
 
 use tact_domain::{
-    Appointment, ContactFacet, CustomerId, DecisionId, Happened, Key, Places, Profile, Purpose, Sighting, Signal,
+    Appointment, ContactFacet, CustomerId, DecisionId, Ground, Happened, Key, Profile, Purpose, Sighting, Signal,
     Timestamp, Transition, Trigger, Trouble,
 };
 
@@ -14,7 +14,7 @@ pub struct Moment<'a> {
     pub decision: DecisionId,
     /// Whom it is about.
     pub customer: &'a CustomerId,
-    /// What happened; `None` when nothing did and somebody asks.
+    /// What happened, as far as it may be looked at; `None` when nothing did and somebody asks.
     pub happened: Option<&'a Happened>,
     /// Why it is made.
     pub trigger: Trigger,
@@ -30,7 +30,7 @@ pub struct Moment<'a> {
     pub offset_s: i32,
     /// How it is made.
     pub rung: Rung,
-    /// Whether the position that triggered it may lie in a deny zone.
+    /// Whether the position that triggered it may lie in a deny zone, or the customer told of a place where nobody is approached.
     pub denied_place: bool,
     /// The appointments that are kept now.
     pub kept: Vec<Appointment>,
@@ -95,11 +95,11 @@ pub(crate) fn trigger_of(
     signal: &Signal,
     transitions: &[Transition],
     contact: &ContactFacet,
-    places: &Places,
+    ground: &Ground<'_>,
 ) -> Option<(Trigger, Option<Key>)> {
     match &signal.happened {
         Happened::CheckIn(check_in) => {
-            Some((Trigger::CheckIn, check_in.store_in(places).map(|store| store.id.clone())))
+            Some((Trigger::CheckIn, ground.store_of(check_in).map(|store| store.id.clone())))
         }
         Happened::Purchase(purchase) => Some((Trigger::Purchase, purchase.store.clone())),
         // One decision per event: coming in matters more than staying, staying more than leaving.
@@ -121,21 +121,17 @@ pub(crate) fn trigger_of(
     }
 }
 
-/// Whether a signal's position, or that of the store it was seen in, may lie in a deny zone. A purchase is made at a till, not found by a position.
-pub(crate) fn is_denied(signal: &Signal, store: Option<&str>, places: &Places) -> bool {
-    let at_store = || store.and_then(|id| places.store(id)).map(|store| (store.lat, store.lon, 0.0));
-    let position = match &signal.happened {
+/// Whether a position may lie in a deny zone, or that of the store whose fence it crossed does; and whether the customer told of being where nobody
+/// is approached. What they tell of another place, however near, is fine; a purchase is made at a till, and an appointment is about what happened
+/// then.
+pub(crate) fn is_denied(signal: &Signal, store: Option<&str>, ground: &Ground<'_>) -> bool {
+    let places = ground.places;
+    let fix = match &signal.happened {
+        Happened::CheckIn(check_in) => return ground.is_private(check_in),
         Happened::Geolocation(Sighting::Fix { lat, lon, accuracy_m }) => Some((*lat, *lon, accuracy_m.unwrap_or(0.0))),
-        Happened::CheckIn(check_in) => {
-            let venue = check_in.venue.as_ref().and_then(|venue| venue.position);
-            venue.map(|(lat, lon)| (lat, lon, 0.0))
-        }
-        _ => None,
+        Happened::Geolocation(Sighting::Beacon { .. }) => None,
+        _ => return false,
     };
-    // An appointment is about what happened then, not about where the customer is now.
-    let found = !matches!(signal.happened, Happened::Purchase(_) | Happened::Due(_));
-    position
-        .into_iter()
-        .chain(at_store().filter(|_| found))
-        .any(|(lat, lon, accuracy_m)| places.denied(lat, lon, accuracy_m).is_some())
+    let fence = store.and_then(|id| places.store(id)).map(|store| (store.lat, store.lon, 0.0));
+    fix.into_iter().chain(fence).any(|(lat, lon, accuracy_m)| places.denied(lat, lon, accuracy_m).is_some())
 }

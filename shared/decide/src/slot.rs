@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{
-    Basket, Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose, Timestamp,
-    Trigger, Visit,
+    Basket, Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose, Sensitive,
+    Timestamp, Trigger, Visit,
 };
 
 use crate::{Moment, Value};
@@ -64,6 +64,8 @@ pub enum Slot {
     MayAskAgain,
     /// Flag: whether the customer has a complaint, a return or another trouble open.
     InTrouble,
+    /// What another slot holds that tells of a sensitive matter.
+    Sensitive(Sensitive, Box<Slot>),
 }
 
 /// So many whole days, today included.
@@ -113,6 +115,8 @@ pub enum Needs {
     ThirdParty,
     /// That we use whom they know.
     Social,
+    /// That a matter is looked at, beside what the slot needs without it.
+    Sensitive(Sensitive),
 }
 
 /// How many entries the rings of a profile hold; a full one may have lost what a window asks for.
@@ -135,6 +139,7 @@ impl Slot {
             | Self::Sequence(_) => Needs::Profiling,
             Self::Partner(..) | Self::Destination(_) => Needs::ThirdParty,
             Self::Friends(..) => Needs::Social,
+            Self::Sensitive(matter, _) => Needs::Sensitive(*matter),
             Self::Trigger
             | Self::Store
             | Self::Locale
@@ -146,6 +151,16 @@ impl Slot {
             | Self::MayAskAgain
             | Self::InTrouble => Needs::Nothing,
         }
+    }
+
+    /// The sensitive matter it tells of; `None` for most.
+    pub fn matter(&self) -> Option<Sensitive> {
+        if let Self::Sensitive(matter, _) = self { Some(*matter) } else { None }
+    }
+
+    /// The slot itself, whether or not it tells of a sensitive matter.
+    pub fn plain(&self) -> &Self {
+        if let Self::Sensitive(_, slot) = self { slot } else { self }
     }
 
     /// What it holds at a moment.
@@ -206,6 +221,7 @@ impl Slot {
             }
             Self::MayAskAgain => flag(moment.profile.consent.may_ask_again(moment.now)),
             Self::InTrouble => flag(moment.trouble.is_some()),
+            Self::Sensitive(_, slot) => slot.value(moment),
         }
     }
 }

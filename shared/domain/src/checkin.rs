@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Day, DayBuckets, Fingerprint, Horizon, Key, Places, Timestamp, TopKeys};
+use crate::{Day, DayBuckets, Fingerprint, Ground, Horizon, Key, Places, Timestamp, TopKeys};
 
 /// A check-in at a store of ours, or at someone else's venue.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,10 +87,13 @@ pub struct StoreCheckIns {
 }
 
 impl CheckInFacet {
-    /// Folds one admitted check-in.
-    pub fn fold(&mut self, check_in: &CheckIn, at: Timestamp, event: Fingerprint, offset_s: i32, places: &Places) {
+    /// Folds one admitted check-in. One where nobody is approached is known to have come, and leaves nothing else.
+    pub fn fold(&mut self, check_in: &CheckIn, at: Timestamp, event: Fingerprint, offset_s: i32, ground: &Ground<'_>) {
         self.horizon.remember(at, event);
-        let store = check_in.store_in(places);
+        if ground.is_private(check_in) {
+            return;
+        }
+        let store = check_in.store_in(ground.places);
         let day = at.day(store.map_or(offset_s, |store| crate::offset_s(&store.zone, at)));
         self.check_ins = self.check_ins.saturating_add(1);
         let part_of_week = if day.is_weekend() { &mut self.weekend } else { &mut self.weekday };

@@ -25,6 +25,8 @@ pub enum Purpose {
     ThirdParty,
     /// Using whom the customer knows.
     Social,
+    /// Looking at a sensitive matter; its topic says which.
+    Sensitive,
 }
 
 /// Granted or not. The order is the order of ties: a revocation wins over a denial, a denial over a grant.

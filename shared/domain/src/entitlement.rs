@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CheckInFacet, Fingerprint, Happened, Key, Places, Signal, Timestamp};
+use crate::{CheckInFacet, Fingerprint, Ground, Happened, Key, Signal, Timestamp};
 
 /// One rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,11 +56,10 @@ impl Entitlement {
         rules: &[Self],
         signal: &Signal,
         facet: &mut CheckInFacet,
-        places: &Places,
-        currency: &str,
+        ground: &Ground<'_>,
     ) -> Vec<EntitlementLine> {
         let line = |rule: &Self| {
-            let times = rule.by.times(&rule.name, signal, facet, places, currency)?;
+            let times = rule.by.times(&rule.name, signal, facet, ground)?;
             let points = i64::from(rule.points).saturating_mul(times);
             let line = EntitlementLine { rule: rule.name.clone(), event: signal.event, points, at: signal.at };
             (points != 0).then_some(line)
@@ -72,21 +71,14 @@ impl Entitlement {
 impl Earned {
     /// How many times a signal earns the points of a rule. A part of `per` earns nothing, be it bought or returned: what was earned by a receipt is
     /// what its return takes back.
-    fn times(
-        self,
-        rule: &str,
-        signal: &Signal,
-        facet: &mut CheckInFacet,
-        places: &Places,
-        currency: &str,
-    ) -> Option<i64> {
+    fn times(self, rule: &str, signal: &Signal, facet: &mut CheckInFacet, ground: &Ground<'_>) -> Option<i64> {
         match (self, &signal.happened) {
             (Self::CheckIns { every, within_days }, Happened::CheckIn(check_in)) => {
-                let store = check_in.store_in(places)?;
+                let store = ground.store_of(check_in)?;
                 let day = signal.at.day(crate::offset_s(&store.zone, signal.at));
                 Some(i64::from(facet.award(rule, every, i32::from(within_days), (day, signal.at))))
             }
-            (Self::Spend { per }, Happened::Purchase(purchase)) if purchase.currency == currency && per > 0 => {
+            (Self::Spend { per }, Happened::Purchase(purchase)) if purchase.currency == ground.currency && per > 0 => {
                 Some(purchase.net() / per)
             }
             _ => None,

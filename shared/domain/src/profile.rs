@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Admission, CheckInFacet, ConsentFacet, ContactFacet, EventKind, GeolocationFacet, Happened, PartnerFacet, Places,
-    PurchaseFacet,
+    Admission, CheckInFacet, ConsentChange, ConsentFacet, ContactFacet, EventKind, GeolocationFacet, Ground, Happened,
+    PartnerFacet, PurchaseFacet,
 };
 use crate::{Purpose, Signal, Timestamp, Transition};
 
@@ -85,29 +85,30 @@ pub enum Folded {
     Duplicate,
     /// It lies at or before the horizon, or was overtaken by a later one.
     Stale,
-    /// We may not remember it: a minor's, or a position or a partner's signal without consent.
+    /// We may not remember it: a minor's, what a source that speaks to children told, or a position or a partner's signal without consent.
     Withheld,
 }
 
 impl Profile {
-    /// Folds a signal: pure, exactly once, in bounded space. `currency` is the deployment's. Outcomes fold into their decision, not here.
-    pub fn fold(&mut self, signal: &Signal, places: &Places, currency: &str) -> Folded {
+    /// Folds a signal: pure, exactly once, in bounded space. Outcomes fold into their decision, not here. What is sensitive leaves no trace.
+    pub fn fold(&mut self, signal: &Signal, ground: &Ground<'_>) -> Folded {
         let (at, event, offset_s) = (signal.at, signal.event, signal.offset_s);
-        if self.withholds(signal) {
+        let seen = ground.seen(signal, &self.consent);
+        if self.withholds(signal, &seen, ground) {
             return Folded::Withheld;
         }
-        match &signal.happened {
+        match seen.as_ref() {
             Happened::CheckIn(check_in) => admitted(self.checkin.horizon.admit(at, event), || {
-                self.checkin.fold(check_in, at, event, offset_s, places);
+                self.checkin.fold(check_in, at, event, offset_s, ground);
                 Some(Vec::new())
             }),
             Happened::Purchase(purchase) => admitted(self.purchase.horizon.admit(at, event), || {
-                self.purchase.fold(purchase, at, event, offset_s, places, currency);
+                self.purchase.fold(purchase, at, event, offset_s, ground);
                 Some(Vec::new())
             }),
-            Happened::Geolocation(sighting) => {
-                admitted(self.geolocation.admit(at, event), || self.geolocation.fold(sighting, at, event, places))
-            }
+            Happened::Geolocation(sighting) => admitted(self.geolocation.admit(at, event), || {
+                self.geolocation.fold(sighting, at, event, ground.places)
+            }),
             Happened::Partner(told) => admitted(self.partner.horizon.admit(at, event), || {
                 self.partner.fold(told, at, event);
                 Some(Vec::new())
@@ -152,13 +153,19 @@ impl Profile {
         joined.map(|basket| basket.net).sum()
     }
 
-    fn withholds(&self, signal: &Signal) -> bool {
+    fn withholds(&self, signal: &Signal, seen: &Happened, ground: &Ground<'_>) -> bool {
         let minor = || self.consent.is_minor(signal.at);
-        match &signal.happened {
+        let unasked =
+            |told| ground.sensitive.of_signal(told).is_some_and(|matter| !matter.is_agreed(&self.consent, signal.at));
+        match seen {
+            Happened::Consent(change) if ground.sensitive.is_for_children(&signal.source) => {
+                *change == ConsentChange::default()
+            }
+            _ if ground.sensitive.is_for_children(&signal.source) => true,
             Happened::Consent(_) | Happened::Outcome(_) | Happened::Due(_) => false,
             Happened::CheckIn(_) | Happened::Purchase(_) => minor(),
             Happened::Geolocation(_) => minor() || !self.had_consent(Purpose::Location, signal.at),
-            Happened::Partner(told) => minor() || !self.let_tell(&told.source, signal.at),
+            Happened::Partner(told) => minor() || !self.let_tell(&told.source, signal.at) || unasked(told),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Day, DayBuckets, Fingerprint, Histogram, Horizon, Key, Places, Timestamp, TopKeys};
+use crate::{Day, DayBuckets, Fingerprint, Ground, Histogram, Horizon, Key, Timestamp, TopKeys};
 
 /// One receipt.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub struct Purchase {
     pub online: bool,
     /// ISO 4217 code of the currency.
     pub currency: Key,
-    /// What was bought and returned; empty for a receipt on which nothing had a price.
+    /// What was bought and returned; empty for a receipt on which nothing had a price, or nothing may be looked at.
     pub lines: Vec<Line>,
     /// Coupon codes presented.
     pub coupons: Vec<Key>,
@@ -187,25 +187,20 @@ impl PurchaseFacet {
     /// How long a window is, in days.
     pub const WINDOW_DAYS: i32 = 90;
 
-    /// Folds one admitted purchase; `currency` is the deployment's.
-    pub fn fold(
-        &mut self,
-        purchase: &Purchase,
-        at: Timestamp,
-        event: Fingerprint,
-        offset_s: i32,
-        places: &Places,
-        currency: &str,
-    ) {
+    /// Folds one admitted purchase. One without lines is known to have come, and leaves nothing else: not even that there was one.
+    pub fn fold(&mut self, purchase: &Purchase, at: Timestamp, event: Fingerprint, offset_s: i32, ground: &Ground<'_>) {
         self.horizon.remember(at, event);
+        if purchase.lines.is_empty() {
+            return;
+        }
         self.own(purchase, at);
-        if purchase.currency != currency {
+        if purchase.currency != ground.currency {
             if let Some(net) = self.other_currencies.touch(&purchase.currency, at) {
                 *net = net.saturating_add(purchase.net());
             }
             return;
         }
-        let day = at.day(places.offset_s(purchase.store.as_deref(), at, offset_s));
+        let day = at.day(ground.places.offset_s(purchase.store.as_deref(), at, offset_s));
         self.total(purchase, at);
         self.spend(purchase, day);
         self.interest(purchase, at, day);

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckIn, ConsentChange, CustomerId, DecisionId, Due, Fingerprint, OutcomeReport, PartnerSignal, Purchase, Sighting,
-    Timestamp,
+    CheckIn, ConsentChange, CustomerId, DecisionId, Due, Fingerprint, Key, OutcomeReport, PartnerSignal, Purchase,
+    Sighting, Timestamp,
 };
 
 /// What one event said, once it was found valid.
@@ -12,6 +12,8 @@ use crate::{
 pub struct Signal {
     /// Whom it is about.
     pub customer: CustomerId,
+    /// Who sent it.
+    pub source: Key,
     /// The identity of the event.
     pub event: Fingerprint,
     /// The decision this event leads to, if it leads to one.

@@ -8,8 +8,8 @@ use crate::{ItemKey, Write};
 
 /// The lines an event earned that has just been folded into the profile.
 pub(crate) fn earned(event: &ParsedEvent, profile: &mut Profile, catalogue: &Catalogue) -> Vec<Write> {
-    let (rules, currency) = (&catalogue.entitlements, &catalogue.policy.currency);
-    let lines = Entitlement::earn(rules, &event.signal, &mut profile.checkin, &catalogue.places, currency);
+    let rules = &catalogue.entitlements;
+    let lines = Entitlement::earn(rules, &event.signal, &mut profile.checkin, &catalogue.ground());
     let write = |line: tact_domain::EntitlementLine| Write {
         bytes: entitlement_json(&line, event).into_bytes(),
         key: ItemKey::Entitlement(event.signal.customer.clone(), line.rule, line.event),

@@ -38,7 +38,7 @@ pub fn replay(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> Re
 pub struct Redecided {
     /// The decision, with every candidate.
     pub decision: Decision,
-    /// The event it was made on.
+    /// The event it was made on, as far as it could be looked at.
     pub signal: Signal,
     /// The customer as they were known when it was made: with the event folded in, without what the decision itself entered.
     pub profile: Profile,
@@ -56,16 +56,17 @@ pub fn redecide(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> 
         return Err(ReplayError::Models(recorded.models.clone()));
     }
     let facts = &recorded.facts;
-    let signal = parse(facts.event.as_bytes(), facts.arrived)?.signal;
+    let mut signal = parse(facts.event.as_bytes(), facts.arrived)?.signal;
     let mut before = Profile::default();
     for (kind, bytes) in FacetKind::ALL.into_iter().zip(&facts.facets).filter(|(_, bytes)| !bytes.is_empty()) {
         unpack_facet(&mut before, kind, bytes)?;
     }
     let mut profile = before.clone();
-    profile.fold(&signal, &catalogue.places, &catalogue.policy.currency);
+    profile.fold(&signal, &catalogue.ground());
     let mut decision = Decision::empty();
     let basis = Basis { catalogue, models, exhausted: &facts.exhausted };
     let rung = |_| Some(recorded.rung);
     let done = evaluate(&signal, &mut before, basis, facts.now, rung, &mut decision);
+    signal.happened = catalogue.ground().seen(&signal, &profile.consent).into_owned();
     if done.decided { Ok(Redecided { decision, signal, profile }) } else { Err(ReplayError::Undecided) }
 }

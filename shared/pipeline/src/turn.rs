@@ -177,19 +177,24 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
 
     async fn consent(&self, work: &mut Work<'_>, turn: &Turn<'_>, queued: &Queued<'_>) -> Result<Ending, StoreError> {
         let signal = &queued.event.signal;
-        match work.profile.fold(signal, &turn.catalogue.places, &turn.catalogue.policy.currency) {
+        match work.profile.fold(signal, &turn.catalogue.ground()) {
             Folded::Duplicate => return Ok(Ending::Duplicate),
             Folded::Changed(_) => {}
-            Folded::Stale | Folded::Unchanged | Folded::Withheld => return Ok(Ending::Stale),
+            Folded::Withheld => return Ok(Ending::Withheld),
+            Folded::Stale | Folded::Unchanged => return Ok(Ending::Stale),
         }
         if let Happened::Consent(change) = &signal.happened {
             work.join_edges(&self.store, change).await?;
         }
         work.changed(Some(FacetKind::Consent));
-        if !queued.event.points.is_empty() {
-            work.enter_points(&self.store, &queued.event.points, signal).await?;
+        // Who speaks to children can withdraw an address, and give none.
+        let for_children = turn.catalogue.sensitive.is_for_children(&signal.source);
+        let mut points = queued.event.points.clone();
+        points.retain(|point| !for_children || point.address.is_none());
+        if !points.is_empty() {
+            work.enter_points(&self.store, &points, signal).await?;
         }
-        if !queued.event.proofs.is_empty() {
+        if !for_children && !queued.event.proofs.is_empty() {
             work.proofs.push((signal.event, queued.event.proof_json()));
         }
         Ok(Ending::Applied)
@@ -204,6 +209,9 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         signal: &Signal,
         report: &OutcomeReport,
     ) -> Result<Ending, StoreError> {
+        if turn.catalogue.sensitive.is_for_children(&signal.source) && report.outcome != Outcome::OptedOut {
+            return Ok(Ending::Withheld);
+        }
         let held = work.decision(&self.store, report.about.decision()).await?;
         let channel = held.as_ref().map(|held| held.item.channel);
         let bounced = held.as_ref().and_then(|held| held.item.sent_to).filter(|_| report.outcome == Outcome::Bounced);

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use tact_decide::{Action, Brand, Class, Condition, Issue, Mode, Treatment, ValueClass};
-use tact_domain::{Channel, Goods, Key, Places, Trigger};
+use tact_domain::{Channel, Goods, Key, Places, SensitiveMatters, Trigger};
 use toml::de::DeValue;
 
 use crate::amount::{Currency, number, probability};
@@ -13,6 +13,7 @@ use crate::put_off::put_off;
 use crate::rule::{Known, Slots};
 use crate::screen::check_opened;
 use crate::section::Section;
+use crate::sensitive::check_action;
 use crate::stages::{Owner, stages};
 use crate::treatment::{check_arms, check_promises, treatment};
 use crate::{time, word};
@@ -47,6 +48,8 @@ pub(crate) struct Context {
     pub(crate) groups: Vec<(Key, Vec<Condition>)>,
     /// Why decisions of great consequence are allowed; `None` when they are not.
     pub(crate) significant: Option<String>,
+    /// What is nobody's business.
+    pub(crate) sensitive: SensitiveMatters,
 }
 
 /// An action as its file has it.
@@ -96,6 +99,7 @@ pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Contex
     action.conditions.extend(of_group.flat_map(|(_, conditions)| conditions.clone()));
     action.conditions.sort_by_key(|condition| (condition.stage, !condition.of_group));
     check_significance(section, context);
+    check_action(section, &action, slots, &context.sensitive);
     check_identity(section, &action, stem);
     check_triggers(section, &action, context);
     check_worth(section, &action);
@@ -106,7 +110,12 @@ pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Contex
 }
 
 fn rules(section: &mut Section<'_, '_>, context: &Context, slots: &mut Slots) -> Vec<Condition> {
-    let known = Known { currency: context.currency, places: context.places.as_ref(), goods: context.goods.as_ref() };
+    let known = Known {
+        currency: context.currency,
+        places: context.places.as_ref(),
+        goods: context.goods.as_ref(),
+        sensitive: &context.sensitive,
+    };
     let Some(mut inner) = section.table("rules") else { return Vec::new() };
     let conditions = stages(&mut inner, Owner::Action, &known, slots);
     inner.finish();

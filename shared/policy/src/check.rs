@@ -4,7 +4,7 @@
 mod disclosure;
 mod forbid;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod scenario;
 
 use tact_decide::{Catalogue, Models};

@@ -15,14 +15,15 @@ use crate::section::{Section, read_toml};
 use crate::suggest::did_you_mean;
 use crate::{
     CatalogueErrors, Mistake, SourceFile, brand, budgets, discretion, engagement, entitlements, places, quiet_hours,
-    tactic,
+    sensitive, tactic,
 };
 
 /// At most this many actions in one catalogue.
 const MOST: usize = 1_000;
 /// The files beside the actions that every catalogue has, and those it may have.
 const REQUIRED: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "channels.toml"];
-const OPTIONAL: [&str; 5] = ["entitlements.toml", "quiet_hours.toml", "discretion.toml", goods::PRODUCTS, FORBIDDEN];
+const OPTIONAL: [&str; 6] =
+    ["entitlements.toml", "quiet_hours.toml", "discretion.toml", goods::PRODUCTS, FORBIDDEN, sensitive::FILE];
 
 /// Compiles the files of a catalogue; in which order they come does not matter.
 ///
@@ -43,8 +44,9 @@ pub fn compile_with_drafts(files: &[SourceFile]) -> Result<(Catalogue, Vec<Key>)
     let places = read_sound(files, "stores.toml", &mut mistakes, places::places);
     let law = read_one(files, "quiet_hours.toml", &mut mistakes, quiet_hours::law);
     let law = law.unwrap_or_else(quiet_hours::Law::without_table);
-    let around =
-        Around { places: places.as_ref(), law, actions: files.iter().filter_map(|file| stem(&file.path)).collect() };
+    let matters = sensitive::matters(files, &mut mistakes);
+    let actions = files.iter().filter_map(|file| stem(&file.path)).collect();
+    let around = Around { places: places.as_ref(), law, actions, sensitive: &matters };
     let engagement =
         read_one(files, "policy.toml", &mut mistakes, |section| engagement::engagement(section, &around, &mut slots));
     let budgets = read_one(files, "budgets.toml", &mut mistakes, budgets::budgets);
@@ -63,8 +65,10 @@ pub fn compile_with_drafts(files: &[SourceFile]) -> Result<(Catalogue, Vec<Key>)
         budgeted: budgets.as_ref().map(|read| read.by_trigger.iter().map(|(trigger, _)| *trigger).collect()),
         groups: engagement.as_ref().map_or_else(Vec::new, |read| read.groups.clone()),
         significant: engagement.as_ref().and_then(|read| read.significant.clone()),
+        sensitive: matters.clone(),
     };
     context.goods = goods::goods(files, &context, &mut mistakes);
+    context.sensitive = sensitive::with_goods(matters, context.goods.as_ref());
     let (mut actions, drafts) = read_actions(files, &context, &mut slots, &mut mistakes);
     let entitlements = read_one(files, "entitlements.toml", &mut mistakes, |section| {
         entitlements::entitlements(section, context.currency)
@@ -85,6 +89,7 @@ pub fn compile_with_drafts(files: &[SourceFile]) -> Result<(Catalogue, Vec<Key>)
         brand: brand.unwrap_or_default(),
         entitlements: entitlements.unwrap_or_default(),
         goods: context.goods.unwrap_or_default(),
+        sensitive: context.sensitive,
     })?;
     Ok((catalogue, drafts))
 }

@@ -5,7 +5,7 @@ use tact_decide::{
     Arenas, Cap, Condition, DayHours, Discretion, Exclusion, Holdout, Levers, Policy, Provenance, Quiet, QuietHours,
     Term,
 };
-use tact_domain::{Channel, ContactFacet, Crowd, Key, Places, Purpose, Trouble};
+use tact_domain::{Channel, ContactFacet, Crowd, Key, Places, Purpose, SensitiveMatters, Trouble};
 use toml::de::DeValue;
 
 use crate::amount::{Currency, number, whole};
@@ -44,6 +44,8 @@ pub(crate) struct Around<'a> {
     pub(crate) law: Law,
     /// The names of the actions' files.
     pub(crate) actions: Vec<&'a str>,
+    /// What is nobody's business.
+    pub(crate) sensitive: &'a SensitiveMatters,
 }
 
 /// The policy of a file.
@@ -71,7 +73,7 @@ pub(crate) fn engagement(section: &mut Section<'_, '_>, around: &Around<'_>, slo
         stock_fresh_s: section.optional("stock_fresh", fresh).unwrap_or(STOCK_FRESH) / time::SECOND,
     };
     let significant = section.optional("allow_significant", |value| text::line(value, 300));
-    let known = Known { currency: of_money, places: around.places, goods: None };
+    let known = Known { currency: of_money, places: around.places, goods: None, sensitive: around.sensitive };
     let groups = groups(section, &known, slots);
     Engagement { policy, zone: zone.unwrap_or(TimeZone::UTC), significant, groups }
 }

@@ -41,5 +41,6 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         Slot::Spend(_) | Slot::Quarters(_) | Slot::BasketValue => Kind::Money,
         Slot::Affinity(_) => Kind::Share,
         Slot::Owns(_) | Slot::InTrouble | Slot::MayAskAgain => Kind::Flag,
+        Slot::Sensitive(_, slot) => kind(slot),
     }
 }

@@ -27,6 +27,7 @@ mod quiet_hours;
 mod rule;
 mod screen;
 mod section;
+mod sensitive;
 mod sheet;
 mod solve;
 mod stages;

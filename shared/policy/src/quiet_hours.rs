@@ -96,7 +96,7 @@ fn shown(second: u32) -> String {
 }
 
 /// A day without a time.
-fn date(value: &DeValue<'_>) -> Parsed<String> {
+pub(crate) fn date(value: &DeValue<'_>) -> Parsed<String> {
     time::beginning(value, &TimeZone::UTC)?;
     let written = value.as_str().map_or_else(|| word::shown(value).replace('`', ""), str::to_owned);
     match written.parse::<Date>() {

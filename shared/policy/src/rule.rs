@@ -10,7 +10,7 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tact_decide::{Action, Condition, Rule, Slot, Stage};
-use tact_domain::{Goods, Places};
+use tact_domain::{Goods, Places, SensitiveMatters};
 
 use crate::amount::Currency;
 use crate::section::{Parsed, Wrong, wrong};
@@ -23,6 +23,8 @@ pub(crate) struct Known<'a> {
     pub(crate) places: Option<&'a Places>,
     /// The products there are; `None`, or none of them, when that cannot be told.
     pub(crate) goods: Option<&'a Goods>,
+    /// What is nobody's business.
+    pub(crate) sensitive: &'a SensitiveMatters,
 }
 
 /// Every slot that the rules read so far look at, each with the place it has until `sorted` gives it its final one.
@@ -40,6 +42,11 @@ impl Slots {
         };
         self.0.insert(slot.clone(), place);
         Ok(place)
+    }
+
+    /// The slot in a place.
+    pub(crate) fn at(&self, place: u16) -> Option<&Slot> {
+        self.0.iter().find(|(_, known)| **known == place).map(|(slot, _)| slot)
     }
 
     /// The slots that the rules of some actions look at, in an order that is always the same; renumbers those rules accordingly.

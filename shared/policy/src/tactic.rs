@@ -54,7 +54,7 @@ fn evidence(needs: Needs) -> u8 {
         Needs::Nothing => 0,
         Needs::Profiling => 1,
         Needs::Location => 2,
-        Needs::ThirdParty | Needs::Social => 3,
+        Needs::ThirdParty | Needs::Social | Needs::Sensitive(_) => 3,
     }
 }
 
@@ -73,6 +73,7 @@ fn arena(slot: &Slot) -> Option<Arena> {
         Slot::CheckIns(_) | Slot::Visits(_) | Slot::VisitsHere(_) => Some(Arena::App),
         Slot::Area | Slot::MinutesInside | Slot::Mission => Some(Arena::Store),
         Slot::Partner(..) | Slot::Friends(..) | Slot::Destination(_) => Some(Arena::Partner),
+        Slot::Sensitive(_, slot) => arena(slot),
         _ if slot.needs() == Needs::Profiling => Some(Arena::Till),
         _ => None,
     }

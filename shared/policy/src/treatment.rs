@@ -11,6 +11,7 @@ use crate::measure::measure;
 use crate::product::{check_product, product};
 use crate::screen::{by_type, check_screen};
 use crate::section::{Parsed, Section, wrong};
+use crate::sensitive::{check_treatment, check_words};
 use crate::text::{self, check_sms};
 use crate::{time, word};
 
@@ -75,6 +76,7 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
     check_coupon(section, &treatment);
     check_product(section, &treatment, context.goods.as_ref());
     check_sms(section, &treatment, class, context);
+    check_treatment(section, &treatment, context.goods.as_ref(), &context.sensitive);
     treatment
 }
 
@@ -128,11 +130,14 @@ fn subject(section: &mut Section<'_, '_>, channel: Option<Channel>, context: &Co
 
 /// The words in another language.
 fn translation(section: &mut Section<'_, '_>, channel: Option<Channel>, context: &Context) -> Translation {
-    Translation {
+    let translation = Translation {
         locale: section.required("locale", "\"de\"", locale),
         subject: subject(section, channel, context),
         text: section.required("text", "\"…\"", |value| text::template(value, context)),
-    }
+    };
+    check_words(section, "subject", translation.subject.as_deref().unwrap_or_default(), &context.sensitive);
+    check_words(section, "text", &translation.text, &context.sensitive);
+    translation
 }
 
 /// A language, or a language and a region, as BCP 47 writes them.

@@ -46,6 +46,7 @@ pub fn written(slot: &Slot) -> String {
         Slot::Destination(category) => format!("partner.destination(\"{category}\")"),
         Slot::MayAskAgain => "may_ask_again".to_owned(),
         Slot::InTrouble => "in_trouble".to_owned(),
+        Slot::Sensitive(_, slot) => written(slot),
     }
 }
 

@@ -5,7 +5,7 @@ mod goods;
 use jiff::tz::TimeZoneDatabase;
 use serde::{Deserialize, Serialize};
 use tact_decide::{Action, Brand, Budgets, Catalogue, Policy, Slot};
-use tact_domain::{DenyZone, Entitlement, Key, Places, Store};
+use tact_domain::{DenyZone, Entitlement, Key, Places, SensitiveMatters, Store};
 
 use crate::sha256_hex;
 use goods::GoodsForm;
@@ -47,6 +47,7 @@ pub fn encode_catalogue(catalogue: &Catalogue) -> Vec<u8> {
         brand: catalogue.brand.clone(),
         entitlements: catalogue.entitlements.clone(),
         goods: GoodsForm::from(&catalogue.goods),
+        sensitive: catalogue.sensitive.clone(),
     };
     serde_json::to_vec(&compiled).unwrap_or_default()
 }
@@ -71,6 +72,7 @@ pub fn decode_catalogue(bytes: &[u8]) -> Result<Catalogue, CatalogueError> {
         brand: compiled.brand,
         entitlements: compiled.entitlements,
         goods: compiled.goods.bind(),
+        sensitive: compiled.sensitive,
         budgets: compiled.budgets,
         places: Places { stores, deny: compiled.deny.into_iter().map(DenyForm::bind).collect() },
     })
@@ -105,6 +107,7 @@ struct Compiled {
     brand: Brand,
     entitlements: Vec<Entitlement>,
     goods: GoodsForm,
+    sensitive: SensitiveMatters,
 }
 
 #[derive(Serialize, Deserialize)]

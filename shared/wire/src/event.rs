@@ -68,6 +68,7 @@ pub fn parse(bytes: &[u8], arrived: Timestamp) -> Result<ParsedEvent, ParseError
     Ok(ParsedEvent {
         signal: Signal {
             customer,
+            source: source.clone(),
             event: Fingerprint::of(&source, &id),
             decision: DecisionId::of(&source, &id, 0),
             at: time.at,

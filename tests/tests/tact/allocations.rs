@@ -69,7 +69,7 @@ fn an_event_of_a_known_customer_is_folded_and_decided_without_allocating() {
     let store = catalogue.places.stores.first().unwrap();
     let (mut profile, mut decision) = (Profile::default(), Decision::empty());
     let (mut measured, mut scored, mut chosen) = (0, 0, 0);
-    profile.fold(&signal(0, 0, CONSENT), &catalogue.places, &catalogue.policy.currency);
+    profile.fold(&signal(0, 0, CONSENT), &catalogue.ground());
     for day in 0..DAYS {
         for (name, minute, what) in a_day(day, store) {
             let signal = signal(day, minute, &what);

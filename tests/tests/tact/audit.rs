@@ -18,11 +18,12 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 use tact::arrival;
-use tact::import::{Consent, Options, Set, import};
+use tact::import::{Consent, Options, Set, busiest_venues, import};
 use tact::output::Output;
 use tact::play::{Play, play};
 use tact_domain::Outcome;
 
+use crate::recomputation::naive::metres;
 use books::Books;
 use inspect::violations;
 use rules::Rules;
@@ -43,7 +44,7 @@ static TOWN: LazyLock<(Books, Rules)> = LazyLock::new(|| {
     (books, Rules::read(&catalogue, &stores))
 });
 
-fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
 }
 
@@ -56,6 +57,10 @@ fn in_town_no_message_left_that_should_not_have_and_every_one_has_its_decision()
 
 /// How many of the check-ins are played.
 const CHECK_INS: usize = 1_200;
+/// How many are played with the catalogue as it is shipped: enough for what it has to reach.
+const MANY: usize = 2_700;
+/// How many places of care there are among the venues.
+const PLACES_OF_CARE: usize = 60;
 /// How many venues are taken for stores.
 const STORES: usize = 30;
 
@@ -78,8 +83,8 @@ fn greeting(channel: &str, margin: u32) -> String {
     )
 }
 
-/// The catalogue with the greetings beside its actions, as files in a folder.
-fn write_catalogue(folder: &Path) {
+/// The catalogue with some of the greetings beside its actions, as files in a folder.
+fn write_catalogue(folder: &Path, greetings: &[(&str, u32)]) {
     let source = repository("shared/catalogue");
     fs::create_dir(folder.join("actions")).unwrap();
     for inner in ["", "actions"] {
@@ -90,23 +95,62 @@ fn write_catalogue(folder: &Path) {
             }
         }
     }
-    for (channel, margin) in GREETINGS {
-        fs::write(folder.join(format!("actions/greeting_{channel}.toml")), greeting(channel, margin)).unwrap();
+    for (channel, margin) in greetings {
+        fs::write(folder.join(format!("actions/greeting_{channel}.toml")), greeting(channel, *margin)).unwrap();
     }
 }
 
-/// The check-ins in New York, half of the people consenting; `None`, said aloud, where they are not.
-fn new_york() -> Option<String> {
+/// The files of the check-ins in New York; `None`, said aloud, where they are not.
+fn files() -> Option<Vec<PathBuf>> {
     let folder = repository("../shared/data");
-    let files: Vec<_> = ["checkins_pois_NYC.csv.gz", "checkins_val_NYC.csv.gz"].map(|name| folder.join(name)).into();
+    let files = ["checkins_pois_NYC.csv.gz", "checkins_val_NYC.csv.gz", "checkins_test_NYC.csv.gz"];
+    let files: Vec<_> = files.map(|name| folder.join(name)).into();
     if !files.iter().all(|file| file.is_file()) {
         stderr().write_all(b"skipped: the public data is not beside the workspace\n").unwrap();
         return None;
     }
+    Some(files)
+}
+
+/// The first check-ins in New York, half of the people consenting.
+fn new_york(files: &[PathBuf], most: usize) -> String {
     let mut events = Vec::new();
-    let options = Options { consent: Consent::Half, limit: Some(CHECK_INS) };
-    import(Set::Foursquare, &files, &options, &mut events, &mut |_| ()).unwrap();
-    Some(String::from_utf8(events).unwrap())
+    let options = Options { consent: Consent::Half, limit: Some(most) };
+    import(Set::Foursquare, files, &options, &mut events, &mut |_| ()).unwrap();
+    String::from_utf8(events).unwrap()
+}
+
+/// The first of some events that are consents, or check-ins at a place of care or within 200 metres of a store.
+fn around(events: &str, rules: &Rules, most: usize) -> String {
+    let mut left = most;
+    let is_near = |line: &&str| {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let venue = &event["data"]["venue"];
+        let (Some(lat), Some(lon)) = (venue["lat"].as_f64(), venue["lon"].as_f64()) else { return true };
+        let at_store = rules.stores.values().any(|store| metres((lat, lon), *store) <= 200.0);
+        let kept = left > 0 && (at_store || rules.denied_ids.contains(venue["id"].as_str().unwrap()));
+        left -= usize::from(kept);
+        kept
+    };
+    events.lines().filter(is_near).map(|line| format!("{line}\n")).collect()
+}
+
+/// The books of events played with the catalogue of a folder, with these stores in place of its own.
+fn played(folder: &Path, events: &str, stores: &str) -> (Books, Rules) {
+    let file = folder.join("stores-of-new-york.toml.txt");
+    fs::write(&file, stores).unwrap();
+    let catalogue = tact_policy::load(folder, Some(&file)).unwrap();
+    let arrivals = arrival::read(&mut events.as_bytes(), false).unwrap();
+    let out = folder.join("out");
+    let mut output = Output::open(Some(&out), None).unwrap();
+    let playing =
+        Play { arrivals, catalogue: &catalogue, data: None, fold_only_until: None, until: None, respond: None };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let played = runtime.block_on(play(playing, &mut [&mut output], &|_| {})).unwrap();
+    let [decisions, messages] =
+        ["decisions.ndjson", "messages.ndjson"].map(|name| fs::read_to_string(out.join(name)).unwrap());
+    let books = Books::of(events, [&decisions, &messages], played.summary.json(), &catalogue);
+    (books, Rules::read(folder, stores))
 }
 
 /// The busiest venues as stores, and the busiest of all with a place beside it where nobody is approached.
@@ -138,27 +182,27 @@ fn busiest(events: &str) -> String {
 
 #[test]
 fn in_new_york_no_message_left_that_should_not_have_and_every_one_has_its_decision() {
-    let Some(events) = new_york() else { return };
+    let Some(files) = files() else { return };
+    let events = new_york(&files, CHECK_INS);
     let folder = tempfile::tempdir().unwrap();
-    write_catalogue(folder.path());
-    let stores = busiest(&events);
-    fs::write(folder.path().join("stores.toml"), &stores).unwrap();
-    let catalogue = tact_policy::load(folder.path(), None).unwrap();
-
-    let arrivals = arrival::read(&mut events.as_bytes(), false).unwrap();
-    let out = folder.path().join("out");
-    let mut output = Output::open(Some(&out), None).unwrap();
-    let playing =
-        Play { arrivals, catalogue: &catalogue, data: None, fold_only_until: None, until: None, respond: None };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let played = runtime.block_on(play(playing, &mut [&mut output], &|_| {})).unwrap();
-
-    let [decisions, messages] =
-        ["decisions.ndjson", "messages.ndjson"].map(|name| fs::read_to_string(out.join(name)).unwrap());
-    let books = Books::of(&events, [&decisions, &messages], played.summary.json(), &catalogue);
-    let rules = Rules::read(folder.path(), &stores);
+    write_catalogue(folder.path(), &GREETINGS);
+    let (books, rules) = played(folder.path(), &events, &busiest(&events));
     assert!(books.messages.len() > 300, "{} messages are too few to say anything", books.messages.len());
     let channels: BTreeSet<_> = books.messages.iter().map(|m| m["channel"].as_str().unwrap()).collect();
     assert_eq!(channels.len(), GREETINGS.len(), "{channels:?}");
+    assert_eq!(violations(&books, &rules), Vec::<String>::new());
+}
+
+#[test]
+fn in_new_york_five_hundred_messages_reach_people_who_agreed_and_none_anybody_who_should_be_let_alone() {
+    let Some(files) = files() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    write_catalogue(folder.path(), &[]);
+    let matters = tact_aws::catalogue().unwrap().sensitive;
+    let stores = busiest_venues(&files, STORES, &matters, &mut |_| ()).unwrap();
+    let events = around(&new_york(&files, usize::MAX), &Rules::read(folder.path(), &stores), MANY);
+    let (books, rules) = played(folder.path(), &events, &stores);
+    assert_eq!((rules.stores.len(), rules.denied.len()), (STORES, PLACES_OF_CARE));
+    assert!(books.messages.len() >= 500, "{} messages are too few", books.messages.len());
     assert_eq!(violations(&books, &rules), Vec::<String>::new());
 }

@@ -11,12 +11,12 @@ mod timing;
 use std::collections::BTreeMap;
 
 use tact_decide::{
-    Action, Basis, Cap, Catalogue, Class, Condition, Criterion, Decision, Fate, Issue, Levers, Mode, Models, Moment,
-    Policy, Reason, Rule, Rung, Slot, Stage, Terms, Test, Treatment, Window, decide, evaluate,
+    Action, Cap, Catalogue, Class, Condition, Criterion, Decision, Fate, Issue, Levers, Mode, Models, Moment, Policy,
+    Reason, Rule, Rung, Slot, Stage, Terms, Test, Treatment, Window, decide,
 };
 use tact_domain::{
-    Channel, CheckIn, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Fingerprint, Grant,
-    Happened, Key, Profile, Purpose, Scope, Signal, Timestamp, Trigger, Venue,
+    Channel, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Fingerprint, Grant, Key,
+    Profile, Purpose, Scope, Timestamp, Trigger,
 };
 
 const NOW: Timestamp = Timestamp(1_793_458_800_000);
@@ -216,31 +216,6 @@ fn marketing_needs_consent_by_persons_and_by_other_systems_too() {
         task.treatments[0].channel = channel;
         let decision = decided(&Profile::default(), &catalogue(vec![task]), false);
         assert_eq!(decision.candidates[0].fate, Fate::Refused(Reason::ConsentMissing), "{}", channel.name());
-    }
-}
-
-#[test]
-fn a_check_in_at_a_store_beside_a_clinic_is_denied_wherever_its_venue_says_it_is() {
-    let catalogue = tact_aws::catalogue().unwrap();
-    let venue =
-        |position| CheckIn { store: None, venue: Some(Venue { id: "riverside".into(), category: None, position }) };
-    let by_name = CheckIn { store: Some("riverside".into()), venue: None };
-    for (n, check_in) in (0..).zip([by_name, venue(None), venue(Some((27.94, -82.45)))]) {
-        let signal = Signal {
-            customer: CustomerId::new("jo").unwrap(),
-            event: Fingerprint(n),
-            decision: DecisionId(1),
-            at: NOW,
-            offset_s: 0,
-            arrived: NOW,
-            happened: Happened::CheckIn(check_in),
-        };
-        let (mut profile, mut decision) = (willing(), Decision::empty());
-        let rung = |_| Some(Rung::GroupPrior);
-        let basis = Basis { catalogue: &catalogue, models: &Models::default(), exhausted: &[] };
-        evaluate(&signal, &mut profile, basis, NOW, rung, &mut decision);
-        assert!(!decision.candidates.is_empty());
-        assert!(decision.candidates.iter().all(|candidate| candidate.fate == Fate::Refused(Reason::DenyZone)));
     }
 }
 

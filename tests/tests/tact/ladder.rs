@@ -139,7 +139,7 @@ fn profile(
     let mut profile = Profile::default();
     for sample in events {
         let parsed = parse(&sample.bytes, sample.arrived).unwrap();
-        profile.fold(&parsed.signal, &CATALOGUE.places, &CATALOGUE.policy.currency);
+        profile.fold(&parsed.signal, &CATALOGUE.ground());
     }
     for (n, (channel, hours)) in contacts.iter().enumerate() {
         profile.contact.plan(Contact {

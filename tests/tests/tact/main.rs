@@ -30,6 +30,7 @@ mod recomputation;
 mod records;
 mod reply;
 mod run;
+mod sensitive;
 mod store_contract;
 mod town_answers;
 mod visits;

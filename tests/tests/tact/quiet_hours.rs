@@ -241,12 +241,12 @@ fn of_a_number_given_in_an_event_the_area_code_counts_until_it_is_withdrawn_and_
         parse(event.as_bytes(), at(time)).unwrap().signal
     };
     let mut profile = Profile::default();
-    let (places, currency) = (&LAWFUL.places, &LAWFUL.policy.currency);
-    profile.fold(&said("2026-11-01T00:00:00Z", "\"+14015550177\""), places, currency);
+    let ground = LAWFUL.ground();
+    profile.fold(&said("2026-11-01T00:00:00Z", "\"+14015550177\""), &ground);
     assert_hours(&profile, &["2026-11-06T09:00:00-05:00"], &["2026-11-06T18:00:00-05:00"]);
     let kept = serde_json::to_string(&profile).unwrap();
     assert!(kept.contains("401") && !kept.contains("555") && !kept.contains("0177"), "{kept}");
-    profile.fold(&said("2026-11-02T00:00:00Z", "null"), places, currency);
+    profile.fold(&said("2026-11-02T00:00:00Z", "null"), &ground);
     assert_hours(&profile, &[], &["2026-11-06T09:00:00-05:00"]);
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Import {
     /// Instead of events, write the ten fences of the busiest stays as a stores file (geolife)
     #[arg(long, conflicts_with = "stores")]
     fences: bool,
-    /// Instead of events, write the N busiest venues as a stores file (foursquare)
+    /// Instead of events, write the N busiest venues that are no sensitive place as a stores file, and the places of care as zones (foursquare)
     #[arg(long, value_name = "N")]
     stores: Option<usize>,
 }
@@ -48,8 +48,9 @@ impl Import {
                 "wrote the ten fences of the busiest stays".to_owned()
             }
             (false, Some(count)) => {
-                out.write_all(busiest_venues(&self.files, count, &mut progress)?.as_bytes())?;
-                format!("wrote the {count} busiest venues")
+                let sensitive = tact_aws::catalogue()?.sensitive;
+                out.write_all(busiest_venues(&self.files, count, &sensitive, &mut progress)?.as_bytes())?;
+                format!("wrote the {count} busiest venues that are no sensitive place, and near no place of care")
             }
             (false, None) => {
                 let options = Options { consent: self.consent, limit: self.limit };

@@ -32,7 +32,7 @@ impl Customer {
     pub(super) fn allows(&mut self, dry: &Dry<'_>, signal: &Signal, change: &ConsentChange) {
         match dry.consents {
             Consents::Theirs => {
-                let _known_or_not = self.profile.fold(signal, &dry.catalogue.places, &dry.catalogue.policy.currency);
+                let _known_or_not = self.profile.fold(signal, &dry.catalogue.ground());
             }
             Consents::Assumed => {
                 let (zone, locale, area_code) = (change.zone.clone(), change.locale.clone(), change.area_code);

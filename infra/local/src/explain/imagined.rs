@@ -106,12 +106,14 @@ impl Explainer<'_> {
         let signal = parse(event.as_bytes(), Timestamp(i64::MAX / 2))?.signal;
         let signal = tact_domain::Signal { arrived: signal.at, ..signal };
         let mut profile = before.clone();
-        profile.fold(&signal, &self.catalogue.places, &self.catalogue.policy.currency);
+        profile.fold(&signal, &self.catalogue.ground());
         let mut decision = Decision::empty();
         let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &[] };
         let rung = |trigger| Some(self.catalogue.budgets.rung(trigger, 0));
         let done = evaluate(&signal, &mut before, basis, signal.at, rung, &mut decision);
         let minor = profile.consent.is_minor(signal.at);
+        let happened = self.catalogue.ground().seen(&signal, &profile.consent).into_owned();
+        let signal = tact_domain::Signal { happened, ..signal };
         let again = Redecided { decision, signal, profile };
         let moment = moment::of(&again, &[], self.catalogue);
         let case = Case { of: *self, decision: &again.decision, moment: &moment, zone: zone.clone() };

@@ -42,6 +42,7 @@ pub(super) fn of<'a>(again: &'a Redecided, exhausted: &'a [Key], catalogue: &'a 
 fn kept(again: &Redecided) -> Vec<Appointment> {
     let ledger = &again.profile.contact;
     match &again.signal.happened {
+        Happened::Purchase(purchase) if purchase.lines.is_empty() => Vec::new(),
         Happened::Due(due) => ledger.appointment(&due.issue, due.made_by).cloned().into_iter().collect(),
         _ => ledger.kept_by(again.decision.trigger, again.signal.at).cloned().collect(),
     }

@@ -58,6 +58,7 @@ fn purposes(case: &Case<'_>, action: &Action, treatment: &Treatment) -> Vec<Purp
             (Needs::Profiling, _) => Some(Purpose::Profiling),
             (Needs::ThirdParty, _) => Some(Purpose::ThirdParty),
             (Needs::Social, _) => Some(Purpose::Social),
+            (Needs::Sensitive(_), _) => Some(Purpose::Sensitive),
             (Needs::Nothing, _) => None,
         })
         .collect();

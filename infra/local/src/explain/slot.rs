@@ -12,7 +12,7 @@ pub(super) fn told(slot: &Slot, value: Value<'_>, money: &dyn Fn(f64) -> String)
 }
 
 fn of_text(slot: &Slot, text: &str) -> String {
-    match (slot, text) {
+    match (slot.plain(), text) {
         (Slot::Mission, "express") => "comes for one thing and goes".to_owned(),
         (Slot::Mission, "browse") => "looks around".to_owned(),
         (Slot::Mission, _) => "what they came for cannot be told".to_owned(),
@@ -23,7 +23,7 @@ fn of_text(slot: &Slot, text: &str) -> String {
 
 fn of_number(slot: &Slot, number: f64, money: &dyn Fn(f64) -> String) -> String {
     let often = || if (number - 1.0).abs() < 0.5 { "once".to_owned() } else { format!("{number:.0} times") };
-    match slot {
+    match slot.plain() {
         Slot::Hour => format!("{number:.0} o'clock there"),
         Slot::Weekday => format!("a {} there", weekday(number)),
         Slot::MinutesInside => format!("{number:.0} minutes in the store"),
@@ -59,6 +59,7 @@ fn of_number(slot: &Slot, number: f64, money: &dyn Fn(f64) -> String) -> String 
 /// What a slot is about.
 fn thing(slot: &Slot) -> String {
     match slot {
+        Slot::Sensitive(_, slot) => thing(slot),
         Slot::Trigger => "what it was decided on".to_owned(),
         Slot::Store => "the store".to_owned(),
         Slot::Area => "the area they are in".to_owned(),

@@ -61,6 +61,7 @@ pub(super) fn consent(purpose: Purpose, channel: Option<Channel>) -> &'static st
         (Purpose::StaffRecognition, _) => "being greeted by name",
         (Purpose::ThirdParty, _) => "the use of what others tell",
         (Purpose::Social, _) => "the use of whom they know",
+        (Purpose::Sensitive, _) => "the use of what is nobody's business",
     }
 }
 

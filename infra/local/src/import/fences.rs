@@ -127,6 +127,17 @@ pub(super) fn stores_toml(about: &str, zone: &str, fences: impl IntoIterator<Ite
     toml
 }
 
+/// Places where nobody is approached, as the end of a stores file.
+pub(super) fn deny_toml(zones: impl IntoIterator<Item = (Fence, String)>) -> String {
+    let mut toml = String::new();
+    for (Fence { id, name, lat, lon }, category) in zones {
+        let (id, name, category) = (quoted(&id), quoted(&name), quoted(&category));
+        let _ =
+            write!(toml, "\n[[deny]]\nid = {id}\nname = {name}\ncategory = {category}\nlat = {lat:?}\nlon = {lon:?}\n");
+    }
+    toml
+}
+
 /// A TOML basic string; control characters become blanks.
 fn quoted(text: &str) -> String {
     let blank = |letter: char| if letter.is_control() { ' ' } else { letter };

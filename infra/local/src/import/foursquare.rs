@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use tact_domain::{Sensitive, SensitiveMatters, distance_m};
+
 use super::event::{Data, Event, Venue, category};
-use super::fences::{Fence, stores_toml};
+use super::fences::{Fence, deny_toml, stores_toml};
 use super::row::Row;
 use super::table::{Shape, Table, open};
 use super::{Converted, ImportError};
@@ -39,23 +41,48 @@ pub(super) fn convert(files: &[PathBuf], progress: &mut dyn FnMut(u64)) -> Resul
 }
 
 /// The `count` venues with most check-ins (ties: the smaller id first) as a stores file for `tact run --stores`, so that a check-in
-/// there is a visit; the store's id is the venue's.
+/// there is a visit; the store's id is the venue's. No store is where nobody is approached, nor within 2,000 ft of a place of care: those places
+/// follow as zones.
 ///
 /// # Errors
 /// As [`import`](super::import).
-pub fn busiest_venues(files: &[PathBuf], count: usize, progress: &mut dyn FnMut(u64)) -> Result<String, ImportError> {
+pub fn busiest_venues(
+    files: &[PathBuf],
+    count: usize,
+    sensitive: &SensitiveMatters,
+    progress: &mut dyn FnMut(u64),
+) -> Result<String, ImportError> {
     let mut venues: BTreeMap<String, (u64, Venue)> = BTreeMap::new();
     for event in convert(files, progress)?.events {
         if let Data::CheckIn { venue } = event.data {
             venues.entry(venue.id.clone()).or_insert((0, venue)).0 += 1;
         }
     }
+    let cares = |venue: &&Venue| {
+        let matter = venue.category.as_deref().and_then(|kind| sensitive.of_venue(kind));
+        matches!(matter, Some(Sensitive::Health | Sensitive::Pregnancy))
+    };
+    let care: Vec<Venue> = venues.values().map(|(_, venue)| venue).filter(cares).cloned().collect();
+    let is_near = |venue: &Venue, place: &Venue| distance_m(venue.lat, venue.lon, place.lat, place.lon) <= ZONE_M;
+    let is_open = |venue: &Venue| {
+        !venue.category.as_deref().is_some_and(|kind| sensitive.is_private(kind))
+            && !care.iter().any(|place| is_near(venue, place))
+    };
     let mut busiest: Vec<_> = venues.into_values().collect();
     busiest.sort_by(|(a, _), (b, _)| b.cmp(a));
-    let fences =
-        busiest.into_iter().take(count).map(|(_, Venue { id, name, lat, lon, .. })| Fence { id, name, lat, lon });
+    let open = busiest.into_iter().map(|(_, venue)| venue).filter(is_open).take(count).map(fence);
     let about = "The busiest venues of a set of check-ins, written by `tact import foursquare --stores`.";
-    Ok(stores_toml(about, "America/New_York", fences))
+    let stores = stores_toml(about, "America/New_York", open);
+    let zones = care.iter().map(|place| (fence(place.clone()), place.category.clone().unwrap_or_default()));
+    Ok(stores + &deny_toml(zones))
+}
+
+/// 2,000 ft, in metres.
+const ZONE_M: f64 = 609.6;
+
+fn fence(venue: Venue) -> Fence {
+    let Venue { id, name, lat, lon, .. } = venue;
+    Fence { id, name, lat, lon }
 }
 
 /// What the places files say, by venue.

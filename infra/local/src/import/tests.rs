@@ -182,12 +182,30 @@ fn a_refusal_names_file_row_and_column_and_what_was_expected() {
 }
 
 #[test]
-fn the_busiest_venues_are_stores_with_their_venue_id() {
+fn the_busiest_venues_are_stores_with_their_venue_id_and_nobodys_home_is_one() {
     let (_folder, paths) = folder(&[("in.csv", CHECK_INS), ("places.csv", PLACES)]);
-    let toml = busiest_venues(&paths, 1, &mut |_| ()).unwrap();
+    let matters = tact_aws::catalogue().unwrap().sensitive;
+    let toml = busiest_venues(&paths, 9, &matters, &mut |_| ()).unwrap();
     let expected = "[[store]]\nid = \"v1\"\nname = \"Joe \\\"Java\\\"\"\nlat = 40.71\nlon = -74.01\nzone = \"America/New_York\"\n\
         enter_m = 200\nexit_m = 300\ndwell_s = 300\nareas = []\n";
     assert_eq!(toml.split_once("\n\n").unwrap().1, expected);
+}
+
+#[test]
+fn no_store_stands_within_2_000_feet_of_a_place_of_care() {
+    let row =
+        |venue: &str, kind: &str, lat: f64| format!("7,{venue},{kind},{lat},-74.0,-240,2012-07-30 20:11:04+00:00\n");
+    // 609 and 610 metres north of the medical centre.
+    let rows = row("near", "Bar", 40.705_48) + &row("care", "Medical Center", 40.7) + &row("far", "Bar", 40.705_49);
+    let head = CHECK_INS.split_once('\n').unwrap().0;
+    let (_folder, paths) = folder(&[("in.csv", &format!("{head}\n{rows}"))]);
+    let matters = tact_aws::catalogue().unwrap().sensitive;
+    let toml = busiest_venues(&paths, 9, &matters, &mut |_| ()).unwrap();
+    assert_eq!(
+        (toml.matches("[[store]]").count(), toml.contains("\"far\""), toml.contains("\"near\"")),
+        (1, true, false)
+    );
+    assert!(toml.ends_with("[[deny]]\nid = \"care\"\nname = \"Medical Center\"\ncategory = \"medical-center\"\nlat = 40.7\nlon = -74.0\n"), "{toml}");
 }
 
 #[test]

@@ -34,9 +34,10 @@ impl Spared {
 
 /// The reasons for a silence, the plainest first: what is a matter of principle before what is one of worth, and both before what merely did not
 /// suit the moment.
-const PLAINEST: [&str; 22] = [
+const PLAINEST: [&str; 23] = [
     "moment_passed",
     "deny_zone",
+    "sensitive_moment",
     "minor",
     "consent_revoked",
     "consent_denied",

@@ -68,6 +68,7 @@ pub(super) fn spared(reason: &str, channel: Option<&str>, detail: Option<&str>) 
     let told = match (reason, channel) {
         ("moment_passed", _) => "the moment had passed",
         ("deny_zone", _) => "near a clinic, or another place where nobody is approached",
+        ("sensitive_moment", _) => "there is something in it that we do not keep",
         ("minor", _) => "you may not be of age: what you do is not remembered, and nothing is sent",
         ("consent_revoked", Some("sms")) => "you asked us to stop texting",
         ("consent_revoked", _) => "you asked us to stop",
@@ -126,6 +127,7 @@ pub(super) fn scope(purpose: Purpose, channel: Option<Channel>) -> String {
         (Purpose::StaffRecognition, _) => "being greeted by name".to_owned(),
         (Purpose::ThirdParty, _) => "using what others tell us".to_owned(),
         (Purpose::Social, _) => "using whom you know".to_owned(),
+        (Purpose::Sensitive, _) => "using what is nobody else's business".to_owned(),
     }
 }
 

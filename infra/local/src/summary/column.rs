@@ -58,7 +58,7 @@ impl Column {
             let sent = Sent { action, treatment, at: sent_at, decision: item.decision, catalogue: measured_by };
             column.messages += 1;
             column.judge(&sent, item, &known(witness, customer, left, sent_at));
-            column.beside_a_clinic += u64::from(witness.was_denied(&sent.decision, item, &measured_by.places));
+            column.beside_a_clinic += u64::from(witness.was_denied(&sent.decision, item, measured_by));
             column.answered(&sent, item);
         }
         column

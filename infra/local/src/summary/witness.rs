@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tact_domain::{ConsentChange, ConsentFacet, DecisionId, Fingerprint, Happened, Places, Sighting, Timestamp};
+use tact_decide::Catalogue;
+use tact_domain::{CheckIn, ConsentChange, ConsentFacet, DecisionId, Fingerprint, Happened, Sighting, Timestamp};
 use tact_wire::{DecisionItem, ParsedEvent};
 
 use crate::dry::Script;
@@ -15,11 +16,12 @@ pub(super) struct Witness {
     found: BTreeMap<DecisionId, Found>,
 }
 
-/// Where an event was found: by a position, and whether its store's position would tell as much.
-struct Found {
-    position: Option<(f64, f64, f64)>,
-    /// A purchase is made at a till, and not found by where it was.
-    by_store: bool,
+/// How it is known where somebody was. A purchase is made at a till, and not found by where it was.
+enum Found {
+    /// They told of a place.
+    Told(CheckIn),
+    /// By a position, with its accuracy in metres; a beacon has that of its store.
+    Seen(Option<(f64, f64, f64)>),
 }
 
 impl Witness {
@@ -48,13 +50,17 @@ impl Witness {
         consent
     }
 
-    /// Whether somebody was decided on for coming near a place where nobody is approached.
-    pub(super) fn was_denied(&self, decision: &DecisionId, item: &DecisionItem, places: &Places) -> bool {
-        let Some(found) = self.found.get(decision) else { return false };
-        let store = item.store.as_deref().filter(|_| found.by_store).and_then(|id| places.store(id));
+    /// Whether somebody was decided on for coming near a place where nobody is approached, or for telling of one.
+    pub(super) fn was_denied(&self, decision: &DecisionId, item: &DecisionItem, catalogue: &Catalogue) -> bool {
+        let position = match self.found.get(decision) {
+            None => return false,
+            Some(Found::Told(check_in)) => return catalogue.ground().is_private(check_in),
+            Some(Found::Seen(position)) => *position,
+        };
+        let store = item.store.as_deref().and_then(|id| catalogue.places.store(id));
         let of_store = store.map(|store| (store.lat, store.lon, 0.0));
-        let mut positions = found.position.into_iter().chain(of_store);
-        positions.any(|(lat, lon, accuracy_m)| places.denied(lat, lon, accuracy_m).is_some())
+        let mut positions = position.into_iter().chain(of_store);
+        positions.any(|(lat, lon, accuracy_m)| catalogue.places.denied(lat, lon, accuracy_m).is_some())
     }
 }
 
@@ -62,13 +68,10 @@ impl Found {
     fn by(event: &ParsedEvent) -> Option<Self> {
         match &event.signal.happened {
             Happened::Geolocation(Sighting::Fix { lat, lon, accuracy_m }) => {
-                Some(Self { position: Some((*lat, *lon, accuracy_m.unwrap_or(0.0))), by_store: true })
+                Some(Self::Seen(Some((*lat, *lon, accuracy_m.unwrap_or(0.0)))))
             }
-            Happened::Geolocation(_) => Some(Self { position: None, by_store: true }),
-            Happened::CheckIn(check_in) => {
-                let position = check_in.venue.as_ref().and_then(|venue| venue.position);
-                Some(Self { position: position.map(|(lat, lon)| (lat, lon, 0.0)), by_store: true })
-            }
+            Happened::Geolocation(Sighting::Beacon { .. }) => Some(Self::Seen(None)),
+            Happened::CheckIn(check_in) => Some(Self::Told(check_in.clone())),
             _ => None,
         }
     }

@@ -134,6 +134,9 @@ fn text(constant: &Constant<'_>, slot: &Slot, known: &Known<'_>) -> Parsed<Key> 
     let Constant::Text(text) = constant else {
         return wrong("is no text", "write a text in quotes");
     };
+    if *slot == Slot::Venue && known.sensitive.is_private(text) {
+        return wrong(format!("`{text}` is a kind of place where nobody is approached"), "ask for another one");
+    }
     let Some(possible) = possible(slot, known) else { return id(text) };
     if possible.contains(text) {
         return Ok(Key::new(*text));

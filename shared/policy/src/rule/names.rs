@@ -8,6 +8,7 @@ use super::compare::id;
 use super::parse::is_sign;
 use super::scan::as_duration;
 use crate::section::{Parsed, wrong};
+use crate::sensitive::telling;
 use crate::suggest::did_you_mean;
 
 /// Every name, as it is written.
@@ -72,10 +73,11 @@ pub(super) fn slot(expr: &IdedExpr, known: &Known<'_>) -> Parsed<Slot> {
     let Some(example) = NAMES.into_iter().find(|known| bare(known) == name) else {
         return unknown(&name);
     };
-    match arguments {
+    let slot = match arguments {
         None => plain(&name, example),
         Some(arguments) => with(&name, &arguments, example, known),
-    }
+    };
+    slot.map(|slot| telling(slot, known.sensitive))
 }
 
 /// A name nobody knows, and the nearest that is known: by its letters, or as its beginning.

@@ -5,7 +5,7 @@ mod refused;
 
 use jiff::tz::TimeZone;
 use tact_decide::{Ring, Sequence, Window};
-use tact_domain::{Key, Product, Store};
+use tact_domain::{Key, Product, SensitiveMatters, Store};
 
 use super::*;
 use crate::written::written;
@@ -32,7 +32,12 @@ fn kettle(id: &str) -> Product {
 
 fn read(text: &str) -> Result<(Vec<Condition>, Slots), Wrong> {
     let (places, goods) = (places(), Goods::new(vec![kettle("kettle-1"), kettle("kettle-2")], Vec::new()));
-    let known = Known { currency: Currency::of("USD"), places: Some(&places), goods: Some(&goods) };
+    let known = Known {
+        currency: Currency::of("USD"),
+        places: Some(&places),
+        goods: Some(&goods),
+        sensitive: &SensitiveMatters::NONE,
+    };
     let mut slots = Slots::default();
     conditions(text, Stage::Eligibility, false, &known, &mut slots).map(|conditions| (conditions, slots))
 }
@@ -149,7 +154,7 @@ fn each_part_is_a_condition_with_its_authors_words() {
 #[test]
 fn the_order_of_rules_never_changes_the_order_of_slots() {
     let texts = ["hour > 1", "store == \"pier\" || area == \"shoes\"", "in_trouble"];
-    let known = Known { currency: Currency::of("USD"), places: None, goods: None };
+    let known = Known { currency: Currency::of("USD"), places: None, goods: None, sensitive: &SensitiveMatters::NONE };
     let sorted = |order: &[usize]| {
         let mut slots = Slots::default();
         conditions("weekday == 1", Stage::Eligibility, false, &known, &mut slots).unwrap();

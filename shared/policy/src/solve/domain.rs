@@ -32,7 +32,7 @@ impl Domains {
 
     /// Whether what a slot asks for can be known at all.
     pub(crate) fn knows(&self, slot: &Slot) -> bool {
-        let only = match slot {
+        let only = match slot.plain() {
             // What is bought now, and where somebody checks in now, only that event tells.
             Slot::Basket(_) | Slot::BasketValue => Trigger::Purchase,
             Slot::Venue => Trigger::CheckIn,

@@ -181,6 +181,7 @@ fn read_purpose(word: &str) -> Option<Purpose> {
         "staff_recognition" => Some(Purpose::StaffRecognition),
         "third_party" => Some(Purpose::ThirdParty),
         "social" => Some(Purpose::Social),
+        "sensitive" => Some(Purpose::Sensitive),
         _ => None,
     }
 }

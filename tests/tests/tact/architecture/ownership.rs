@@ -74,7 +74,7 @@ fn folding_an_event_touches_the_facet_of_its_kind_only() {
     for sample in samples() {
         let event = parse(sample.as_bytes(), Timestamp(4_000_000_000_000)).unwrap();
         let before = FacetKind::ALL.map(|facet| pack_facet(&profile, facet));
-        profile.fold(&event.signal, &places, "USD");
+        profile.fold(&event.signal, &tact_domain::Ground::of(&places, "USD"));
         let own = FacetKind::of(event.signal.happened.kind());
         for (facet, before) in FacetKind::ALL.into_iter().zip(before) {
             if pack_facet(&profile, facet) != before {

@@ -177,11 +177,25 @@ fn outside_deny_zones(
     }
     let data = &event["data"];
     let point = |value: &Value| value["lat"].as_f64().zip(value["lon"].as_f64());
+    let near = |at: (f64, f64), accuracy_m: f64| {
+        rules.denied.iter().any(|place| metres(at, *place) < (DENIED_M + accuracy_m) * MARGIN)
+    };
+    if event["type"] == "tact.check-in.v1" {
+        // What people tell of a place is fine, unless it is such a place itself.
+        let venue = &data["venue"];
+        let known = venue["id"].as_str().is_some_and(|id| rules.stores.contains_key(id));
+        let private = match venue["category"].as_str() {
+            Some(kind) => rules.private.contains(kind),
+            None => !known && point(venue).is_some_and(|at| near(at, 0.0)),
+        };
+        if private || venue["id"].as_str().is_some_and(|id| rules.denied_ids.contains(id)) {
+            wrong("was decided at a place where nobody is approached");
+        }
+        return;
+    }
     let store = data["store"].as_str().or(body["store"].as_str()).and_then(|store| rules.stores.get(store).copied());
     let accuracy_m = data["accuracy_m"].as_f64().unwrap_or(0.0);
-    let positions = point(data).into_iter().chain(point(&data["venue"])).chain(store);
-    let near = |at: (f64, f64)| rules.denied.iter().any(|place| metres(at, *place) < (DENIED_M + accuracy_m) * MARGIN);
-    if positions.into_iter().any(near) {
+    if point(data).is_some_and(|at| near(at, accuracy_m)) || store.is_some_and(|at| near(at, 0.0)) {
         wrong("was decided beside a place where nobody is approached");
     }
 }

@@ -159,5 +159,10 @@ fn a_message_beside_a_clinic_is_found() {
         let found = violations(books, &Rules::read(&repository("shared/catalogue"), &stores));
         assert_eq!(found.iter().any(|line| line.contains("where nobody is approached")), denied, "{lat}");
     }
+    finds("at a place where nobody is approached", |books| {
+        for event in books.events.iter_mut().filter(|event| event["type"] == "tact.check-in.v1") {
+            event["data"] = json!({ "venue": { "id": "v", "category": "medical-center" } });
+        }
+    });
     finds("an event that nobody sent", |books| books.events.retain(|event| event["type"] != "tact.geolocation.v1"));
 }

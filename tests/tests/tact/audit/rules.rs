@@ -1,6 +1,6 @@
 //! The rules, as plain numbers out of the catalogue's files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -17,6 +17,10 @@ pub(crate) struct Rules {
     pub(crate) stores: BTreeMap<String, (f64, f64)>,
     /// Where nobody is approached.
     pub(crate) denied: Vec<(f64, f64)>,
+    /// The venues that are such places, by their ids.
+    pub(crate) denied_ids: BTreeSet<String>,
+    /// The kinds of venue that are.
+    pub(crate) private: BTreeSet<String>,
 }
 
 /// One action.
@@ -49,6 +53,9 @@ impl Rules {
     pub(crate) fn read(folder: &Path, stores: &str) -> Self {
         let policy = table(&fs::read_to_string(folder.join("policy.toml")).unwrap());
         let stores = table(stores);
+        let sensitive = table(&fs::read_to_string(folder.join("sensitive.toml")).unwrap());
+        let kinds = [list(&sensitive, "matter"), list(&sensitive, "deny")].concat();
+        let kinds = kinds.iter().filter_map(|list| list.get("venues")?.as_array()).flatten();
         let actions = fs::read_dir(folder.join("actions")).unwrap().map(|entry| entry.unwrap().path());
         let actions = actions.filter(|path| {
             let name = path.to_string_lossy();
@@ -64,6 +71,8 @@ impl Rules {
                 .collect(),
             stores: list(&stores, "store").iter().map(|s| (text(s, "id").unwrap(), place(s))).collect(),
             denied: list(&stores, "deny").iter().map(place).collect(),
+            denied_ids: list(&stores, "deny").iter().map(|zone| text(zone, "id").unwrap()).collect(),
+            private: kinds.map(|kind| kind.as_str().unwrap().to_owned()).collect(),
         }
     }
 }

@@ -34,7 +34,7 @@ fn profile(life: Life) -> Profile {
     let mut profile = Profile::default();
     let grant = life.profiled.map(|state| {
         let scope = Scope { purpose: Purpose::Profiling, channel: None, topic: None };
-        Grant { scope, state, terms: None, review_after: None }
+        Grant { scope, state, terms: None, review_after: None, benefit: None }
     });
     let change =
         ConsentChange { grants: grant.into_iter().collect(), birth_year: life.born, ..ConsentChange::default() };

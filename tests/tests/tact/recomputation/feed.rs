@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::tz::Offset;
 use serde_json::{Value, json};
 use tact_decide::Catalogue;
-use tact_domain::{FacetKind, Folded, Places, Profile, Timestamp};
+use tact_domain::{FacetKind, Folded, Ground, Places, Profile, Timestamp};
 use tact_policy::{SourceFile, with_stores};
 use tact_wire::{pack_facet, parse};
 
@@ -80,7 +80,7 @@ pub(crate) fn deliver_bytes(profile: &mut Profile, event: &[u8], places: &Places
     /// 2099-01-01, after every event.
     const ARRIVED: Timestamp = Timestamp(4_070_908_800_000);
     let signal = parse(event, ARRIVED).unwrap().signal;
-    profile.fold(&signal, places, "USD")
+    profile.fold(&signal, &Ground::of(places, "USD"))
 }
 
 /// Every facet as it is stored.

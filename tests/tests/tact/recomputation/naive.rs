@@ -64,6 +64,10 @@ pub(crate) fn purchases(events: &[&Value]) -> Purchases {
 fn add_purchase(sums: &mut Purchases, event: &Value) {
     let (at, data) = (at_ms(event), &event["data"]);
     let lines = data["lines"].as_array().unwrap();
+    // A receipt that shows nothing is no purchase.
+    if lines.is_empty() {
+        return;
+    }
     let value = |line: &Value| line["quantity"].as_i64().unwrap() * line["unit_price"].as_i64().unwrap();
     let is_return = |line: &Value| line["kind"] == "return";
     let signed = |line: &Value| if is_return(line) { -value(line) } else { value(line) };

@@ -37,6 +37,7 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
         Slot::Area | Slot::Mission | Slot::MinutesInside => Provenance::Observed,
         Slot::Partner(..) | Slot::Destination(_) => Provenance::ThirdParty,
         Slot::Friends(..) => Provenance::OtherPerson,
+        Slot::Sensitive(_, slot) => of_slot(slot, triggers),
     }
 }
 
@@ -51,7 +52,7 @@ pub(super) fn words(rule: &Rule, catalogue: &Catalogue, triggers: &[Trigger]) ->
 
 fn of_criterion(criterion: &Criterion, catalogue: &Catalogue, triggers: &[Trigger]) -> Vec<(Provenance, String)> {
     let Some(slot) = catalogue.slots.get(usize::from(criterion.slot)) else { return Vec::new() };
-    let known = of_slot(slot, triggers);
+    let (known, slot) = (of_slot(slot, triggers), slot.plain());
     let mut words: Vec<String> = match (&criterion.test, slot) {
         (Test::OneOf(texts), Slot::Area | Slot::Venue | Slot::Destination(_) | Slot::Store) => {
             texts.iter().flat_map(spellings).collect()

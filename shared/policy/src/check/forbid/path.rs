@@ -92,7 +92,12 @@ fn action(value: &DeValue<'_>, catalogue: &Catalogue) -> Parsed<Option<Key>> {
 /// A rule, and the slots it looks at.
 fn when(value: &DeValue<'_>, catalogue: &Catalogue) -> Parsed<(Vec<Rule>, Vec<Slot>)> {
     let currency = Currency::of(&catalogue.policy.currency);
-    let known = Known { currency, places: Some(&catalogue.places), goods: Some(&catalogue.goods) };
+    let known = Known {
+        currency,
+        places: Some(&catalogue.places),
+        goods: Some(&catalogue.goods),
+        sensitive: &catalogue.sensitive,
+    };
     let mut slots = Slots::default();
     // Slots get their places by the rules of actions, so the rule is given to one.
     let mut bearer = [Action::new("forbidden", Issue::Safety, "forbidden")];

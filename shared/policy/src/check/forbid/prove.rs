@@ -143,6 +143,7 @@ impl<'a> Proof<'a> {
             Some(Needs::Location) => without(Purpose::Location),
             Some(Needs::ThirdParty) => without(Purpose::ThirdParty),
             Some(Needs::Social) => without(Purpose::Social) || without(Purpose::ThirdParty),
+            Some(Needs::Sensitive(_)) => without(Purpose::Sensitive),
             Some(Needs::Nothing) | None => false,
         }
     }

@@ -2,8 +2,8 @@
 
 use tact_decide::{Action, Catalogue, Class, Issue, Message, Mode, Policy, Treatment, recheck};
 use tact_domain::{
-    Channel, ConsentChange, ConsentState, CustomerId, DecisionId, Fingerprint, Grant, Happened, Places, Profile,
-    Purpose, Scope, Signal, Timestamp,
+    Channel, ConsentChange, ConsentState, CustomerId, DecisionId, Fingerprint, Grant, Ground, Happened, Places,
+    Profile, Purpose, Scope, Signal, Timestamp,
 };
 
 use super::gates::refusal;
@@ -185,6 +185,7 @@ fn consenting(without: Purpose) -> Profile {
     }
     let mut profile = Profile::default();
     let signal = Signal {
+        source: "app".into(),
         customer: CustomerId::new("ana").unwrap(),
         event: Fingerprint(1),
         decision: DecisionId(1),
@@ -193,7 +194,7 @@ fn consenting(without: Purpose) -> Profile {
         arrived: Timestamp(0),
         happened: Happened::Consent(change),
     };
-    profile.fold(&signal, &Places::default(), "USD");
+    profile.fold(&signal, &Ground::of(&Places::default(), "USD"));
     profile
 }
 
@@ -230,7 +231,7 @@ fn the_table_of_gates_says_what_the_gates_do() {
             }
         }
     }
-    assert_eq!(asked, 6 * 3 * 6 * 3 * 32);
+    assert_eq!(asked, 7 * 3 * 6 * 3 * 32);
 }
 
 #[test]

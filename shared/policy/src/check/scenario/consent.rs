@@ -1,6 +1,6 @@
 //! What the customer of a policy test allows, as words: `marketing:sms:shoes`, `profiling`.
 
-use tact_domain::{Channel, ConsentChange, ConsentState, Grant, Key, Purpose, Scope, Timestamp};
+use tact_domain::{Channel, ConsentChange, ConsentState, Grant, Key, Purpose, Scope, Sensitive, Timestamp};
 use toml::de::DeValue;
 
 use super::fact::{Around, Dated, Step};
@@ -10,13 +10,14 @@ use crate::suggest::did_you_mean;
 use crate::word;
 
 /// Every purpose by the name used in tests and forbidden paths.
-pub(crate) const PURPOSES: [(&str, Purpose); 6] = [
+pub(crate) const PURPOSES: [(&str, Purpose); 7] = [
     ("marketing", Purpose::Marketing),
     ("profiling", Purpose::Profiling),
     ("location", Purpose::Location),
     ("third_party", Purpose::ThirdParty),
     ("staff_recognition", Purpose::StaffRecognition),
     ("social", Purpose::Social),
+    ("sensitive", Purpose::Sensitive),
 ];
 /// So long before everything else is consent given, in seconds; so long before the event is it taken back.
 const LONG_S: i64 = 86_400;
@@ -98,6 +99,9 @@ fn scope(value: &DeValue<'_>) -> Parsed<Scope> {
         let fix = did_you_mean(purpose, PURPOSES.iter().map(|(known, _)| *known));
         return wrong(format!("`{text}` is not a consent"), fix.unwrap_or_else(|| FIX.to_owned()));
     };
+    if *purpose == Purpose::Sensitive {
+        return Ok(Scope { purpose: *purpose, channel: None, topic: matter(channel)? });
+    }
     let channels = word::channels();
     let known = |name: &str| channels.iter().find(|(known, _)| *known == name).map(|(_, channel)| *channel);
     match (channel, channel.and_then(known)) {
@@ -111,6 +115,17 @@ fn scope(value: &DeValue<'_>) -> Parsed<Scope> {
         }
         (_, channel) => Ok(Scope { purpose: *purpose, channel, topic: topic.map(Key::new) }),
     }
+}
+
+/// The matter a consent to look at what is sensitive is about; nothing for a refusal of all of them.
+fn matter(name: Option<&str>) -> Parsed<Option<Key>> {
+    let Some(name) = name else { return Ok(None) };
+    let known = || Sensitive::ALL.map(|(known, _)| known);
+    if known().contains(&name) {
+        return Ok(Some(name.into()));
+    }
+    let fix = did_you_mean(name, known()).unwrap_or_else(|| format!("known are {}", known().join(", ")));
+    wrong(format!("`{name}` is no sensitive matter"), fix)
 }
 
 /// A grant of marketing that names no channel is for none.

@@ -122,6 +122,7 @@ impl Person<'_> {
         let id = self.count.to_string();
         Signal {
             customer: self.customer.clone(),
+            source: SOURCE.into(),
             event: Fingerprint::of(SOURCE, &id),
             decision: DecisionId::of(SOURCE, &id, 0),
             at,
@@ -136,8 +137,7 @@ impl Person<'_> {
         match &dated.step {
             Step::Happens(happened) => {
                 let signal = self.signal(dated.at, happened.clone());
-                let (places, currency) = (&self.catalogue.places, self.catalogue.policy.currency.as_str());
-                if matches!(self.profile.fold(&signal, places, currency), Folded::Changed(_)) {
+                if matches!(self.profile.fold(&signal, &self.catalogue.ground()), Folded::Changed(_)) {
                     self.earn(&signal);
                 }
             }
@@ -151,8 +151,8 @@ impl Person<'_> {
 
     /// What a signal that was folded earns, by the names of the rules.
     fn earn(&mut self, signal: &Signal) -> Vec<Key> {
-        let Catalogue { entitlements, places, policy, .. } = self.catalogue;
-        let lines = Entitlement::earn(entitlements, signal, &mut self.profile.checkin, places, &policy.currency);
+        let Catalogue { entitlements, .. } = self.catalogue;
+        let lines = Entitlement::earn(entitlements, signal, &mut self.profile.checkin, &self.catalogue.ground());
         lines.into_iter().map(|line| line.rule).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use tact_decide::{Known, Moment, Rung};
 use tact_domain::{
-    CustomerId, DecisionId, Fingerprint, Happened, Line, LineKind, Places, Profile, Purchase, Signal, Timestamp,
+    CustomerId, DecisionId, Fingerprint, Ground, Happened, Line, LineKind, Places, Profile, Purchase, Signal, Timestamp,
 };
 
 use super::*;
@@ -26,6 +26,7 @@ fn bought(profile: &mut Profile, at: Timestamp, category: &str, unit_price: i64)
         coupons: Vec::new(),
     };
     let signal = Signal {
+        source: "app".into(),
         customer: CustomerId::new("lea").unwrap(),
         event: Fingerprint::of("till", category),
         decision: DecisionId::of("till", category, 0),
@@ -34,7 +35,7 @@ fn bought(profile: &mut Profile, at: Timestamp, category: &str, unit_price: i64)
         arrived: at,
         happened: Happened::Purchase(purchase),
     };
-    profile.fold(&signal, &Places::default(), "USD");
+    profile.fold(&signal, &Ground::of(&Places::default(), "USD"));
 }
 
 /// Whether somebody with these purchases is still to be told what goes with the dress, at an instant.
