@@ -15,7 +15,7 @@ use tact::stack::RunClock;
 use tact_aws::DynamoStore;
 use tact_domain::{CustomerId, EventKind, FacetKind, Timestamp};
 use tact_pipeline::{
-    Ending, Item, ItemKey, Leases, Nonce, Pipeline, Process, Store, StoreError, Tally, Versions, Write,
+    Ending, HoldReader, Item, ItemKey, Leases, Nonce, Pipeline, Process, Store, StoreError, Tally, Versions, Write,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -134,6 +134,7 @@ fn pipeline<S: Store>(store: S, kind: EventKind) -> Result<Pipeline<S, LocalLog,
         catalogues: Versions::of(tact_aws::catalogue()?),
         models: tact_aws::models()?,
         leases: Leases::default(),
+        holds: HoldReader::default(),
         process: Process::named("bench"),
         accepts: vec![EventKind::Consent, kind],
         fold_only_until: None,

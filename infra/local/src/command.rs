@@ -7,6 +7,7 @@ mod crowd;
 mod day;
 mod explain;
 mod ground;
+mod guard;
 mod import;
 mod inbox;
 mod measure;
@@ -60,6 +61,8 @@ enum Command {
     Replay(replay::Replay),
     /// Count coupons: handed out, used, and still owed
     Coupons(coupons::Coupons),
+    /// Tell how many recipients of each treatment wanted no more of it, and what was suspended
+    Guard(guard::Guard),
     /// Measure the functions' binaries: size, start-up, memory and processor time
     Measure(measure::Measure),
 }
@@ -88,6 +91,7 @@ impl Tact {
             Command::Train(train) => train.run(),
             Command::Replay(replay) => replay.run(),
             Command::Coupons(coupons) => coupons.run(),
+            Command::Guard(guard) => guard.run(),
             Command::Measure(measure) => measure.run(),
         }
     }

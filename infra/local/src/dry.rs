@@ -1,5 +1,5 @@
 //! A dry play: the events of a file, folded and decided in memory alone. There is no table and no delivery: what is decided leaves at once, what is put
-//! off is decided when it is due, and whoever answers is heard. It leaves no trace, so that one day can be played with several catalogues.
+//! off is decided when it is due, and whoever answers is heard. Guardrails suspend nothing: a day is too short for them. It leaves no trace, so that one day can be played with several catalogues.
 //! Read in this order: `script` (the events), this file (what comes when), `customer` (what it does), `rehearsed` (what it came to), `column`.
 
 mod agenda;
@@ -11,7 +11,7 @@ mod script;
 
 use std::collections::BTreeMap;
 
-use tact_decide::{Basis, Catalogue, Decision, Models, evaluate};
+use tact_decide::{Basis, Catalogue, Crowd, Decision, Models, Rendering, evaluate, joining, uncovered};
 use tact_domain::{CustomerId, Happened, Profile, Signal, Timestamp, Trigger};
 use tact_wire::{ParsedEvent, parse};
 
@@ -61,6 +61,7 @@ impl Dry<'_> {
             customers: BTreeMap::new(),
             agenda: Agenda::default(),
             limits: Limits::of(self.catalogue),
+            crowds: Crowds::new(),
             decision: Decision::empty(),
             rehearsed: Rehearsed::default(),
         };
@@ -74,9 +75,16 @@ impl Dry<'_> {
     }
 
     /// Folds a signal and decides on it as often as limits turn out to be used up; whether that called for a decision.
-    fn decide(&self, signal: &Signal, profile: &mut Profile, limits: &mut Limits, decision: &mut Decision) -> bool {
+    fn decide(
+        &self,
+        signal: &Signal,
+        profile: &mut Profile,
+        (limits, crowds): (&mut Limits, &mut Crowds),
+        decision: &mut Decision,
+    ) -> bool {
         let now = signal.arrived.max(signal.at);
-        let mut exhausted = Vec::new();
+        let locale = profile.consent.locale();
+        let mut exhausted = uncovered(self.catalogue, crowds, (&signal.customer, locale), now);
         loop {
             let before = limits.any().then(|| profile.clone());
             let rung = |trigger: Trigger| {
@@ -84,7 +92,8 @@ impl Dry<'_> {
                 decides.then(|| self.catalogue.budgets.rung(trigger, now.since_ms(signal.at)))
             };
             let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &exhausted };
-            if !evaluate(signal, profile, basis, now, rung, decision).decided {
+            let done = evaluate(signal, profile, basis, now, rung, decision);
+            if !done.decided {
                 return false;
             }
             match (limits.used_up(&decision.claims), before) {
@@ -94,10 +103,23 @@ impl Dry<'_> {
                 }
                 _ => {
                     limits.take(&decision.claims);
+                    if done.covers {
+                        join(crowds, decision, self.catalogue, (&signal.customer, profile.consent.locale()));
+                    }
                     return true;
                 }
             }
         }
+    }
+}
+
+/// Who got what without a secret, as a table keeps it.
+type Crowds = BTreeMap<Rendering, Crowd>;
+
+/// Lets a customer who reads a language join those who got the winner of a decision without a secret.
+fn join(crowds: &mut Crowds, decision: &Decision, catalogue: &Catalogue, reader: (&CustomerId, Option<&str>)) {
+    if let Some((rendering, face)) = joining(decision, catalogue, reader) {
+        crowds.entry(rendering).or_default().join(catalogue.policy.cover, face, decision.now);
     }
 }
 
@@ -107,6 +129,7 @@ struct Stage<'a> {
     customers: BTreeMap<CustomerId, Customer>,
     agenda: Agenda,
     limits: Limits,
+    crowds: Crowds,
     decision: Decision,
     rehearsed: Rehearsed,
 }
@@ -143,14 +166,14 @@ impl Stage<'_> {
 
     /// Takes one event, with all that follows from it at once.
     fn take(&mut self, event: &ParsedEvent) {
-        let Self { dry, customers, agenda, limits, decision, rehearsed } = self;
+        let Self { dry, customers, agenda, limits, crowds, decision, rehearsed } = self;
         let signal = &event.signal;
         let customer = customers.entry(signal.customer.clone()).or_insert_with(|| Customer::who(dry.consents));
         let appointed = customer.profile.contact.appointments().to_vec();
         match &signal.happened {
             Happened::Consent(change) => customer.allows(dry, signal, change),
             Happened::Outcome(report) => customer.answers(dry, signal, report),
-            _ if dry.decide(signal, &mut customer.profile, limits, decision) => {
+            _ if dry.decide(signal, &mut customer.profile, (limits, crowds), decision) => {
                 let message = customer.receives(&signal.customer, decision, dry.catalogue);
                 rehearsed.enter(&signal.customer, decision, dry.catalogue, message.as_ref());
                 if let Some(message) = message {

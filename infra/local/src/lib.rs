@@ -11,6 +11,7 @@ pub mod decision_stream;
 pub mod delivered;
 pub mod dry;
 pub mod explain;
+pub mod guard;
 pub mod import;
 pub mod inbox;
 pub mod local_log;

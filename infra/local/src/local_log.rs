@@ -12,12 +12,15 @@ use tact_pipeline::{DecisionLog, LogEntry, LogError};
 
 /// The file beside a table that is kept: a record a line, of every attempt; the last one of a decision is the one that was committed.
 pub(crate) const FILE: &str = "decision-log.ndjson";
+/// The file beside it for what guardrails did: a change a line.
+const GUARDS: &str = "guard-log.ndjson";
 
 /// Decisions logged and not yet taken.
 #[derive(Debug, Default)]
 pub struct LocalLog {
     latest: Mutex<BTreeMap<DecisionId, String>>,
     file: Option<Mutex<File>>,
+    guards: Option<Mutex<File>>,
 }
 
 impl LocalLog {
@@ -26,9 +29,11 @@ impl LocalLog {
     /// # Errors
     /// When the file cannot be written.
     pub fn beside(directory: Option<&Path>) -> io::Result<Self> {
-        let open = |directory: &Path| OpenOptions::new().create(true).append(true).open(directory.join(FILE));
-        let file = directory.map(open).transpose()?.map(Mutex::new);
-        Ok(Self { latest: Mutex::default(), file })
+        let open = |name: &str| {
+            let open = |directory: &Path| OpenOptions::new().create(true).append(true).open(directory.join(name));
+            directory.map(open).transpose().map(|file| file.map(Mutex::new))
+        };
+        Ok(Self { latest: Mutex::default(), file: open(FILE)?, guards: open(GUARDS)? })
     }
 
     /// The record of a decision that was committed: its last attempt.
@@ -45,18 +50,24 @@ impl LocalLog {
 impl DecisionLog for LocalLog {
     async fn append(&self, entries: &[LogEntry]) -> Result<(), LogError> {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lines = String::new();
+        let (mut lines, mut guards) = (String::new(), String::new());
         for entry in entries {
-            if let LogEntry::Decision { decision, line, .. } = entry {
-                lines.push_str(line);
-                lines.push('\n');
-                latest.insert(*decision, line.clone());
+            match entry {
+                LogEntry::Decision { decision, line, .. } => {
+                    lines.extend([line, "\n"]);
+                    latest.insert(*decision, line.clone());
+                }
+                LogEntry::Guard { line, .. } => guards.extend([line, "\n"]),
+                LogEntry::Quarantine { .. } => {}
             }
         }
-        if let Some(file) = &self.file {
-            let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(lines.as_bytes());
-            written.map_err(|error| LogError(error.to_string()))?;
-        }
-        Ok(())
+        write(self.file.as_ref(), &lines)?;
+        write(self.guards.as_ref(), &guards)
     }
+}
+
+fn write(file: Option<&Mutex<File>>, lines: &str) -> Result<(), LogError> {
+    let Some(file) = file else { return Ok(()) };
+    let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(lines.as_bytes());
+    written.map_err(|error| LogError(error.to_string()))
 }

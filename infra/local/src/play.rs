@@ -76,7 +76,7 @@ pub async fn play(
     summary.cpu_us = cpu_us().zip(cpu).map(|(end, start)| end.saturating_sub(start));
     let kept = stack.kept().await?;
     stack.stop().await?;
-    summary.kept(&kept, until);
+    summary.kept(&kept, play.catalogue, until);
     for observer in observers.iter_mut() {
         observer.ended(&kept)?;
     }

@@ -17,6 +17,7 @@ use tact_domain::{EventKind, Liability, Outcome, Timestamp};
 use tact_pipeline::{BatchReport, DispatchReport, Ending, Settled, Tally, Timings, WakeReport};
 use tact_wire::Seal;
 
+use crate::guard::Guarded;
 use crate::stack::Kept;
 
 pub use column::Column;
@@ -53,6 +54,8 @@ pub struct Summary {
     /// The coupons and the points in the table at the end.
     coupons: Liability,
     points: i64,
+    /// What guardrails hold back at the end, in words.
+    held_back: Vec<String>,
     woken: WakeReport,
     on_time: BTreeMap<&'static str, (u64, u64)>,
     /// For the day in town: what others would have sent, and twelve people.
@@ -116,8 +119,9 @@ impl Summary {
         }
     }
 
-    /// Enters what the table holds at the end: its state, its coupons and the points that were given.
-    pub fn kept(&mut self, kept: &Kept, at: Timestamp) {
+    /// Enters what the table holds at the end: its state, its coupons, the points that were given, and what guardrails hold back.
+    pub fn kept(&mut self, kept: &Kept, catalogue: &Catalogue, at: Timestamp) {
+        self.held_back = Guarded::of(kept, catalogue, at).held_back().collect();
         self.state_hash = kept.state_hash();
         self.coupons = Liability::of(&kept.coupons, at);
         let points =
@@ -188,6 +192,7 @@ impl Summary {
             "answers": self.answers,
             "coupons": self.coupons,
             "points": self.points,
+            "held_back_by_guardrails": self.held_back,
             "appointments": tally.appointed,
             "woken": {
                 "turns": self.woken.turns, "appointments": self.woken.appointments, "expired": self.woken.expired,

@@ -14,10 +14,12 @@ pub enum Draw {
     Control,
     /// The arm of a trial of an action's ways, salted by its name.
     Arm,
+    /// The trial that lets a suspended treatment back, salted by `action/treatment`.
+    Trial,
 }
 
 /// Where a customer stands on a circle from 0 to 1 in the year of an instant (UTC). `Fingerprint::of(salt, customer)` (the first 64 bits of a
-/// SHA-256) plus 4 times the year plus the number of the draw (0, 1, 2), times the odd number next to 2^64 over the golden ratio, goes through the
+/// SHA-256) plus 4 times the year plus the number of the draw (0 to 3), times the odd number next to 2^64 over the golden ratio, goes through the
 /// finaliser of `SplitMix64` (Steele, Lea and Flood, 2014); the upper 53 bits of that are the position.
 pub fn position(draw: Draw, salt: &str, customer: &CustomerId, now: Timestamp) -> f64 {
     let epoch = u64::from(now.year().unsigned_abs()) * 4 + draw as u64;

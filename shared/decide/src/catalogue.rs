@@ -6,7 +6,7 @@ use tact_domain::{
     Timestamp, Trigger, Trouble,
 };
 
-use crate::{Action, Arenas, Budgets, Discretion, Provenance, Quiet, Slot, Treatment};
+use crate::{Action, Arenas, Budgets, Cover, Discretion, Guardrail, Provenance, Quiet, Slot, Treatment};
 
 /// A checked, compiled catalogue.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,6 +99,10 @@ pub struct Policy {
     pub holdout: Holdout,
     /// The fewest people that are counted together; never under `Crowd::LEAST`.
     pub crowd: u32,
+    /// What makes a treatment rest.
+    pub guardrail: Guardrail,
+    /// How many others must get what somebody gets only for a secret.
+    pub cover: Cover,
 }
 
 impl Policy {

@@ -43,7 +43,7 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
                 let creepy = discretion.score(discretion::tactic(moment, &catalogue.policy, action, treatment));
                 let passed = passed.and_then(|()| {
                     let used = gate::Used { caps: &decision.caps, patience: decision.patience };
-                    gate::pass(moment, catalogue, used, &hours, (action, treatment, creepy), position)
+                    gate::pass(moment, catalogue, &known, used, &hours, (action, treatment, creepy), position)
                 });
                 decision.candidates.push(scoring.candidate((place, action), (way, treatment, creepy), passed));
             }

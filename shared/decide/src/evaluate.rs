@@ -4,7 +4,7 @@ use tact_domain::{
     Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Timestamp, Trigger,
 };
 
-use crate::{Catalogue, Decision, Models, Moment, Rung, arbitrate, moment};
+use crate::{Catalogue, Decision, Models, Moment, Rung, arbitrate, cover, moment};
 
 /// What every decision stands on.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,7 @@ pub struct Basis<'a> {
     pub catalogue: &'a Catalogue,
     /// What scores it.
     pub models: &'a Models,
-    /// The limits of which nothing is left, by the names that claims give them.
+    /// The limits of which nothing is left, by the names that claims give them, and what is held back from everybody, as `Hold` names it.
     pub exhausted: &'a [Key],
 }
 
@@ -24,6 +24,8 @@ pub struct Evaluation {
     pub folded: Folded,
     /// Whether it called for a decision; if so it was made into the buffer given.
     pub decided: bool,
+    /// Whether what was chosen came without a secret although it can come for one, so that it covers others.
+    pub covers: bool,
 }
 
 /// Folds a signal into the profile and, when that calls for it, decides into `decision` and enters the chosen message into the contact
@@ -41,7 +43,7 @@ pub fn evaluate(
     let ground = catalogue.ground();
     let folded = profile.fold(signal, &ground);
     let Folded::Changed(transitions) = &folded else {
-        return Evaluation { folded, decided: false };
+        return Evaluation { folded, decided: false, covers: false };
     };
     let seen = ground.seen(signal, &profile.consent);
     let called = moment::trigger_of(signal, transitions, &profile.contact, &ground);
@@ -51,7 +53,7 @@ pub fn evaluate(
     }
     let rung = called.as_ref().and_then(|(trigger, _)| rung(*trigger));
     let (Some((trigger, store)), Some(rung)) = (called, rung) else {
-        return Evaluation { folded, decided: false };
+        return Evaluation { folded, decided: false, covers: false };
     };
     let moment = Moment {
         decision: signal.decision,
@@ -71,6 +73,7 @@ pub fn evaluate(
         placement: None,
     };
     crate::decide(&moment, catalogue, models, decision);
+    let covers = cover::gives(&moment, catalogue, decision);
     for issue in moment.kept.into_iter().map(|kept| kept.issue) {
         profile.contact.close(&issue);
     }
@@ -82,7 +85,7 @@ pub fn evaluate(
     }
     let ledger = &mut profile.contact;
     decision.appointments.retain(|appointment| ledger.appoint(appointment.clone(), decision.now));
-    Evaluation { folded, decided: true }
+    Evaluation { folded, decided: true, covers }
 }
 
 /// Whether the winner makes up for harm, or promises to.

@@ -7,7 +7,7 @@ use tact_domain::{
 
 use crate::{
     Action, Catalogue, Class, Crossing, Discretion, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Slot,
-    Stage, Treatment, limit, slot,
+    Stage, Treatment, hold, limit, slot,
 };
 
 /// What a candidate that passed relies on: the event whose consent it needs, if it needs one.
@@ -39,6 +39,7 @@ pub(crate) fn pass_action(
 pub(crate) fn pass(
     moment: &Moment<'_>,
     catalogue: &Catalogue,
+    known: &Known<'_>,
     used: Used<'_>,
     hours: &Hours<'_>,
     (action, treatment, creepy): (&Action, &Treatment, f64),
@@ -54,6 +55,8 @@ pub(crate) fn pass(
     let consent = consented(&message, &catalogue.policy)?;
     tactful(moment, &catalogue.policy, &message)?;
     discreet(&message, &catalogue.policy.discretion, creepy, used.patience)?;
+    hold::unguarded(moment, &catalogue.policy, action, treatment)?;
+    hold::covered(moment, known, action, treatment)?;
     within_caps(&message, catalogue, used.caps)?;
     awake(&message, hours)?;
     Ok(consent)

@@ -16,7 +16,27 @@ pub struct Known<'a> {
     location: bool,
     third_party: bool,
     social: bool,
-    hidden: Cell<Option<Purpose>>,
+    hidden: Cell<Hidden>,
+}
+
+/// What is not looked at for a while.
+#[derive(Clone, Copy, Debug)]
+enum Hidden {
+    Nothing,
+    /// What a purpose is for.
+    Of(Purpose),
+    /// What others told us, what is about others, and what is sensitive.
+    Secrets,
+}
+
+impl Hidden {
+    fn hides(self, purpose: Purpose) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Of(hidden) => hidden == purpose,
+            Self::Secrets => matches!(purpose, Purpose::ThirdParty | Purpose::Social | Purpose::Sensitive),
+        }
+    }
 }
 
 /// Numbers that were looked up, by the place of their slot: a buffer that decisions use again. Texts are only borrowed, so they are looked up
@@ -50,17 +70,27 @@ impl<'a> Known<'a> {
             location: granted(Purpose::Location),
             third_party: granted(Purpose::ThirdParty),
             social: granted(Purpose::Social),
-            hidden: Cell::new(None),
+            hidden: Cell::new(Hidden::Nothing),
         }
     }
 
     /// The first condition of an action, by its place, that held only because the customer lets us know what a purpose is for; `None` when all of them
     /// hold without.
     pub(crate) fn relies_on(&self, purpose: Purpose, action: &Action) -> Option<u16> {
-        self.hidden.set(Some(purpose));
+        self.failing_without(Hidden::Of(purpose), action)
+    }
+
+    /// Whether an action's conditions hold only because of what is a secret.
+    pub(crate) fn needs_secret(&self, action: &Action) -> bool {
+        self.failing_without(Hidden::Secrets, action).is_some()
+    }
+
+    /// The first condition of an action, by its place, that does not hold while something is hidden.
+    fn failing_without(&self, hidden: Hidden, action: &Action) -> Option<u16> {
+        self.hidden.set(hidden);
         let holds = |condition: &Condition| condition.rule.holds(self, action.class) == Some(true);
         let found = (0..).zip(&action.conditions).find(|(_, condition)| !holds(condition)).map(|(place, _)| place);
-        self.hidden.set(None);
+        self.hidden.set(Hidden::Nothing);
         found
     }
 
@@ -94,7 +124,7 @@ impl<'a> Known<'a> {
     }
 
     fn hides(&self, purpose: Purpose) -> bool {
-        self.hidden.get() == Some(purpose)
+        self.hidden.get().hides(purpose)
     }
 
     /// Whether a slot may be looked at for an action of a class.

@@ -82,12 +82,13 @@ impl Limit {
         }
         let store = moment.store.as_deref();
         let possible = amount <= self.most && (store.is_some() || !self.per_store);
-        // Nearly always nothing is used up, and then no limit needs to be named.
+        // Nearly always none of the action is used up, and then no limit needs to be named.
+        let of_it = |name: &Key| *name == Claim::ALL || name.starts_with(action.name.as_str());
         let used_up = || {
             let named = self.at(&action.name, store, moment.now);
             named.is_none_or(|(name, _)| moment.exhausted.iter().any(|limit| *limit == name || *limit == Claim::ALL))
         };
-        possible && (moment.exhausted.is_empty() || !used_up())
+        possible && (!moment.exhausted.iter().any(of_it) || !used_up())
     }
 
     /// The name that claims give this limit of an action at a store and an instant, and when nobody asks for it any more, if that comes; `None`

@@ -36,7 +36,7 @@ pub struct Moment<'a> {
     pub kept: Vec<Appointment>,
     /// What makes every offer unwelcome, if anything does.
     pub trouble: Option<Trouble>,
-    /// The limits of which nothing is left, by the names that claims give them.
+    /// The limits of which nothing is left, by the names that claims give them, and what is held back from everybody, as `Hold` names it.
     pub exhausted: &'a [Key],
     /// The place somebody looks at, when the decision is what to show there; otherwise every treatment is meant.
     pub placement: Option<&'a str>,

@@ -119,6 +119,13 @@ pub enum Needs {
     Sensitive(Sensitive),
 }
 
+impl Needs {
+    /// Whether what needs it is known from others or about others, so that acting on it could tell.
+    pub fn is_secret(self) -> bool {
+        self == Self::ThirdParty
+    }
+}
+
 /// How many entries the rings of a profile hold; a full one may have lost what a window asks for.
 const RING: usize = 8;
 

@@ -117,13 +117,22 @@ impl Treatment {
 
     /// The subject and the text for readers of a language: that of exactly this locale, else of its language, else the treatment's own.
     pub fn words(&self, locale: Option<&str>) -> (Option<&str>, &str) {
-        let language = |locale: &str| locale.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let exact = |wanted: &str| self.translations.iter().find(|words| words.locale.eq_ignore_ascii_case(wanted));
-        let near = |wanted: &str| self.translations.iter().find(|words| *words.locale == language(wanted));
-        match locale.and_then(|locale| exact(locale).or_else(|| near(locale))) {
+        match self.translation(locale) {
             Some(words) => (words.subject.as_deref(), &words.text),
             None => (self.subject.as_deref(), &self.text),
         }
+    }
+
+    /// The language of those words, `de`; `-` for the treatment's own.
+    pub fn language(&self, locale: Option<&str>) -> &str {
+        self.translation(locale).map_or("-", |words| &words.locale)
+    }
+
+    fn translation(&self, locale: Option<&str>) -> Option<&Translation> {
+        let language = |locale: &str| locale.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let exact = |wanted: &str| self.translations.iter().find(|words| words.locale.eq_ignore_ascii_case(wanted));
+        let near = |wanted: &str| self.translations.iter().find(|words| *words.locale == language(wanted));
+        locale.and_then(|locale| exact(locale).or_else(|| near(locale)))
     }
 }
 

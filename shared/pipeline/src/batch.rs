@@ -1,6 +1,7 @@
 //! A batch: decode every record, group by customer, prepare all, log, commit, and report the first record left undone.
-//! What its messages take of limits is in `claims`.
+//! What its messages take of limits is in `claims`, what it means for everybody else in `afterwards`.
 
+mod afterwards;
 mod claims;
 mod quarantined;
 
@@ -13,10 +14,12 @@ use tact_decide::{Catalogue, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
 use tact_wire::{ParsedEvent, parse};
 
+pub(crate) use self::afterwards::Afterwards;
 pub use self::quarantined::Quarantined;
 use crate::turn::{Prepared, Queued, Turn};
 use crate::{
-    Clock, DecisionLog, Ending, InForce, Leases, LogEntry, LogError, Nonce, Process, Store, StoreError, Tally, Versions,
+    Clock, DecisionLog, Ending, HoldReader, Holds, InForce, Leases, LogEntry, LogError, Nonce, Process, Store,
+    StoreError, Tally, Versions,
 };
 
 /// One record of a stream.
@@ -44,6 +47,8 @@ pub struct Pipeline<S, L, C> {
     pub models: Models,
     /// What this process may take of limits.
     pub leases: Leases,
+    /// What is held back from everybody.
+    pub holds: HoldReader,
     /// Which process this is: what it leases, no other has leased.
     pub process: Process,
     /// The kinds of events that belong on this stream.
@@ -116,7 +121,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let InForce { catalogue, failure } = self.catalogues.in_force(&self.store).await;
         let endings = vec![None; records.len()];
         let mut report = BatchReport { endings, not_in_force: failure, ..BatchReport::default() };
-        let (turns, mut entries) = self.decode(records, &catalogue, &mut report);
+        let holds = self.held_back_at(records, &catalogue).await;
+        let (turns, mut entries) = self.decode(records, (&catalogue, &holds), &mut report);
         let prepared = stream::iter(&turns).map(|turn| self.begin(turn, stop_at)).buffered(CONCURRENT);
         let prepared: Vec<_> = prepared.collect().await;
         let mut begun = self.all_claimed(turns, prepared).await;
@@ -134,12 +140,15 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         }
         let finishing = begun.into_iter().map(|(turn, prepared)| self.finish(turn, prepared, started));
         let finished: Vec<_> = stream::iter(finishing).buffered(CONCURRENT).collect().await;
-        let mut failure = None;
-        for finished in finished {
+        let (mut failure, mut after) = (None, Afterwards::default());
+        for mut finished in finished {
+            after.add(&mut finished.after);
             let quarantined = self.contain(records, &finished.panicked, &mut report).await;
             failure = failure.or(quarantined.err().map(|error| error.to_string())).or(report.take(finished));
         }
         report.committed.sort_unstable();
+        let now = self.clock.now(records.iter().map(|record| record.arrived).max().unwrap_or_default());
+        self.afterwards(after, (&catalogue, &holds), now, &mut report.tally).await;
         report.undone(failure.as_deref().unwrap_or("the deadline came first"))
     }
 
@@ -163,11 +172,21 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         Ok(())
     }
 
+    /// What is held back from everybody; nothing where nothing is decided.
+    async fn held_back_at(&self, records: &[Record<'_>], catalogue: &Catalogue) -> Arc<Holds> {
+        let decides = self.accepts.iter().any(|kind| !matches!(kind, EventKind::Consent | EventKind::Outcome));
+        let arrived = records.first().map_or(Timestamp(0), |record| record.arrived);
+        if !decides {
+            return Arc::default();
+        }
+        self.holds.at(&self.store, catalogue, self.clock.now(arrived)).await
+    }
+
     /// Reads every record: those that can be read are grouped by customer in the order they first appear, the rest is quarantined.
     fn decode<'r>(
         &self,
         records: &[Record<'r>],
-        catalogue: &Arc<Catalogue>,
+        (catalogue, holds): (&Arc<Catalogue>, &Arc<Holds>),
         report: &mut BatchReport,
     ) -> (Vec<Turn<'r>>, Vec<LogEntry>) {
         let mut turns: Vec<Turn<'r>> = Vec::new();
@@ -181,7 +200,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                     let queued = Queued { place, bytes: record.bytes, event };
                     match turns.get_mut(turn) {
                         Some(turn) => turn.events.push(queued),
-                        None => turns.push(Turn::of(customer, queued, Arc::clone(catalogue))),
+                        None => turns.push(Turn::of(customer, queued, Arc::clone(catalogue), Arc::clone(holds))),
                     }
                 }
                 Err(quarantined) => {
@@ -293,6 +312,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         finished.timings.decide_us.append(&mut prepared.decide_us);
         finished.endings.append(&mut prepared.endings);
         finished.decisions.append(&mut prepared.decisions);
+        finished.after.add(&mut prepared.after);
         finished.tally.add(&prepared.tally);
         finished.tally.writes += prepared.writes.len() as u64;
         Ok(prepared.next)
@@ -319,6 +339,7 @@ struct Finished {
     decisions: Vec<(usize, DecisionId)>,
     tally: Tally,
     timings: Timings,
+    after: Afterwards,
     panicked: Vec<usize>,
     failure: Option<String>,
 }

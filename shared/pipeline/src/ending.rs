@@ -43,6 +43,10 @@ pub struct Tally {
     pub appointed: u64,
     /// Items written.
     pub writes: u64,
+    /// Treatments that guardrails suspended, tried or let back, by the phase they came into.
+    pub turned: BTreeMap<&'static str, u64>,
+    /// What guardrails and crowds should have counted and could not.
+    pub uncounted: u64,
 }
 
 impl Tally {
@@ -77,6 +81,10 @@ impl Tally {
         self.exit += other.exit;
         self.appointed += other.appointed;
         self.writes += other.writes;
+        for (phase, n) in &other.turned {
+            *self.turned.entry(phase).or_insert(0) += n;
+        }
+        self.uncounted += other.uncounted;
     }
 
     pub(crate) fn crossed(&mut self, transitions: &[Transition]) {

@@ -34,11 +34,24 @@ pub enum ItemKey {
     Switch,
     /// What was leased of a limit, by the limit's name and a shard of it.
     Lease(Key, u32),
+    /// What is known of a treatment's recipients for guardrails, by action and treatment.
+    Watch(Key, Key),
+    /// Which treatments guardrails hold back.
+    HeldBack,
+    /// Who got a rendering without a secret, by action, treatment and language.
+    Crowd(Key, Key, Key),
 }
 
 impl ItemKey {
     /// What all facet keys begin with.
     pub const FACETS: &'static str = "f#";
+    /// What the partition keys of all watches begin with.
+    pub const WATCHES: &'static str = "m#guard/";
+
+    /// Whether it is about what holds for everybody: kept as well as can be, after what it follows from was committed.
+    pub fn is_about_everybody(&self) -> bool {
+        matches!(self, Self::Watch(..) | Self::HeldBack | Self::Crowd(..))
+    }
 
     /// The partition key.
     pub fn pk(&self) -> String {
@@ -56,6 +69,9 @@ impl ItemKey {
             Self::Catalogue(..) | Self::InForce => "k#catalogue".to_owned(),
             Self::Switch => "k#switch".to_owned(),
             Self::Lease(limit, shard) => format!("b#{limit}#{shard}"),
+            Self::Watch(action, treatment) => format!("{}{action}/{treatment}", Self::WATCHES),
+            Self::HeldBack => "m#guard".to_owned(),
+            Self::Crowd(action, treatment, language) => format!("m#cover/{action}/{treatment}/{language}"),
         }
     }
 
@@ -71,7 +87,14 @@ impl ItemKey {
             Self::Proof(_, event) => format!("p#{event}"),
             Self::Catalogue(hash, part) => format!("v#{hash}#{part}"),
             Self::InForce => "current".to_owned(),
-            Self::Addresses(_) | Self::Number(_) | Self::Coupon(_) | Self::Switch | Self::Lease(..) => "-".to_owned(),
+            Self::Addresses(_)
+            | Self::Number(_)
+            | Self::Coupon(_)
+            | Self::Switch
+            | Self::Lease(..)
+            | Self::Watch(..)
+            | Self::HeldBack
+            | Self::Crowd(..) => "-".to_owned(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The ports: what the path stands on, in the cloud and on one machine.
 
-use tact_domain::{CustomerId, DecisionId, FacetKind, Timestamp};
+use tact_domain::{CustomerId, DecisionId, FacetKind, Key, Timestamp};
 use tact_wire::{Message, OwnEvent};
 
 use crate::{Item, ItemKey, Nonce, Write};
@@ -76,6 +76,13 @@ pub enum LogEntry {
         /// Its place in the stream.
         sequence: String,
         /// Why, where, and how it began.
+        line: String,
+    },
+    /// A guardrail suspended a treatment, tried it, or let it back.
+    Guard {
+        /// Which treatment, as its hold is named; keeps what becomes of it in order.
+        name: Key,
+        /// What became of it, since when and why.
         line: String,
     },
 }

@@ -6,7 +6,7 @@ mod work;
 
 use std::sync::Arc;
 
-use tact_decide::{Basis, Catalogue, Claim, Decision, Told, evaluate};
+use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Told, evaluate};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Key, Outcome,
     OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger,
@@ -14,8 +14,9 @@ use tact_domain::{
 use tact_wire::{DecisionItem, Facts, ParsedEvent, canonical_event, encode_body};
 
 use self::work::{Held, Work};
+use crate::batch::Afterwards;
 use crate::entitlement::earned;
-use crate::{Clock, DecisionLog, Ending, LogEntry, Pipeline, Store, StoreError, Tally, Write};
+use crate::{Clock, DecisionLog, Ending, Holds, LogEntry, Pipeline, Store, StoreError, Tally, Write};
 
 /// One event of a customer, waiting for its turn.
 pub(crate) struct Queued<'a> {
@@ -33,12 +34,14 @@ pub(crate) struct Turn<'a> {
     pub(crate) catalogue: Arc<Catalogue>,
     /// The limits of which nothing was left, each from the event at this place on.
     pub(crate) exhausted: Vec<(usize, Key)>,
+    /// What is held back from everybody.
+    pub(crate) holds: Arc<Holds>,
 }
 
 impl<'a> Turn<'a> {
     /// A customer's turn that begins with an event.
-    pub(crate) fn of(customer: CustomerId, first: Queued<'a>, catalogue: Arc<Catalogue>) -> Self {
-        Self { customer, events: vec![first], catalogue, exhausted: Vec::new() }
+    pub(crate) fn of(customer: CustomerId, first: Queued<'a>, catalogue: Arc<Catalogue>, holds: Arc<Holds>) -> Self {
+        Self { customer, events: vec![first], catalogue, exhausted: Vec::new(), holds }
     }
 
     /// The limits of which nothing is left for the event at a place, each once.
@@ -63,6 +66,8 @@ pub(crate) struct Prepared {
     pub(crate) claims: Vec<(usize, Claim)>,
     /// How old the event of each of them was when it was decided, in milliseconds.
     pub(crate) ages_ms: Vec<i64>,
+    /// What it means for everybody else.
+    pub(crate) after: Afterwards,
     pub(crate) tally: Tally,
     pub(crate) load_us: u64,
     pub(crate) decide_us: Vec<u64>,
@@ -110,8 +115,10 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
 
     fn decide(&self, work: &mut Work<'_>, turn: &Turn<'_>, queued: &Queued<'_>, decision: &mut Decision) -> Ending {
         let (signal, catalogue) = (&queued.event.signal, turn.catalogue.as_ref());
-        let exhausted = turn.exhausted_at(queued.place);
         let now = self.clock.now(signal.arrived).max(signal.at);
+        let holds = turn.holds.names(catalogue, (&turn.customer, work.profile.consent.locale()), now);
+        let mut exhausted = turn.exhausted_at(queued.place);
+        exhausted.extend_from_slice(&holds);
         let appointed = work.profile.contact.appointments().to_vec();
         let rung = |trigger: Trigger| {
             let warm = self.fold_only_until.is_none_or(|until| signal.at >= until);
@@ -131,6 +138,11 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         };
         let ending = if done.decided && decision.chosen.is_some() { Ending::Decided } else { ending };
         if done.decided {
+            // What stood in nobody's way is left out of the record; without it the decision is the same.
+            exhausted.retain(|name| !holds.contains(name) || Hold::mattered(name, decision, catalogue));
+            if done.covers {
+                work.covers(decision, catalogue);
+            }
             self.record(work, (queued, now), exhausted, catalogue, decision);
         }
         work.earned.extend(earned(&queued.event, &mut work.profile, catalogue));
@@ -223,6 +235,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
             let then = self.catalogue_of(&item, turn).await?;
             work.follow(&then, told, report, signal);
+            work.met(&then, &item, report.outcome);
         }
         if let (Some(address), Ending::Applied) = (bounced, ending) {
             work.mark_bad(&self.store, address).await?;

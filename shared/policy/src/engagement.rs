@@ -9,6 +9,7 @@ use tact_domain::{Channel, ContactFacet, Crowd, Key, Places, Purpose, SensitiveM
 use toml::de::DeValue;
 
 use crate::amount::{Currency, number, whole};
+use crate::guardrail::{cover, guardrail};
 use crate::quiet_hours::{Law, hours_of};
 use crate::rule::{Known, Slots};
 use crate::section::{Parsed, Section, wrong};
@@ -70,6 +71,8 @@ pub(crate) fn engagement(section: &mut Section<'_, '_>, around: &Around<'_>, slo
         arenas: Arenas::default(),
         holdout: holdout(section),
         crowd: crowd(section),
+        guardrail: guardrail(section),
+        cover: cover(section),
         stock_fresh_s: section.optional("stock_fresh", fresh).unwrap_or(STOCK_FRESH) / time::SECOND,
     };
     let significant = section.optional("allow_significant", |value| text::line(value, 300));

@@ -15,6 +15,7 @@ mod engagement;
 mod entitlements;
 mod error;
 mod goods;
+mod guardrail;
 mod kind;
 mod limit;
 mod lint;

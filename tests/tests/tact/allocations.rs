@@ -73,7 +73,7 @@ fn an_event_of_a_known_customer_is_folded_and_decided_without_allocating() {
     for day in 0..DAYS {
         for (name, minute, what) in a_day(day, store) {
             let signal = signal(day, minute, &what);
-            let mut done = Evaluation { folded: Folded::Unchanged, decided: false };
+            let mut done = Evaluation { folded: Folded::Unchanged, decided: false, covers: false };
             let rung = |_| Some(Rung::FullModel);
             let counted = allocation_counter::measure(|| {
                 let basis = Basis { catalogue: &catalogue, models: &models, exhausted: &[] };

@@ -176,15 +176,20 @@ impl<S: Store> Store for FaultyStore<S> {
     }
 
     async fn get(&self, key: &ItemKey) -> Result<Option<Item>, StoreError> {
-        self.trace.note(Call::Get(key.clone()));
-        // Asked once a batch, whatever is in it: scripts tell of the calls after that.
-        if *key == ItemKey::InForce {
+        if !key.is_about_everybody() {
+            self.trace.note(Call::Get(key.clone()));
+        }
+        // Asked once a batch, whatever is in it, or after it: scripts tell of the calls for its customers.
+        if *key == ItemKey::InForce || key.is_about_everybody() {
             return self.inner.get(key).await;
         }
         self.meet(self.inner.get(key)).await
     }
 
     async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {
+        if writes.iter().all(|write| write.key.is_about_everybody()) {
+            return self.inner.commit(writes, nonce).await;
+        }
         self.trace.note(Call::Commit(writes.iter().map(|write| write.key.clone()).collect()));
         if self.script.is_next(Fault::Conflict) {
             self.script.next();
@@ -212,7 +217,7 @@ impl FaultyLog {
         let entries = self.entries.lock().unwrap();
         let records = entries.iter().filter_map(|entry| match entry {
             LogEntry::Decision { decision, line, .. } => Some((*decision, line.clone())),
-            LogEntry::Quarantine { .. } => None,
+            LogEntry::Quarantine { .. } | LogEntry::Guard { .. } => None,
         });
         records.collect()
     }
@@ -222,7 +227,7 @@ impl FaultyLog {
         let entries = self.entries.lock().unwrap();
         let lines = entries.iter().filter_map(|entry| match entry {
             LogEntry::Quarantine { line, .. } => Some(line.clone()),
-            LogEntry::Decision { .. } => None,
+            LogEntry::Decision { .. } | LogEntry::Guard { .. } => None,
         });
         lines.collect()
     }
@@ -232,7 +237,7 @@ impl DecisionLog for FaultyLog {
     async fn append(&self, entries: &[LogEntry]) -> Result<(), LogError> {
         let logged = entries.iter().filter_map(|entry| match entry {
             LogEntry::Decision { decision, .. } => Some(*decision),
-            LogEntry::Quarantine { .. } => None,
+            LogEntry::Quarantine { .. } | LogEntry::Guard { .. } => None,
         });
         self.trace.note(Call::Log(logged.collect()));
         match self.script.next() {

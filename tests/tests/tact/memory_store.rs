@@ -31,10 +31,11 @@ impl MemoryStore {
         facets.map(|(key, item)| (key.clone(), item.bytes.clone())).collect()
     }
 
-    /// Every item but the facets with its packed bytes, in key order.
+    /// Every item but the facets with its packed bytes, in key order. What holds for everybody is left out: it is counted as well as can be.
     pub(crate) fn others(&self) -> Vec<(ItemKey, Vec<u8>)> {
         let table = self.0.lock().unwrap();
-        let others = table.items.iter().filter(|(key, _)| !matches!(key, ItemKey::Facet(..)));
+        let others =
+            table.items.iter().filter(|(key, _)| !matches!(key, ItemKey::Facet(..)) && !key.is_about_everybody());
         others.map(|(key, item)| (key.clone(), item.bytes.clone())).collect()
     }
 

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod batches;
+mod cover;
 mod failures;
+mod guard;
 mod limits;
 mod outcomes;
 mod published;

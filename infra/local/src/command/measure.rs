@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use tact_aws::DynamoStore;
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Clock, Leases, Pipeline, Record, Versions};
+use tact_pipeline::{Clock, HoldReader, Leases, Pipeline, Record, Versions};
 
 use super::CommandError;
 use crate::database::{Embedded, create_table};
@@ -160,6 +160,7 @@ impl Bench {
             catalogues: Versions::of(tact_aws::catalogue()?),
             models: tact_aws::models()?,
             leases: Leases::default(),
+            holds: HoldReader::default(),
             process: tact_pipeline::Process::named("measure"),
             accepts: vec![EventKind::Consent],
             fold_only_until: None,

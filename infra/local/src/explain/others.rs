@@ -56,6 +56,16 @@ pub(super) fn because(
             let trouble = case.moment.trouble.map_or("trouble", |trouble| trouble.name()).replace('_', " ");
             format!("{sentence}: a {trouble} is open")
         }
+        (Reason::Guardrail, _) => {
+            let way = format!("{}/{}", action.name, treatment.name);
+            let watch = case.of.kept.watches.iter().find(|(known, _)| *known == way);
+            let last = watch.and_then(|(_, watch)| watch.log.iter().rfind(|turned| turned.because.is_some()));
+            last.map_or_else(|| sentence.to_owned(), |turned| format!("{sentence}: {}", crate::guard::told(turned)))
+        }
+        (Reason::NoCover, _) => {
+            let asked = case.of.catalogue.policy.cover;
+            format!("{sentence}: it takes {} others in {}", asked.k, slot::duration(asked.within_s))
+        }
         (Reason::OtherArm, _) => match &treatment.arm {
             Some(arm) => format!("{sentence}, and this is the way `{}`", arm.name),
             None => sentence.to_owned(),

@@ -1,7 +1,7 @@
 //! One decision, told: what happened, what was done and why, and what was not and why not.
 
 use serde::Serialize;
-use tact_decide::{Action, Candidate, Rung, Terms, Treatment};
+use tact_decide::{Action, Candidate, Hold, Rung, Terms, Treatment};
 use tact_domain::{Appointment, Channel, On, Purpose, Trigger};
 use tact_pipeline::replay;
 use tact_wire::{Delivery, Recorded};
@@ -291,8 +291,21 @@ fn limits(case: &Case<'_>) -> Vec<String> {
     let taken = case.decision.claims.iter().map(|claim| {
         format!("it takes {} of `{}`, of which there are {} in all", claim.amount, claim.limit, claim.most)
     });
-    let exhausted = case.moment.exhausted.iter().map(|limit| format!("nothing was left of `{limit}`"));
+    let exhausted = case.moment.exhausted.iter().map(|name| held_back(name));
     taken.chain(exhausted).collect()
+}
+
+/// What a name among what was exhausted says.
+fn held_back(name: &str) -> String {
+    if name == Hold::ALL_SUSPENDED {
+        return "nobody could tell which treatments guardrails hold back, so all that sells rested".to_owned();
+    }
+    match name.split_once('/') {
+        Some(("guard", way)) => format!("a guardrail had suspended `{way}`"),
+        Some(("trial", way)) => format!("`{way}` was on trial, and only a share of customers got it"),
+        Some(("cover", way)) => format!("too few others had got `{way}` without a secret"),
+        _ => format!("nothing was left of `{name}`"),
+    }
 }
 
 /// What became of what was to leave.

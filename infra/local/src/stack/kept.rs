@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
+use tact_decide::Watch;
 use tact_domain::{Coupon, FacetKind, Fingerprint, Profile};
 use tact_pipeline::ItemKey;
 use tact_wire::{DecisionItem, facet_json, unpack_coupon, unpack_facet};
@@ -24,6 +25,8 @@ pub struct Kept {
     pub earned: Vec<(String, Vec<u8>)>,
     /// Every coupon.
     pub coupons: Vec<Coupon>,
+    /// What guardrails know of treatments, by `action/treatment`.
+    pub watches: Vec<(String, Watch)>,
 }
 
 impl Kept {
@@ -95,6 +98,9 @@ impl Kept {
         if pk.starts_with("o#") {
             self.coupons.extend(unpack_coupon(&bytes));
         }
+        if let Some(way) = pk.strip_prefix(ItemKey::WATCHES) {
+            self.watches.extend(serde_json::from_slice(&bytes).ok().map(|watch| (way.to_owned(), watch)));
+        }
         let (Some(customer), Some((letter, rest))) = (pk.strip_prefix("c#"), sk.split_once('#')) else { return };
         let customer = customer.to_owned();
         match letter {
@@ -117,7 +123,8 @@ impl Kept {
 fn stored(item: &HashMap<String, AttributeValue>) -> Option<(String, String, Vec<u8>)> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
     let (pk, sk) = (text("pk")?, text("sk")?);
-    let asked_for =
-        pk.starts_with("o#") || [ItemKey::FACETS, "d#", "p#", "e#"].iter().any(|letter| sk.starts_with(letter));
+    let asked_for = pk.starts_with("o#")
+        || pk.starts_with(ItemKey::WATCHES)
+        || [ItemKey::FACETS, "d#", "p#", "e#"].iter().any(|letter| sk.starts_with(letter));
     Some((pk, sk, item.get("b")?.as_b().ok()?.clone().into_inner())).filter(|_| asked_for)
 }

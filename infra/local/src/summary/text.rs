@@ -74,6 +74,9 @@ impl Summary {
         if self.points != 0 {
             line(text, "points given, in all", &[self.points.to_string()]);
         }
+        if !self.held_back.is_empty() {
+            line(text, "held back by guardrails", &self.held_back);
+        }
         let Tally { enter, dwell, exit, .. } = &self.tally;
         line(text, "visits", &[format!("{enter} entered"), format!("{dwell} dwelled"), format!("{exit} left")]);
         text.push('\n');

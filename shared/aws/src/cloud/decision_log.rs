@@ -31,10 +31,11 @@ impl DecisionLog for KinesisLog {
     }
 }
 
-/// A customer's decisions stay in order, quarantined records spread.
+/// A customer's decisions stay in order, and so do those of a treatment that is guarded; quarantined records spread.
 fn entry(entry: &LogEntry) -> Entry<'_> {
     match entry {
         LogEntry::Decision { customer, line, .. } => Entry { key: customer.as_str(), line },
         LogEntry::Quarantine { sequence, line } => Entry { key: sequence, line },
+        LogEntry::Guard { name, line } => Entry { key: name, line },
     }
 }

@@ -4,7 +4,7 @@ use aws_lambda_events::event::kinesis::KinesisEvent;
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use lambda_runtime::{Error, LambdaEvent};
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{BatchReport, Clock, Leases, Pipeline, Versions};
+use tact_pipeline::{BatchReport, Clock, HoldReader, Leases, Pipeline, Versions};
 
 use super::live::{self, TimeLeft};
 use super::{clients, telemetry};
@@ -39,6 +39,7 @@ impl Function {
             catalogues: Versions::of(crate::catalogue()?),
             models: crate::models()?,
             leases: Leases::default(),
+            holds: HoldReader::default(),
             process: configuration.process(),
             accepts: accepts.to_vec(),
             fold_only_until: None,

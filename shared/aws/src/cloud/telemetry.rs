@@ -89,12 +89,17 @@ fn line(function: &str, report: &BatchReport, at: Timestamp) -> Value {
     let undone = report.endings.iter().filter(|ending| ending.is_none()).count();
     let slowest = report.timings.event_us.iter().max().copied().unwrap_or(0);
     let counts = endings.iter().map(|(name, ending)| (*name, report.tally.count(*ending)));
+    let turned = |phase: &str| report.tally.turned.get(phase).copied().unwrap_or(0);
     let not_in_force = u64::from(report.not_in_force.is_some());
     let others = [
         ("undone", undone as u64),
         ("writes", report.tally.writes),
         ("event_us_max", slowest),
         ("not_in_force", not_in_force),
+        ("guard_suspended", turned("suspended")),
+        ("guard_trial", turned("trial")),
+        ("guard_returned", turned("running")),
+        ("uncounted", report.tally.uncounted),
     ];
     let metrics: Vec<_> = counts.chain(others).collect();
     let more = json!({

@@ -1,6 +1,6 @@
 //! A customer's state while their events are worked through, and the writes it comes to.
 
-use tact_decide::{Catalogue, Told};
+use tact_decide::{Catalogue, Decision, Met, Told, is_guarded, joining};
 use tact_domain::{
     Appointment, Channel, CustomerId, DecisionId, FacetKind, Fingerprint, On, Outcome, OutcomeReport, Profile, Signal,
     Timestamp,
@@ -107,6 +107,26 @@ impl<'a> Work<'a> {
     pub(super) fn follow(&mut self, catalogue: &Catalogue, told: Told<'_>, report: &OutcomeReport, signal: &Signal) {
         if tact_decide::follow(&mut self.profile.contact, catalogue, told, report, signal) {
             self.changed(Some(FacetKind::Contact));
+        }
+    }
+
+    /// Counts what an outcome tells of its message for guardrails, if they watch its treatment; the item is as it was before.
+    pub(super) fn met(&mut self, catalogue: &Catalogue, item: &DecisionItem, outcome: Outcome) {
+        let action = catalogue.actions.iter().find(|action| action.name == item.action);
+        let watched = action.is_some_and(|action| {
+            action.treatments.iter().any(|way| way.name == item.treatment && is_guarded(action, way))
+        });
+        if let Some(met) = Met::of(&item.outcomes, outcome, item.planned_at).filter(|_| watched) {
+            let way = (item.action.clone(), item.treatment.clone());
+            self.done.after.met.entry(way).or_default().push(met);
+        }
+    }
+
+    /// Enters that the customer gets the winner of a decision without a secret.
+    pub(super) fn covers(&mut self, decision: &Decision, catalogue: &Catalogue) {
+        let joins = joining(decision, catalogue, (self.customer, self.profile.consent.locale()));
+        if let Some((rendering, face)) = joins {
+            self.done.after.plain.entry(rendering).or_default().push((face, decision.now));
         }
     }
 

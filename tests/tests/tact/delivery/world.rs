@@ -11,8 +11,8 @@ use tact_aws::DynamoStore;
 use tact_decide::{Catalogue, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Fingerprint, Profile, Timestamp};
 use tact_pipeline::{
-    Appeared, DeliveryMode, Dispatch, Ending, ItemKey, Leases, LogEntry, Nonce, Pipeline, Process, Settled, Store,
-    Switch, SwitchReader, Versions, Wake, Write,
+    Appeared, DeliveryMode, Dispatch, Ending, HoldReader, ItemKey, Leases, LogEntry, Nonce, Pipeline, Process, Settled,
+    Store, Switch, SwitchReader, Versions, Wake, Write,
 };
 use tact_wire::{DecisionItem, Delivery, Seal, readable_body, unpack_facet};
 
@@ -239,7 +239,7 @@ impl<S: Store + Clone> World<S> {
             .iter()
             .filter_map(|entry| match entry {
                 LogEntry::Decision { customer, decision, .. } => Some((*decision, customer.clone())),
-                LogEntry::Quarantine { .. } => None,
+                LogEntry::Quarantine { .. } | LogEntry::Guard { .. } => None,
             })
             .collect();
         let mut items = Vec::new();
@@ -313,6 +313,7 @@ fn function<S: Store + Clone>(
         catalogues: Versions::of(catalogue.clone()),
         models: Models::default(),
         leases: Leases::default(),
+        holds: HoldReader::default(),
         process: Process::named(&format!("function {process}")),
         accepts: EventKind::ALL.to_vec(),
         fold_only_until: None,

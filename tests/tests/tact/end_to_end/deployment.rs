@@ -17,7 +17,7 @@ use tact::runtime_api::RuntimeApi;
 use tact::stream::{Record, SequenceNumber, ShardId};
 use tact_aws::DynamoStore;
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Clock, DecisionLog, Leases, LogEntry, LogError, Pipeline, Versions};
+use tact_pipeline::{Clock, DecisionLog, HoldReader, Leases, LogEntry, LogError, Pipeline, Versions};
 use tempfile::TempDir;
 
 /// The functions and what each accepts.
@@ -78,6 +78,7 @@ impl Deployment {
             catalogues: Versions::of(tact_aws::catalogue().unwrap()),
             models: tact_aws::models().unwrap(),
             leases: Leases::default(),
+            holds: HoldReader::default(),
             process: tact_pipeline::Process::named("here"),
             accepts: EventKind::ALL.to_vec(),
             fold_only_until: None,
@@ -245,7 +246,9 @@ struct KeptLog(Mutex<Vec<String>>);
 impl DecisionLog for KeptLog {
     async fn append(&self, entries: &[LogEntry]) -> Result<(), LogError> {
         let lines = entries.iter().map(|entry| match entry {
-            LogEntry::Decision { line, .. } | LogEntry::Quarantine { line, .. } => line.clone(),
+            LogEntry::Decision { line, .. } | LogEntry::Quarantine { line, .. } | LogEntry::Guard { line, .. } => {
+                line.clone()
+            }
         });
         self.0.lock().unwrap().extend(lines);
         Ok(())

@@ -49,7 +49,8 @@ fn channels(function: &Function, name: &str, count: i64) -> Vec<Channel> {
     (0..count).map(|n| decisions[&decision_of(&format!("{name}{n}"))].channel).collect()
 }
 
-fn refusals(function: &Function, event: &str) -> Vec<(String, String)> {
+/// The treatments an event led to no message by, each with the reason.
+pub(super) fn refusals(function: &Function, event: &str) -> Vec<(String, String)> {
     let records = function.log.records();
     let (_, line) = records.iter().rfind(|(id, _)| *id == decision_of(event)).unwrap();
     let mut record: Value = serde_json::from_str(line).unwrap();

@@ -1,7 +1,7 @@
 //! A `*.test.toml` file: its tests, each read against the catalogue it is about.
 
 use jiff::fmt::temporal::Pieces;
-use tact_decide::{Catalogue, Claim, Rung};
+use tact_decide::{Catalogue, Claim, Hold, Rung, coverable};
 use tact_domain::{CustomerId, Key, Timestamp};
 use toml::de::DeValue;
 
@@ -81,7 +81,11 @@ fn scenario(section: &mut Section<'_, '_>, file: &str, catalogue: &Catalogue, dr
     let exhausted = section.optional("exhausted", |value| word::list(value, "\"win_back/budget\"", limit));
     let rung = section.optional("rung", |value| word::one_of(value, &RUNGS)).unwrap_or_default();
     let expect = expect(section, &around);
-    let (event, expect, exhausted) = (happening?.event, expect?, exhausted.unwrap_or_default());
+    let covered = section.optional("covered", word::flag).unwrap_or(true);
+    let uncovered =
+        coverable(catalogue).filter(|_| !covered).map(|(action, way)| Hold::Uncovered.of(&action.name, &way.name));
+    let exhausted = exhausted.unwrap_or_default().into_iter().chain(uncovered).collect();
+    let (event, expect) = (happening?.event, expect?);
     let file = file.to_owned();
     Some(Scenario { file, line, name, pending, standing, now, offset_s, rung, before, event, exhausted, expect })
 }
