@@ -11,12 +11,15 @@ mod dice;
 mod goods;
 mod places;
 mod record;
+mod secrets;
 mod townspeople;
 mod visits;
 
 use calendar::Calendar;
 use diary::{Diary, Entry, Person};
 use record::Line;
+
+pub use secrets::{DECIDED_FROM, Pairs, Secret, pairs};
 
 /// When the warm-up ends and the day begins; events before it are history.
 pub const DAY_BEGINS: &str = "2026-10-31T08:00:00-04:00";

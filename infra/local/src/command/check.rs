@@ -7,10 +7,14 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
+use tact_decide::Catalogue;
 use tact_domain::Timestamp;
 
 use super::CommandError;
+use super::run::progress_bar;
+use crate::bystander::{Bystander, PAIRS};
 use crate::check::{Sources, json, text};
+use crate::town::Secret;
 
 /// The arguments of `tact check`.
 #[derive(Args, Debug)]
@@ -25,6 +29,13 @@ pub(super) struct Check {
     /// Print JSON instead of text
     #[arg(long)]
     json: bool,
+    /// Test instead what bystanders could guess: pairs of people, alike but for a secret, get thirty days of messages, and a
+    /// fresh classifier sees what comes, when, and what does not
+    #[arg(long)]
+    bystander: bool,
+    /// Other people for the bystander test
+    #[arg(long, value_name = "N", requires = "bystander", default_value_t = 1)]
+    seed: u64,
 }
 
 impl Check {
@@ -39,11 +50,26 @@ impl Check {
         };
         let here = env::current_dir().ok();
         let sources = Sources::find(directory, here.as_deref().map(Path::new))?.and_tests(&tests)?;
+        if self.bystander {
+            return self.bystander(&tact_policy::compile(&sources.files)?);
+        }
         let at = self.at.map_or_else(now, |at| Timestamp(at.as_millisecond()));
         let checked = tact_policy::check(&sources.files, &sources.tests, &tact_aws::models()?, at);
         let told = if self.json { json(&checked)? } else { text(&checked, &sources.place) };
         io::stdout().lock().write_all(told.as_bytes())?;
         Ok(if checked.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Tests what bystanders could guess and prints what was found; fails when a secret is given away.
+    fn bystander(&self, catalogue: &Catalogue) -> Result<ExitCode, CommandError> {
+        let bar = progress_bar(Secret::ALL.len() as u64);
+        let test = Bystander { catalogue, models: &tact_aws::models()?, seed: self.seed, pairs: PAIRS };
+        let found = test.test(&Secret::ALL, &|done| bar.set_position(done));
+        bar.finish_and_clear();
+        let found = found?;
+        let told = if self.json { format!("{}\n", serde_json::to_string(&found)?) } else { found.text() };
+        io::stdout().lock().write_all(told.as_bytes())?;
+        Ok(if found.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 

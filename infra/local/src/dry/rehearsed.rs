@@ -34,6 +34,8 @@ pub struct Weighed {
     pub said: Option<Said>,
     /// For a silence, the action that came furthest, and what stood in its way; `None` when nothing was called for.
     pub stopped: Option<(Key, Reason)>,
+    /// What stood in the way of every action that was considered and did not win: of the way to do it that came furthest.
+    pub held: BTreeMap<Key, Reason>,
 }
 
 /// What won.
@@ -87,6 +89,7 @@ impl Rehearsed {
             at: decision.now,
             said,
             stopped,
+            held: held(decision, catalogue),
         });
     }
 }
@@ -103,6 +106,17 @@ fn furthest(decision: &Decision, catalogue: &Catalogue) -> Option<(Key, Reason)>
     let stopped = decision.candidates.iter().filter_map(|candidate| Some((reason(candidate)?, candidate.action)));
     let (reason, action) = stopped.max_by(|(a, first), (b, second)| a.cmp(b).then(second.cmp(first)))?;
     Some((catalogue.actions.get(usize::from(action))?.name.clone(), reason))
+}
+
+fn held(decision: &Decision, catalogue: &Catalogue) -> BTreeMap<Key, Reason> {
+    let won = decision.winner().map(|winner| winner.action);
+    let mut held = BTreeMap::new();
+    for candidate in decision.candidates.iter().filter(|candidate| Some(candidate.action) != won) {
+        let Some(action) = catalogue.actions.get(usize::from(candidate.action)) else { continue };
+        let Some(reason) = reason(candidate) else { continue };
+        held.entry(action.name.clone()).and_modify(|known: &mut Reason| *known = reason.max(*known)).or_insert(reason);
+    }
+    held
 }
 
 fn reason(candidate: &Candidate) -> Option<Reason> {

@@ -55,9 +55,12 @@ impl Diary {
 
     /// Checks in at the harbour café, through somebody else's app.
     pub(super) fn coffee_break(&mut self, at: Moment) -> EventName {
-        let (lat, lon) = (Spot::CAFE.lat(), Spot::CAFE.lon());
-        let venue = Venue { id: "harbor-cafe", name: "Harbor Cafe", category: "coffee", lat, lon };
-        self.write(at, "foursquare", Data::Venue { venue })
+        self.check_in_elsewhere(at, Spot::CAFE, ("harbor-cafe", "Harbor Cafe", "coffee"))
+    }
+
+    /// Checks in at the clinic near Riverside, through somebody else's app.
+    pub(super) fn see_a_doctor(&mut self, at: Moment) -> EventName {
+        self.check_in_elsewhere(at, Spot::CLINIC, ("family-clinic", "Riverside Family Clinic", "clinic"))
     }
 
     /// The phone tells its position, with the radius it may be off by.
@@ -104,12 +107,29 @@ impl Diary {
 
     /// A partner tells that a flight was paid with its card; nothing may be remembered of it without the customer's consent to third parties.
     pub(super) fn flies(&mut self, at: Moment, destination: &'static str) -> EventName {
+        let destination = Some(destination);
         self.write(at, "partner/card", Data::Partner { kind: "card", category: "airline", destination })
+    }
+
+    /// A partner tells that a loan was taken out at its bank.
+    pub(super) fn borrows(&mut self, at: Moment) -> EventName {
+        self.write(at, "partner/bank", Data::Partner { kind: "bank", category: "loan", destination: None })
     }
 
     /// Does something with what was sent after `event`; nothing, should nothing have been sent.
     pub(super) fn answer(&mut self, at: Moment, source: &'static str, event: EventName, outcome: &'static str) {
         self.write(at, source, Data::Outcome { event, outcome });
+    }
+
+    /// Checks in at a spot that has this id, name and category.
+    fn check_in_elsewhere(
+        &mut self,
+        at: Moment,
+        spot: Spot,
+        (id, name, category): (&'static str, &'static str, &'static str),
+    ) -> EventName {
+        let venue = Venue { id, name, category, lat: spot.lat(), lon: spot.lon() };
+        self.write(at, "foursquare", Data::Venue { venue })
     }
 
     fn write(&mut self, at: Moment, source: &'static str, data: Data) -> EventName {

@@ -79,6 +79,9 @@ impl Spot {
     /// The harbour café, 1.5 km from the flagship: a check-in there is no visit to a store.
     pub(super) const CAFE: Self = Self { lat_e6: 40_704_100, lon_e6: -73_992_300 };
 
+    /// The clinic near Riverside, beside which nobody is followed.
+    pub(super) const CLINIC: Self = Self { lat_e6: 40_802_600, lon_e6: -73_971_500 };
+
     /// Degrees north.
     pub(super) fn lat(self) -> f64 {
         f64::from(self.lat_e6) / 1e6
@@ -120,6 +123,7 @@ mod tests {
     fn the_clinic_is_near_riverside_and_far_from_the_flagship() {
         let clinic =
             STORES_TOML.split("[[").find(|entry| entry.starts_with("deny]]") && entry.contains("id = ")).unwrap();
+        assert_eq!((number(clinic, "lat"), number(clinic, "lon")), (Spot::CLINIC.lat(), Spot::CLINIC.lon()));
         // A degree of latitude is 111.2 km; this far north a degree of longitude is 84 km.
         let distance_m = |from: Spot| {
             let north_m = (number(clinic, "lat") - from.lat()) * 111_195.0;

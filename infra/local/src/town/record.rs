@@ -32,7 +32,12 @@ pub(super) enum Data {
     /// What the customer allows, forbids or tells us.
     Consent(Box<Consent>),
     /// What a partner tells of the customer.
-    Partner { kind: &'static str, category: &'static str, destination: &'static str },
+    Partner {
+        kind: &'static str,
+        category: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        destination: Option<&'static str>,
+    },
     /// What became of what we sent after `event`.
     Outcome { event: EventName, outcome: &'static str },
 }

@@ -228,12 +228,12 @@ fn basket(dice: &mut Dice, who: &Townsperson) -> Vec<Article> {
 }
 
 /// Something for everybody: nobody in the crowd buys by chance what only a story may be about.
-fn pick(dice: &mut Dice) -> Option<Product> {
+pub(super) fn pick(dice: &mut Dice) -> Option<Product> {
     let everyday: Vec<Product> = GOODS.iter().copied().filter(|product| !is_in_a_story(product)).collect();
     let nth = dice.below(u32::try_from(everyday.len()).ok()?);
     everyday.get(usize::try_from(nth).ok()?).copied()
 }
 
-fn is_in_a_story(product: &Product) -> bool {
+pub(super) fn is_in_a_story(product: &Product) -> bool {
     matches!(product.category, "maternity" | "vitamins") || product.id == "copper-kettle"
 }
