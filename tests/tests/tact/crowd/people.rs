@@ -42,7 +42,7 @@ fn profile(life: Life) -> Profile {
     let store = Some(Key::new("market-street"));
     for (event, at) in [(2, days_ago(life.known_for)), (3, NOON)] {
         let check_in = CheckIn { store: store.clone(), venue: None };
-        profile.checkin.fold(&check_in, at, Fingerprint(event), 0, &CATALOGUE.places);
+        profile.checkin.fold(&check_in, at, Fingerprint(event), 0, &CATALOGUE.ground());
     }
     let (days, price) = life.orders;
     let boots = Line {
@@ -60,7 +60,7 @@ fn profile(life: Life) -> Profile {
         lines: vec![boots],
         coupons: Vec::new(),
     };
-    profile.purchase.fold(&purchase, days_ago(days), Fingerprint(4), 0, &CATALOGUE.places, "USD");
+    profile.purchase.fold(&purchase, days_ago(days), Fingerprint(4), 0, &CATALOGUE.ground());
     profile
 }
 
