@@ -10,9 +10,9 @@ use tact_decide::{
     Slot, Stage, Test, Treatment, Window, decide, evaluate,
 };
 use tact_domain::{
-    Channel, CheckIn, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, EventKind, FacetKind,
-    Fingerprint, Grant, Happened, Key, Line, LineKind, PartnerSignal, Profile, Purchase, Purpose, Scope, Sighting,
-    Signal, Timestamp, Trigger, Venue,
+    Cause, Channel, CheckIn, Comment, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId,
+    EventKind, Evidence, FacetKind, Fingerprint, Grant, Happened, Key, Line, LineKind, PartnerSignal, Profile,
+    Purchase, Purpose, Reading, Scope, Sighting, Signal, Timestamp, Tone, Trigger, Venue,
 };
 use tact_wire::{Facts, encode_body, pack_facet, unpack_facet};
 
@@ -98,7 +98,7 @@ fn formats(catalogue: &Catalogue, models: &Models, profile: &Profile, store: &Ke
         now: NOW,
         facets: facets.clone(),
         snapshot: None,
-        versions: [1; 6],
+        versions: [1; 7],
         exhausted: Vec::new(),
     };
     report("encode the record of 20 candidates", || encode_body(&made_from, &decision, catalogue, models));
@@ -196,6 +196,7 @@ fn profile(catalogue: &Catalogue, store: &Key) -> Result<Profile, Box<dyn Error>
         let (lat, lon) = if n % 2 == 0 { home } else { (0.0, 0.0) };
         fold(at, n << 10, ping(lat, lon))?;
         fold(at, n << 11, partner(n))?;
+        fold(at, n << 12, comment(store))?;
     }
     for n in 0..40 {
         profile.contact.plan(contact(n, Timestamp(NOW.0 - 30 * DAY_MS + i64::from(n) * DAY_MS / 2)));
@@ -270,6 +271,17 @@ fn partner(n: u64) -> Happened {
         category: category(n % 16),
         destination,
         ends: Some(NOW),
+    })
+}
+
+fn comment(store: &Key) -> Happened {
+    Happened::Comment(Comment {
+        arena: "social".into(),
+        public: true,
+        about: None,
+        reply_to: None,
+        evidence: Evidence::Told { store: store.clone() },
+        read: Reading { cause: Cause::Display, confidence: 0.5, tone: Tone::Praise },
     })
 }
 

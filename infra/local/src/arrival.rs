@@ -129,6 +129,7 @@ fn kind(value: Option<&Loose<'_>>) -> Option<EventKind> {
         ("tact.purchase.", EventKind::Purchase),
         ("tact.geolocation.", EventKind::Geolocation),
         ("tact.partner.", EventKind::Partner),
+        ("tact.comment.", EventKind::Comment),
         ("tact.consent.", EventKind::Consent),
         ("tact.outcome.", EventKind::Outcome),
         ("tact.due.", EventKind::Due),
@@ -144,8 +145,9 @@ fn rank(kind: Option<EventKind>) -> u8 {
         Some(EventKind::CheckIn) => 2,
         Some(EventKind::Geolocation) => 3,
         Some(EventKind::Purchase) => 4,
-        Some(EventKind::Outcome) => 5,
-        Some(EventKind::Due) => 6,
-        None => 7,
+        Some(EventKind::Comment) => 5,
+        Some(EventKind::Outcome) => 6,
+        Some(EventKind::Due) => 7,
+        None => 8,
     }
 }

@@ -193,6 +193,7 @@ impl Summary {
             "coupons": self.coupons,
             "points": self.points,
             "held_back_by_guardrails": self.held_back,
+            "comments_by_store": tally.comments,
             "appointments": tally.appointed,
             "woken": {
                 "turns": self.woken.turns, "appointments": self.woken.appointments, "expired": self.woken.expired,

@@ -42,6 +42,7 @@ impl Arena {
         match trigger {
             Trigger::CheckIn | Trigger::Open => Some(Self::App),
             Trigger::Purchase => Some(Self::Till),
+            Trigger::Comment => Some(Self::Forum),
             Trigger::Entry | Trigger::Dwell | Trigger::Exit => Some(Self::Store),
             Trigger::Due => None,
         }

@@ -117,7 +117,7 @@ fn moment_level(moment: &Moment<'_>) -> u8 {
         Trigger::Entry => 2,
         Trigger::Dwell if slot::area(moment).is_some_and(|area| area == "fitting") => 2,
         Trigger::Dwell | Trigger::CheckIn => 1,
-        Trigger::Purchase | Trigger::Exit | Trigger::Due | Trigger::Open => 0,
+        Trigger::Purchase | Trigger::Exit | Trigger::Comment | Trigger::Due | Trigger::Open => 0,
     }
 }
 

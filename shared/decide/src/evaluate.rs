@@ -4,7 +4,7 @@ use tact_domain::{
     Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Timestamp, Trigger,
 };
 
-use crate::{Catalogue, Decision, Models, Moment, Rung, arbitrate, cover, moment};
+use crate::{Catalogue, Decision, Models, Moment, Rung, arbitrate, cover, moment, take_up};
 
 /// What every decision stands on.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub struct Evaluation {
     pub covers: bool,
 }
 
-/// Folds a signal into the profile and, when that calls for it, decides into `decision` and enters the chosen message into the contact
+/// Folds a signal into the profile, enters the trouble it tells of and, when it calls for that, decides into `decision` and enters the chosen message into the contact
 /// ledger of the profile. `now` is the instant decided for; `rung` answers how, given the trigger, or that nothing is to be decided; of the limits in
 /// `exhausted` nothing is left.
 pub fn evaluate(
@@ -45,8 +45,9 @@ pub fn evaluate(
     let Folded::Changed(transitions) = &folded else {
         return Evaluation { folded, decided: false, covers: false };
     };
+    take_up(&mut profile.contact, signal);
     let seen = ground.seen(signal, &profile.consent);
-    let called = moment::trigger_of(signal, transitions, &profile.contact, &ground);
+    let called = moment::trigger_of(signal, transitions, profile, &ground);
     let kept = called.as_ref().map_or_else(Vec::new, |(trigger, _)| kept(signal, &seen, *trigger, &profile.contact));
     if let Happened::Due(due) = &signal.happened {
         profile.contact.close(&due.issue);

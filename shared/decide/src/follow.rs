@@ -1,6 +1,9 @@
-//! What follows from an outcome for the next decisions: an action that is held back, a trouble that begins or ends, a promise to be kept.
+//! What follows for the next decisions: from an outcome, an action that is held back, a trouble that begins or ends, a promise to be kept; from a
+//! comment, a trouble.
 
-use tact_domain::{Appointment, ContactFacet, Key, On, Outcome, OutcomeReport, Signal, Trigger, Trouble};
+use tact_domain::{
+    Appointment, ContactFacet, Happened, Key, On, Outcome, OutcomeReport, Signal, Tone, Trigger, Trouble,
+};
 
 use crate::{Action, Catalogue, Mode, Treatment};
 
@@ -47,6 +50,16 @@ fn patience(action: &Action, told: Told<'_>, outcome: Outcome, catalogue: &Catal
         Outcome::Thanked => allowance.thanked,
         Outcome::Opened | Outcome::Clicked | Outcome::Accepted | Outcome::Redeemed if pull() => allowance.found,
         _ => 0,
+    }
+}
+
+/// Enters into the ledger the trouble that a folded comment tells of, and answers whether that is news; anything else is none.
+pub fn take_up(ledger: &mut ContactFacet, signal: &Signal) -> bool {
+    let Happened::Comment(comment) = &signal.happened else { return false };
+    match comment.read.tone {
+        Tone::Complaint => ledger.troubles.enter(Trouble::Complaint, signal.at),
+        Tone::Question => ledger.troubles.enter(Trouble::Question, signal.at),
+        Tone::Praise | Tone::Neutral => false,
     }
 }
 

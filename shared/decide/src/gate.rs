@@ -23,6 +23,7 @@ pub(crate) fn pass_action(
     in_time(moment)?;
     outside_deny_zones(moment)?;
     untold_by_time(moment, action)?;
+    told_on_purpose(moment, &action.treatments)?;
     current(action, moment.now)?;
     if moment.promised(action).is_some() {
         return Ok(());
@@ -45,11 +46,13 @@ pub(crate) fn pass(
     (action, treatment, creepy): (&Action, &Treatment, f64),
     position: Option<f64>,
 ) -> Result<Passed, Reason> {
+    told_on_purpose(moment, std::slice::from_ref(treatment))?;
     if !treatment.is_for(position) && moment.promised(action).is_none() {
         return Err(Reason::OtherArm);
     }
     limit::available(moment, action, treatment)?;
     unsaid(moment, action, treatment)?;
+    from_afar(moment, treatment)?;
     let Moment { profile, now, decision, .. } = *moment;
     let message = Message { profile, now, decision, action, treatment, relies_on: &[] };
     let consent = consented(&message, &catalogue.policy)?;
@@ -147,6 +150,16 @@ fn untold_by_time(moment: &Moment<'_>, action: &Action) -> Result<(), Reason> {
     if bare && action.class == Class::Default { Err(Reason::SensitiveMoment) } else { Ok(()) }
 }
 
+/// Nobody is sent anywhere because of a place that a tag left on by accident tells: refused is what could be done in no other way.
+fn told_on_purpose(moment: &Moment<'_>, treatments: &[Treatment]) -> Result<(), Reason> {
+    let by_accident = match moment.happened {
+        Some(Happened::Comment(comment)) => moment.profile.is_accidental(comment, moment.at),
+        _ => false,
+    };
+    let in_person = |treatment: &Treatment| treatment.channel == Channel::Associate;
+    if by_accident && treatments.iter().all(in_person) { Err(Reason::AccidentalPlace) } else { Ok(()) }
+}
+
 /// A customer in trouble is served and warned, and hears of nothing else.
 fn untroubled(trouble: Option<Trouble>, action: &Action) -> Result<(), Reason> {
     let serves = matches!(action.issue, Issue::Safety | Issue::Service);
@@ -202,6 +215,14 @@ fn unsaid(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result
     let said =
         |kept: &Appointment| kept.said.as_ref().is_some_and(|said| said.0 == action.name && said.1 == treatment.name);
     if moment.kept.iter().any(said) { Err(Reason::AlreadySaid) } else { Ok(()) }
+}
+
+/// Nobody walks up to the author of a comment, now or when it is decided again, whatever they agreed to.
+fn from_afar(moment: &Moment<'_>, treatment: &Treatment) -> Result<(), Reason> {
+    let of_comment = |kept: &Appointment| kept.trigger == Trigger::Comment;
+    let known_by_words = moment.trigger == Trigger::Comment || moment.kept.iter().any(of_comment);
+    let walks_up = treatment.identifies && treatment.channel == Channel::Associate;
+    if known_by_words && walks_up { Err(Reason::InPerson) } else { Ok(()) }
 }
 
 /// Marketing needs the customer's consent to the channel, always. Being pointed out by a person needs consent to be recognised, which then

@@ -1,8 +1,8 @@
 //! A moment: everything a decision may look at, borrowed.
 
 use tact_domain::{
-    Appointment, ContactFacet, CustomerId, DecisionId, Ground, Happened, Key, Profile, Purpose, Sighting, Signal,
-    Timestamp, Transition, Trigger, Trouble,
+    Appointment, CustomerId, DecisionId, Ground, Happened, Key, Profile, Purpose, Sighting, Signal, Timestamp,
+    Transition, Trigger, Trouble,
 };
 
 use crate::{Action, Issue, Rung};
@@ -94,7 +94,7 @@ impl<'a> Moment<'a> {
 pub(crate) fn trigger_of(
     signal: &Signal,
     transitions: &[Transition],
-    contact: &ContactFacet,
+    profile: &Profile,
     ground: &Ground<'_>,
 ) -> Option<(Trigger, Option<Key>)> {
     match &signal.happened {
@@ -113,8 +113,14 @@ pub(crate) fn trigger_of(
             .min()
             .map(|(trigger, store)| (trigger, Some(store.clone()))),
         Happened::Due(due) => {
-            let appointment = contact.appointment(&due.issue, due.made_by).filter(|known| known.is_open(signal.at));
+            let ledger = &profile.contact;
+            let appointment = ledger.appointment(&due.issue, due.made_by).filter(|known| known.is_open(signal.at));
             appointment.map(|known| (Trigger::Due, known.store.clone()))
+        }
+        // Praise is heard, and nobody is made to regret it.
+        Happened::Comment(comment) => {
+            let store = || profile.store_of(comment, signal.at, ground.places);
+            comment.read.tone.wants_an_answer().then(|| (Trigger::Comment, store()))
         }
         // A partner's signal is never a reason to speak up: the moment would give it away.
         Happened::Partner(_) | Happened::Consent(_) | Happened::Outcome(_) => None,

@@ -1,11 +1,14 @@
 //! Slots: everything a rule may ask of a moment and a profile, by name. Catalogues name slots; functions bind the names when they load one.
 
+mod aspect;
+
 use serde::{Deserialize, Serialize};
 use tact_domain::{
     Basket, Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose, Sensitive,
     Timestamp, Trigger, Visit,
 };
 
+pub use self::aspect::Aspect;
 use crate::{Moment, Value};
 
 /// What can be asked.
@@ -62,6 +65,8 @@ pub enum Slot {
     Destination(Key),
     /// Flag: whether a consent rests because its promise was not kept, and was not asked for again.
     MayAskAgain,
+    /// What the comment that is decided on says.
+    Comment(Aspect),
     /// Flag: whether the customer has a complaint, a return or another trouble open.
     InTrouble,
     /// What another slot holds that tells of a sensitive matter.
@@ -156,6 +161,7 @@ impl Slot {
             | Self::Basket(_)
             | Self::BasketValue
             | Self::MayAskAgain
+            | Self::Comment(_)
             | Self::InTrouble => Needs::Nothing,
         }
     }
@@ -227,6 +233,7 @@ impl Slot {
                 text(current.and_then(|signal| signal.destination.as_deref()))
             }
             Self::MayAskAgain => flag(moment.profile.consent.may_ask_again(moment.now)),
+            Self::Comment(aspect) => aspect.value(moment),
             Self::InTrouble => flag(moment.trouble.is_some()),
             Self::Sensitive(_, slot) => slot.value(moment),
         }

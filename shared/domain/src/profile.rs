@@ -1,12 +1,14 @@
 //! A customer's profile: one bounded facet per event kind, each written by one function only, and the fold of a signal into it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Admission, CheckInFacet, ConsentChange, ConsentFacet, ContactFacet, EventKind, GeolocationFacet, Ground, Happened,
-    PartnerFacet, PurchaseFacet,
+    Admission, CheckInFacet, Comment, CommentFacet, ConsentChange, ConsentFacet, ContactFacet, EventKind, Evidence,
+    GeolocationFacet, Ground, Happened, Key, PartnerFacet, Places, PurchaseFacet, Purpose, Remark, Signal, Timestamp,
+    Transition, store_link,
 };
-use crate::{Purpose, Signal, Timestamp, Transition};
 
 /// The facets a profile has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ pub enum FacetKind {
     Geolocation,
     /// What partners tell, written by `partner`.
     Partner,
+    /// What they said of us, written by `comment`.
+    Comment,
     /// Consent and preferences, written by `outcome`.
     Consent,
     /// The contact ledger, written by whoever decides.
@@ -28,8 +32,8 @@ pub enum FacetKind {
 
 impl FacetKind {
     /// Every facet, in the order used wherever facets are listed.
-    pub const ALL: [Self; 6] =
-        [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Partner, Self::Consent, Self::Contact];
+    pub const ALL: [Self; 7] =
+        [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Partner, Self::Comment, Self::Consent, Self::Contact];
 
     /// The name in the facet's key, `f#<name>`.
     pub fn name(self) -> &'static str {
@@ -38,6 +42,7 @@ impl FacetKind {
             Self::Purchase => "purchase",
             Self::Geolocation => "geolocation",
             Self::Partner => "partner",
+            Self::Comment => "comment",
             Self::Consent => "consent",
             Self::Contact => "contact",
         }
@@ -50,6 +55,7 @@ impl FacetKind {
             EventKind::Purchase => Some(Self::Purchase),
             EventKind::Geolocation => Some(Self::Geolocation),
             EventKind::Partner => Some(Self::Partner),
+            EventKind::Comment => Some(Self::Comment),
             EventKind::Consent => Some(Self::Consent),
             EventKind::Outcome => None,
             EventKind::Due => Some(Self::Contact),
@@ -68,6 +74,8 @@ pub struct Profile {
     pub geolocation: GeolocationFacet,
     /// What partners tell.
     pub partner: PartnerFacet,
+    /// What they said of us.
+    pub comment: CommentFacet,
     /// Consent and preferences.
     pub consent: ConsentFacet,
     /// The contact ledger.
@@ -113,6 +121,13 @@ impl Profile {
                 self.partner.fold(told, at, event);
                 Some(Vec::new())
             }),
+            Happened::Comment(comment) => {
+                let remark = self.remark(comment, at, ground.places);
+                admitted(self.comment.horizon.admit(at, event), || {
+                    self.comment.fold(remark, event);
+                    Some(Vec::new())
+                })
+            }
             Happened::Consent(change) => {
                 let known = self.consent.knows(event);
                 match self.consent.fold(change, at, event) {
@@ -153,6 +168,39 @@ impl Profile {
         joined.map(|basket| basket.net).sum()
     }
 
+    /// Whether nothing but a tag left on by accident tells where a comment was made: the customer had not agreed to be located.
+    pub fn is_accidental(&self, comment: &Comment, at: Timestamp) -> bool {
+        matches!(comment.evidence, Evidence::GeoTag(_)) && !self.had_consent(Purpose::Location, at)
+    }
+
+    /// The store that a comment of an instant may be tied to as this customer's; `None` when none is known, or only by accident.
+    pub fn store_of(&self, comment: &Comment, at: Timestamp, places: &Places) -> Option<Key> {
+        let link = store_link(comment, at, places).filter(|_| !self.is_accidental(comment, at));
+        link.map(|link| link.store)
+    }
+
+    /// What happened as it may be written down for this customer: a position that only accident tells is left out.
+    pub fn keepable<'a>(&self, signal: &'a Signal) -> Cow<'a, Happened> {
+        match &signal.happened {
+            Happened::Comment(comment) if self.is_accidental(comment, signal.at) => {
+                Cow::Owned(Happened::Comment(Comment { evidence: Evidence::GeoTag(None), ..comment.clone() }))
+            }
+            happened => Cow::Borrowed(happened),
+        }
+    }
+
+    fn remark(&self, comment: &Comment, at: Timestamp, places: &Places) -> Remark {
+        Remark {
+            at,
+            cause: comment.read.cause,
+            tone: comment.read.tone,
+            arena: comment.arena.clone(),
+            public: comment.public,
+            store: self.store_of(comment, at, places),
+            method: comment.evidence.method(),
+        }
+    }
+
     fn withholds(&self, signal: &Signal, seen: &Happened, ground: &Ground<'_>) -> bool {
         let minor = || self.consent.is_minor(signal.at);
         let unasked =
@@ -163,7 +211,7 @@ impl Profile {
             }
             _ if ground.sensitive.is_for_children(&signal.source) => true,
             Happened::Consent(_) | Happened::Outcome(_) | Happened::Due(_) => false,
-            Happened::CheckIn(_) | Happened::Purchase(_) => minor(),
+            Happened::CheckIn(_) | Happened::Purchase(_) | Happened::Comment(_) => minor(),
             Happened::Geolocation(_) => minor() || !self.had_consent(Purpose::Location, signal.at),
             Happened::Partner(told) => minor() || !self.let_tell(&told.source, signal.at) || unasked(told),
         }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckIn, ConsentChange, CustomerId, DecisionId, Due, Fingerprint, Key, OutcomeReport, PartnerSignal, Purchase,
-    Sighting, Timestamp,
+    CheckIn, Comment, ConsentChange, CustomerId, DecisionId, Due, Fingerprint, Key, OutcomeReport, PartnerSignal,
+    Purchase, Sighting, Timestamp,
 };
 
 /// What one event said, once it was found valid.
@@ -39,6 +39,8 @@ pub enum Happened {
     Geolocation(Sighting),
     /// A partner told something of the customer.
     Partner(PartnerSignal),
+    /// The customer said something of us.
+    Comment(Comment),
     /// The customer, or a decision's outcome, changed what we may do.
     Consent(ConsentChange),
     /// Something became of a decision.
@@ -55,6 +57,7 @@ impl Happened {
             Self::Purchase(_) => EventKind::Purchase,
             Self::Geolocation(_) => EventKind::Geolocation,
             Self::Partner(_) => EventKind::Partner,
+            Self::Comment(_) => EventKind::Comment,
             Self::Consent(_) => EventKind::Consent,
             Self::Outcome(_) => EventKind::Outcome,
             Self::Due(_) => EventKind::Due,
@@ -74,6 +77,8 @@ pub enum EventKind {
     Geolocation,
     /// `tact.partner.v1`
     Partner,
+    /// `tact.comment.v1`
+    Comment,
     /// `tact.consent.v1`
     Consent,
     /// `tact.outcome.v1`
@@ -84,8 +89,16 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order used wherever kinds are listed.
-    pub const ALL: [Self; 7] =
-        [Self::CheckIn, Self::Purchase, Self::Geolocation, Self::Partner, Self::Consent, Self::Outcome, Self::Due];
+    pub const ALL: [Self; 8] = [
+        Self::CheckIn,
+        Self::Purchase,
+        Self::Geolocation,
+        Self::Partner,
+        Self::Comment,
+        Self::Consent,
+        Self::Outcome,
+        Self::Due,
+    ];
 
     /// The name used in budgets, metrics and reports.
     pub fn name(self) -> &'static str {
@@ -94,6 +107,7 @@ impl EventKind {
             Self::Purchase => "purchase",
             Self::Geolocation => "geolocation",
             Self::Partner => "partner",
+            Self::Comment => "comment",
             Self::Consent => "consent",
             Self::Outcome => "outcome",
             Self::Due => "due",
@@ -115,6 +129,8 @@ pub enum Trigger {
     Dwell,
     /// Leaving it.
     Exit,
+    /// A comment that wants an answer.
+    Comment,
     /// An appointment that is due.
     Due,
     /// Looking at something of ours that has a place for what we could say.
@@ -123,9 +139,9 @@ pub enum Trigger {
 
 impl Trigger {
     /// Every trigger, in the order used wherever triggers are listed.
-    pub const ALL: [Self; 7] =
-        [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit, Self::Due, Self::Open];
-    /// What an event of the customer's tells, in the same order.
+    pub const ALL: [Self; 8] =
+        [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit, Self::Comment, Self::Due, Self::Open];
+    /// What customers do, rather than say, in the same order: what models and appointments know of.
     pub const CUSTOMER: [Self; 5] = [Self::CheckIn, Self::Purchase, Self::Entry, Self::Dwell, Self::Exit];
 
     /// The name used in catalogues, budgets and reports.
@@ -136,6 +152,7 @@ impl Trigger {
             Self::Entry => "entry",
             Self::Dwell => "dwell",
             Self::Exit => "exit",
+            Self::Comment => "comment",
             Self::Due => "due",
             Self::Open => "open",
         }
@@ -147,6 +164,7 @@ impl Trigger {
             Self::CheckIn => Some(EventKind::CheckIn),
             Self::Purchase => Some(EventKind::Purchase),
             Self::Entry | Self::Dwell | Self::Exit => Some(EventKind::Geolocation),
+            Self::Comment => Some(EventKind::Comment),
             Self::Due => Some(EventKind::Due),
             Self::Open => None,
         }

@@ -198,8 +198,8 @@ fn odds_of_trigger(trigger: Trigger) -> f64 {
         Trigger::Purchase => -0.3,
         Trigger::Entry => 0.1,
         Trigger::Dwell => 0.3,
-        // Neither the clock nor somebody who looks is a trigger of the generated data.
-        Trigger::Exit | Trigger::Due | Trigger::Open => -0.4,
+        // Neither a comment, nor the clock, nor somebody who looks is a trigger of the generated data.
+        Trigger::Exit | Trigger::Comment | Trigger::Due | Trigger::Open => -0.4,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tact_decide::{Decision, Fate};
-use tact_domain::Transition;
+use tact_domain::{Cause, Key, StoreLink, Transition};
 
 /// How a record ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,8 @@ pub struct Tally {
     pub dwell: u64,
     /// Fences left.
     pub exit: u64,
+    /// Comments by the store they belong to and what they are about: of nobody in particular, so that those count whose store only accident tells.
+    pub comments: BTreeMap<Key, BTreeMap<&'static str, u64>>,
     /// Appointments made.
     pub appointed: u64,
     /// Items written.
@@ -76,6 +78,12 @@ impl Tally {
         for (channel, n) in &other.chosen {
             *self.chosen.entry(channel).or_insert(0) += n;
         }
+        for (store, causes) in &other.comments {
+            let known = self.comments.entry(store.clone()).or_default();
+            for (cause, n) in causes {
+                *known.entry(cause).or_insert(0) += n;
+            }
+        }
         self.enter += other.enter;
         self.dwell += other.dwell;
         self.exit += other.exit;
@@ -94,6 +102,12 @@ impl Tally {
                 Transition::Dwelled(_) => self.dwell += 1,
                 Transition::Left(_) => self.exit += 1,
             }
+        }
+    }
+
+    pub(crate) fn commented(&mut self, link: Option<StoreLink>, cause: Cause) {
+        if let Some(link) = link {
+            *self.comments.entry(link.store).or_default().entry(cause.name()).or_insert(0) += 1;
         }
     }
 

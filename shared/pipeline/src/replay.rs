@@ -1,8 +1,8 @@
 //! The way back: a recorded decision, made again from its record alone, must give the same bytes.
 
-use tact_decide::{Basis, Catalogue, Decision, Models, evaluate};
+use tact_decide::{Basis, Catalogue, Decision, Models, evaluate, take_up};
 use tact_domain::{FacetKind, Profile, Signal};
-use tact_wire::{FacetError, ParseError, Recorded, encode_body, parse, unpack_facet};
+use tact_wire::{FacetError, ParseError, Recorded, encode_body, parse_recorded, unpack_facet};
 
 /// Why a record cannot be replayed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -56,13 +56,14 @@ pub fn redecide(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> 
         return Err(ReplayError::Models(recorded.models.clone()));
     }
     let facts = &recorded.facts;
-    let mut signal = parse(facts.event.as_bytes(), facts.arrived)?.signal;
+    let mut signal = parse_recorded(&facts.event, facts.arrived)?.signal;
     let mut before = Profile::default();
     for (kind, bytes) in FacetKind::ALL.into_iter().zip(&facts.facets).filter(|(_, bytes)| !bytes.is_empty()) {
         unpack_facet(&mut before, kind, bytes)?;
     }
     let mut profile = before.clone();
     profile.fold(&signal, &catalogue.ground());
+    take_up(&mut profile.contact, &signal);
     let mut decision = Decision::empty();
     let basis = Basis { catalogue, models, exhausted: &facts.exhausted };
     let rung = |_| Some(recorded.rung);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Told, evaluate};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Key, Outcome,
-    OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger,
+    OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger, store_link,
 };
 use tact_wire::{DecisionItem, Facts, ParsedEvent, canonical_event, encode_body};
 
@@ -119,7 +119,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let holds = turn.holds.names(catalogue, (&turn.customer, work.profile.consent.locale()), now);
         let mut exhausted = turn.exhausted_at(queued.place);
         exhausted.extend_from_slice(&holds);
-        let appointed = work.profile.contact.appointments().to_vec();
+        let ledger = &work.profile.contact;
+        let (appointed, troubles) = (ledger.appointments().to_vec(), ledger.troubles.clone());
         let rung = |trigger: Trigger| {
             let warm = self.fold_only_until.is_none_or(|until| signal.at >= until);
             warm.then(|| catalogue.budgets.rung(trigger, now.since_ms(signal.at)))
@@ -133,6 +134,10 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             Folded::Unchanged => return Ending::Applied,
             Folded::Changed(transitions) => {
                 work.done.tally.crossed(transitions);
+                if let Happened::Comment(comment) = &signal.happened {
+                    let link = store_link(comment, signal.at, &catalogue.places);
+                    work.done.tally.commented(link, comment.read.cause);
+                }
                 if done.decided { Ending::Silent } else { Ending::Applied }
             }
         };
@@ -147,7 +152,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         }
         work.earned.extend(earned(&queued.event, &mut work.profile, catalogue));
         work.changed(FacetKind::of(signal.happened.kind()));
-        let moved = work.profile.contact.appointments() != appointed;
+        let ledger = &work.profile.contact;
+        let moved = ledger.appointments() != appointed || ledger.troubles != troubles;
         if ending == Ending::Decided || moved {
             work.changed(Some(FacetKind::Contact));
         }
@@ -165,7 +171,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     ) {
         let signal = &queued.event.signal;
         let facts = Facts {
-            event: canonical_event(queued.bytes),
+            event: canonical_event(queued.bytes, &work.profile.keepable(signal)),
             kind: signal.happened.kind(),
             arrived: signal.arrived,
             now,

@@ -1,6 +1,6 @@
 //! What kind of value each slot holds: what it can be compared with, and which values it can have.
 
-use tact_decide::Slot;
+use tact_decide::{Aspect, Slot};
 
 /// A kind of value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +26,7 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         | Slot::Mission
         | Slot::Locale
         | Slot::Venue
+        | Slot::Comment(Aspect::Cause | Aspect::Tone | Aspect::Arena)
         | Slot::Destination(_) => Kind::Text,
         Slot::Hour => Kind::Whole(Some(23.0)),
         Slot::Weekday => Kind::Whole(Some(6.0)),
@@ -40,7 +41,9 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         Slot::Sequence(_) => Kind::Whole(Some(8.0)),
         Slot::Spend(_) | Slot::Quarters(_) | Slot::BasketValue => Kind::Money,
         Slot::Affinity(_) => Kind::Share,
-        Slot::Owns(_) | Slot::InTrouble | Slot::MayAskAgain => Kind::Flag,
+        Slot::Owns(_) | Slot::Comment(Aspect::Public | Aspect::AtStore) | Slot::InTrouble | Slot::MayAskAgain => {
+            Kind::Flag
+        }
         Slot::Sensitive(_, slot) => kind(slot),
     }
 }

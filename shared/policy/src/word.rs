@@ -12,12 +12,13 @@ pub(crate) fn channels() -> [(&'static str, Channel); 6] {
 }
 
 /// Every trigger by its name.
-pub(crate) const TRIGGERS: [(&str, Trigger); 7] = [
+pub(crate) const TRIGGERS: [(&str, Trigger); 8] = [
     ("check_in", Trigger::CheckIn),
     ("purchase", Trigger::Purchase),
     ("entry", Trigger::Entry),
     ("dwell", Trigger::Dwell),
     ("exit", Trigger::Exit),
+    ("comment", Trigger::Comment),
     ("due", Trigger::Due),
     ("open", Trigger::Open),
 ];

@@ -3,6 +3,7 @@
 //! Unknown fields are ignored; anything else that is not as the contract says refuses the whole event.
 
 mod checkin;
+mod comment;
 mod consent;
 mod due;
 mod error;
@@ -18,6 +19,8 @@ mod time;
 
 use tact_domain::{DecisionId, EventKind, Fingerprint, Happened, Key, Signal, Timestamp};
 
+pub use comment::reading;
+pub(crate) use comment::recorded;
 pub use consent::ConsentProof;
 pub use error::{ParseError, Reason};
 pub use point::ContactPoint;
@@ -56,6 +59,27 @@ impl ParsedEvent {
 /// # Errors
 /// Why it is none, and which field says so. The same bytes always give the same answer.
 pub fn parse(bytes: &[u8], arrived: Timestamp) -> Result<ParsedEvent, ParseError> {
+    parse_from(Origin::Sender, bytes, arrived)
+}
+
+/// Reads the event of a decision record, in which what was read in the words of a comment stands in their place.
+///
+/// # Errors
+/// As `parse`.
+pub fn parse_recorded(event: &str, arrived: Timestamp) -> Result<ParsedEvent, ParseError> {
+    parse_from(Origin::Record, event.as_bytes(), arrived)
+}
+
+/// Where an event is read from.
+#[derive(Clone, Copy, PartialEq)]
+enum Origin {
+    /// It is as its sender wrote it.
+    Sender,
+    /// It is as a decision record keeps it.
+    Record,
+}
+
+fn parse_from(origin: Origin, bytes: &[u8], arrived: Timestamp) -> Result<ParsedEvent, ParseError> {
     let json = json::read(bytes)?;
     let event = Object::root(&json)?;
     read_specversion(&event.required("specversion")?)?;
@@ -64,7 +88,7 @@ pub fn parse(bytes: &[u8], arrived: Timestamp) -> Result<ParsedEvent, ParseError
     let source = Key::new(event.required("source")?.printable(KEY_CHARS)?);
     let customer = event.required("subject")?.customer()?;
     let time = read_time(&event, arrived)?;
-    let body = read_data(&event.required("data")?, kind, &source, time)?;
+    let body = read_data(&event.required("data")?, kind, (&source, origin), time)?;
     Ok(ParsedEvent {
         signal: Signal {
             customer,
@@ -91,7 +115,7 @@ fn read_specversion(field: &Field<'_>) -> Result<(), ParseError> {
 }
 
 /// What is said of a type that is none of these.
-const KNOWN_TYPES: &str = "is none of tact.check-in.v1, tact.purchase.v1, tact.geolocation.v1, tact.partner.v1, tact.consent.v1, tact.outcome.v1, tact.due.v1";
+const KNOWN_TYPES: &str = "is none of tact.check-in.v1, tact.purchase.v1, tact.geolocation.v1, tact.partner.v1, tact.comment.v1, tact.consent.v1, tact.outcome.v1, tact.due.v1";
 
 fn read_kind(field: &Field<'_>) -> Result<EventKind, ParseError> {
     let text = field.text()?;
@@ -110,6 +134,7 @@ fn kind_named(name: &str) -> Option<EventKind> {
         "purchase" => Some(EventKind::Purchase),
         "geolocation" => Some(EventKind::Geolocation),
         "partner" => Some(EventKind::Partner),
+        "comment" => Some(EventKind::Comment),
         "consent" => Some(EventKind::Consent),
         "outcome" => Some(EventKind::Outcome),
         "due" => Some(EventKind::Due),
@@ -136,7 +161,12 @@ struct Body {
     proofs: Vec<ConsentProof>,
 }
 
-fn read_data(field: &Field<'_>, kind: EventKind, source: &Key, time: EventTime) -> Result<Body, ParseError> {
+fn read_data(
+    field: &Field<'_>,
+    kind: EventKind,
+    (source, origin): (&Key, Origin),
+    time: EventTime,
+) -> Result<Body, ParseError> {
     let data = field.object()?;
     let (mut points, mut proofs) = (Vec::new(), Vec::new());
     let happened = match kind {
@@ -144,6 +174,7 @@ fn read_data(field: &Field<'_>, kind: EventKind, source: &Key, time: EventTime) 
         EventKind::Purchase => Happened::Purchase(purchase::read(&data)?),
         EventKind::Geolocation => Happened::Geolocation(geolocation::read(&data)?),
         EventKind::Partner => Happened::Partner(partner::read(&data, source, time.at)?),
+        EventKind::Comment => Happened::Comment(comment::read(&data, origin)?),
         EventKind::Outcome => Happened::Outcome(outcome::read(&data)?),
         EventKind::Due => Happened::Due(due::read(&data)?),
         EventKind::Consent => {

@@ -32,6 +32,7 @@ pub fn pack_facet(profile: &Profile, kind: FacetKind) -> Vec<u8> {
         FacetKind::Purchase => pack(&profile.purchase),
         FacetKind::Geolocation => pack(&profile.geolocation),
         FacetKind::Partner => pack(&profile.partner),
+        FacetKind::Comment => pack(&profile.comment),
         FacetKind::Consent => pack(&profile.consent),
         FacetKind::Contact => pack(&profile.contact),
     }
@@ -47,6 +48,7 @@ pub fn unpack_facet(profile: &mut Profile, kind: FacetKind, bytes: &[u8]) -> Res
         FacetKind::Purchase => profile.purchase = unpack(kind, bytes)?,
         FacetKind::Geolocation => profile.geolocation = unpack(kind, bytes)?,
         FacetKind::Partner => profile.partner = unpack(kind, bytes)?,
+        FacetKind::Comment => profile.comment = unpack(kind, bytes)?,
         FacetKind::Consent => profile.consent = unpack(kind, bytes)?,
         FacetKind::Contact => profile.contact = unpack(kind, bytes)?,
     }
@@ -60,6 +62,7 @@ pub fn facet_json(profile: &Profile, kind: FacetKind) -> serde_json::Value {
         FacetKind::Purchase => serde_json::to_value(&profile.purchase),
         FacetKind::Geolocation => serde_json::to_value(&profile.geolocation),
         FacetKind::Partner => serde_json::to_value(&profile.partner),
+        FacetKind::Comment => serde_json::to_value(&profile.comment),
         FacetKind::Consent => serde_json::to_value(&profile.consent),
         FacetKind::Contact => serde_json::to_value(&profile.contact),
     };

@@ -25,7 +25,9 @@ pub use appointment::{pack_appointment, unpack_appointment};
 pub use catalogue::{CatalogueError, decode_catalogue, encode_catalogue};
 pub use coupon::{coupon_hash, pack_coupon, unpack_coupon};
 pub use entitlement::entitlement_json;
-pub use event::{ConsentProof, ContactPoint, ParseError, ParsedEvent, Reason as ParseReason, parse};
+pub use event::{
+    ConsentProof, ContactPoint, ParseError, ParsedEvent, Reason as ParseReason, parse, parse_recorded, reading,
+};
 pub use facet::{FacetError, facet_json, pack_facet, unpack_facet};
 pub use hash::{hex, sha256_hex};
 pub use message::Message;

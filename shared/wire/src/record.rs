@@ -8,12 +8,14 @@ mod snapshot;
 mod tests;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use tact_decide::{Catalogue, Decision, Models, Rung};
-use tact_domain::{EventKind, Key, Timestamp};
+use tact_domain::{EventKind, Happened, Key, Timestamp};
 
 pub use self::readable::{chosen_terms, readable_body};
 
+use crate::event::recorded;
 use crate::sha256_hex;
 
 /// The format of bodies written today.
@@ -31,11 +33,11 @@ pub struct Facts {
     /// The instant decided for.
     pub now: Timestamp,
     /// The packed facets before the event was folded, in the order of `FacetKind::ALL`; empty for one that did not exist.
-    pub facets: [Vec<u8>; 6],
+    pub facets: [Vec<u8>; 7],
     /// The block of text that holds them, as it was found in a record; `None` when it is to be made.
     pub snapshot: Option<String>,
     /// The versions of those facets as they were read, 0 for one that did not exist.
-    pub versions: [u64; 6],
+    pub versions: [u64; 7],
     /// The limits of which nothing was left.
     pub exhausted: Vec<Key>,
 }
@@ -97,10 +99,19 @@ pub fn encode_body(facts: &Facts, decision: &Decision, catalogue: &Catalogue, mo
     serde_json::to_string(&body::body(facts, decision, catalogue, models)).unwrap_or_default()
 }
 
-/// The canonical form of an event that was found valid: keys sorted, no white space, on one line.
-pub fn canonical_event(bytes: &[u8]) -> String {
-    serde_json::from_slice::<serde_json::Value>(bytes).map_or_else(|_| "null".to_owned(), |event| event.to_string())
+/// The canonical form of an event that was found valid and says what happened: keys sorted, no white space, on one line. Of a comment nothing
+/// is in it but what our contract names, and what was read in its words stands in their place.
+pub fn canonical_event(bytes: &[u8], happened: &Happened) -> String {
+    let mut event = serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+    if let (Happened::Comment(comment), Some(members)) = (happened, event.as_object_mut()) {
+        members.retain(|name, _| ENVELOPE.contains(&name.as_str()));
+        members.insert("data".to_owned(), recorded(comment));
+    }
+    event.to_string()
 }
+
+/// What our contract names of every event.
+const ENVELOPE: [&str; 8] = ["specversion", "id", "source", "type", "subject", "time", "arrivedat", "data"];
 
 /// A whole record on one line: body, hash of the body and, if given, the envelope.
 pub fn record_line(body: &str, envelope: Option<&Envelope>) -> String {
@@ -158,7 +169,7 @@ struct Head {
 struct Read {
     kind: EventKind,
     customer: ReadCustomer,
-    versions: [u64; 6],
+    versions: [u64; 7],
     #[serde(default)]
     arrived_ms: Option<i64>,
     now_ms: i64,

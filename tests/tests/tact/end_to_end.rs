@@ -71,7 +71,7 @@ async fn the_story_through_the_real_binaries_ends_as_it_should_and_like_the_one_
 async fn ends_as_it_should(deployment: &Deployment, records: &[Value]) {
     let quarantined: Vec<_> = deployment.log().into_iter().filter(|line| !line.starts_with("{\"body")).collect();
     assert!(quarantined.is_empty(), "{quarantined:?}");
-    let expected = ["silence", "silence", "order_update", "welcome_back", "silence"];
+    let expected = ["silence", "silence", "order_update", "welcome_back", "answer_where_said", "silence"];
     assert_eq!(records.iter().map(chosen).collect::<Vec<_>>(), expected);
     let late = records[0]["body"]["refused"].as_object().unwrap();
     assert!(records[0]["body"]["candidates"].is_null() && late.keys().eq(["moment_passed"]), "{late:?}");
@@ -121,7 +121,9 @@ async fn telemetry_is_one_line_of_metrics_for_each_batch_and_nothing_says_who_or
     let mut deployment = Deployment::of_binaries(&directory).await;
     played(&mut deployment, now).await;
     deployment.deliver("checkin", now, &[format!("{{\"{}", CANARIES.join("\",")).into_bytes()]).await;
-    for (function, batches) in [("outcome", 2), ("purchase", 1), ("checkin", 2), ("geolocation", 1), ("partner", 1)] {
+    for (function, batches) in
+        [("outcome", 2), ("purchase", 1), ("checkin", 2), ("geolocation", 1), ("partner", 1), ("comment", 1)]
+    {
         let telemetry = deployment.telemetry(function);
         assert_eq!(telemetry.len(), batches, "{function}");
         for line in telemetry {
@@ -161,6 +163,7 @@ async fn every_sample_is_handled() {
         ("checkin", "checkin"),
         ("geolocation", "geolocation"),
         ("partner", "partner"),
+        ("comment", "comment"),
         ("outcome", "outcome"),
     ];
     for (function, sample) in samples {
@@ -206,7 +209,7 @@ async fn a_log_that_keeps_refusing_leaves_the_batch_undone_and_nothing_committed
 #[tokio::test]
 async fn a_function_without_configuration_does_not_start_and_names_all_that_is_missing() {
     let Some(directory) = binaries() else { return };
-    for function in ["checkin", "purchase", "geolocation", "partner", "outcome"] {
+    for function in ["checkin", "purchase", "geolocation", "partner", "comment", "outcome"] {
         let (ended, said) =
             Deployment::started_without(&directory, function, &["TACT_TABLE", "TACT_DECISION_LOG"]).await;
         assert!(!ended.success());

@@ -19,17 +19,18 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
-use tact_domain::{Channel, Happened, Timestamp};
-use tact_wire::{ParseError, ParseReason, ParsedEvent, parse};
+use tact_domain::{Cause, Channel, Evidence, Happened, Method, Timestamp, Tone};
+use tact_wire::{ParseError, ParseReason, ParsedEvent, parse, parse_recorded};
 
 use broken::BROKEN;
 
 /// Every function with the samples that its stream would bring.
-const FUNCTIONS: [(&str, &[&str]); 7] = [
+const FUNCTIONS: [(&str, &[&str]); 8] = [
     ("checkin", &["check-in-store", "check-in-venue"]),
     ("purchase", &["purchase-store", "purchase-web", "purchase-return"]),
     ("geolocation", &["geolocation-fix", "geolocation-beacon"]),
     ("partner", &["partner-card"]),
+    ("comment", &["comment-wifi", "comment-geo-tag", "comment-told", "comment-review"]),
     ("consent", &["consent-grant", "consent-revoke", "consent-withdraw-point"]),
     ("outcome", &["outcome-decision", "outcome-event"]),
     ("due", &["due"]),
@@ -132,6 +133,42 @@ fn a_signal_of_a_partner_says_what_it_is_about_and_may_last_from_then_on_for_400
 }
 
 #[test]
+fn a_comment_is_read_for_what_it_says_and_tells_what_speaks_for_a_store() {
+    let read = |name: &str| match parsed(&sample(name)).unwrap().signal.happened {
+        Happened::Comment(comment) => comment,
+        other => panic!("{other:?}"),
+    };
+    let told = |name: &str| {
+        let comment = read(name);
+        let label = (comment.read.cause.name(), comment.read.tone.name());
+        (comment.arena.to_string(), comment.public, label, comment.evidence.method().map(Method::name))
+    };
+    let [social, call, review] = ["social", "call", "review"].map(str::to_owned);
+    assert_eq!(told("comment-wifi"), (social.clone(), true, ("display", "complaint"), Some("wifi")));
+    assert_eq!(told("comment-geo-tag"), (social, true, ("display", "complaint"), Some("geo_tag")));
+    assert_eq!(told("comment-told"), (call, false, ("service", "complaint"), Some("told")));
+    assert_eq!(told("comment-review"), (review, true, ("quality", "praise"), None));
+    let wifi = read("comment-wifi");
+    assert_eq!((wifi.about.as_deref(), wifi.reply_to.as_deref()), (Some("sku-9"), Some("post-778")));
+    let silent = changed("comment-told", "/data/evidence", None);
+    let Happened::Comment(silent) = parsed(&silent).unwrap().signal.happened else { panic!("no comment") };
+    assert_eq!(silent.evidence, Evidence::Nothing, "without a word about it, nothing speaks for a store");
+}
+
+#[test]
+fn what_was_read_is_taken_from_records_alone() {
+    let read = json!({"cause": "price", "confidence": 0.5, "tone": "praise"});
+    let claimed = changed("comment-wifi", "/data/read", Some(read));
+    assert_eq!(parsed(&claimed), parsed(&sample("comment-wifi")), "a sender does not tell us how to read");
+    let mut wordless: Value = serde_json::from_str(&claimed).unwrap();
+    wordless["data"].as_object_mut().unwrap().remove("text");
+    assert_eq!(refused(wordless.to_string().as_bytes()), ("missing_field", "data.text".to_owned()));
+    let recorded = parse_recorded(&wordless.to_string(), ARRIVED).unwrap();
+    let Happened::Comment(recorded) = recorded.signal.happened else { panic!("no comment") };
+    assert_eq!((recorded.read.cause, recorded.read.tone), (Cause::Price, Tone::Praise));
+}
+
+#[test]
 fn a_zone_is_kept_in_its_canonical_spelling() {
     let shouted = changed("consent-grant", "/data/zone", Some(json!("AMERICA/new_york")));
     let Happened::Consent(change) = parsed(&shouted).unwrap().signal.happened else { panic!("no consent") };
@@ -166,7 +203,7 @@ fn every_broken_field_is_refused_by_name_and_by_the_schema_where_one_can_tell() 
 #[test]
 fn what_is_too_long_or_too_many_is_refused_by_name_and_by_the_schema() {
     let line = json!({"product": "p", "quantity": 1, "unit_price": 1});
-    let long: [(&str, &str, Value, &str, &str); 10] = [
+    let long: [(&str, &str, Value, &str, &str); 14] = [
         ("check-in-store", "/id", json!("x".repeat(129)), "too_long", "id"),
         ("check-in-store", "/source", json!("\u{e9}".repeat(129)), "too_long", "source"),
         ("check-in-store", "/data/store", json!("x".repeat(129)), "too_long", "data.store"),
@@ -174,6 +211,10 @@ fn what_is_too_long_or_too_many_is_refused_by_name_and_by_the_schema() {
         ("partner-card", "/data/kind", json!("x".repeat(129)), "too_long", "data.kind"),
         ("partner-card", "/data/category", json!("x".repeat(129)), "too_long", "data.category"),
         ("partner-card", "/data/destination", json!("x".repeat(129)), "too_long", "data.destination"),
+        ("comment-wifi", "/data/text", json!("x".repeat(4_097)), "too_long", "data.text"),
+        ("comment-wifi", "/data/product", json!("x".repeat(129)), "too_long", "data.product"),
+        ("comment-wifi", "/data/reply_to", json!("x".repeat(129)), "too_long", "data.reply_to"),
+        ("comment-told", "/data/evidence/store", json!("x".repeat(129)), "too_long", "data.evidence.store"),
         ("purchase-store", "/data/lines", json!(vec![line; 1001]), "too_many", "data.lines"),
         ("purchase-store", "/data/coupons", json!(vec!["A"; 51]), "too_many", "data.coupons"),
         ("consent-grant", "/data/grants/0/topics", json!(vec!["t"; 33]), "too_many", "data.grants[0].topics"),

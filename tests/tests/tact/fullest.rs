@@ -3,11 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use tact_domain::{
-    Allowance, Appointment, AreaStay, Basket, Block, CategoryAffinity, Channel, CheckInFacet, ConsentChange,
-    ConsentFacet, ConsentState, Contact, ContactFacet, ContactState, DayBuckets, DayCheckIns, DecisionId, Fingerprint,
-    GeolocationFacet, Grant, Histogram, Horizon, Key, Mission, Missions, On, Owned, PartnerFacet, PartnerSignal,
-    Presence, Profile, PurchaseFacet, Purpose, Register, Scope, SpendDay, StoreHistory, Terms, Timestamp, TopKeys,
-    Trigger, Trouble, Visit,
+    Allowance, Appointment, AreaStay, Basket, Block, CategoryAffinity, Cause, Channel, CheckInFacet, CommentFacet,
+    ConsentChange, ConsentFacet, ConsentState, Contact, ContactFacet, ContactState, DayBuckets, DayCheckIns,
+    DecisionId, Fingerprint, GeolocationFacet, Grant, Histogram, Horizon, Key, Method, Mission, Missions, On, Owned,
+    PartnerFacet, PartnerSignal, Presence, Profile, PurchaseFacet, Purpose, Register, Remark, Scope, SpendDay,
+    StoreHistory, Terms, Timestamp, Tone, TopKeys, Trigger, Trouble, Visit,
 };
 use tact_wire::sha256_hex;
 
@@ -21,6 +21,7 @@ pub(crate) fn fullest(key_len: usize) -> Profile {
         purchase: fullest_purchase(key_len),
         geolocation: fullest_geolocation(key_len),
         partner: fullest_partner(key_len),
+        comment: fullest_comment(key_len),
         consent: fullest_consent(key_len),
         contact: fullest_contact(key_len),
     }
@@ -160,6 +161,19 @@ fn fullest_partner(key_len: usize) -> PartnerFacet {
     let (source, with) = (name.clone(), Some(name.clone()));
     let signal = PartnerSignal { source, with, kind, category, destination, ends: Some(LATE.plus_s(400 * 86_400)) };
     PartnerFacet { horizon: full_horizon(), signals: (0..16).map(|n| (late(n), signal.clone())).collect() }
+}
+
+fn fullest_comment(key_len: usize) -> CommentFacet {
+    let remark = |n| Remark {
+        at: late(n),
+        cause: Cause::Other,
+        tone: Tone::Neutral,
+        arena: "social".into(),
+        public: true,
+        store: Some(key(n, key_len)),
+        method: Some(Method::Told),
+    };
+    CommentFacet { horizon: full_horizon(), remarks: (0..8).map(remark).collect() }
 }
 
 fn fullest_consent(key_len: usize) -> ConsentFacet {

@@ -5,6 +5,7 @@ mod architecture;
 mod audit;
 mod channels;
 mod command_line;
+mod comment;
 mod compare;
 mod coupons;
 mod crowd;

@@ -123,7 +123,7 @@ fn the_largest_record_of_a_thousand_actions_takes_32_kilobytes_at_most() {
         now: LATE,
         facets: FacetKind::ALL.map(|kind| pack_facet(&profile, kind)),
         snapshot: None,
-        versions: [u64::MAX; 6],
+        versions: [u64::MAX; 7],
         exhausted: (0..32).map(|n| format!("budget_{n:017}").into()).collect(),
     };
     let models = Models { hash: "m".repeat(64), ..Models::default() };

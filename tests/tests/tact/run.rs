@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tact::arrival;
 use tact::output::Output;
 use tact::play::{Play, Played, play};
@@ -239,6 +239,32 @@ fn what_a_partner_tells_is_applied_with_consent_and_withheld_without() {
     assert_eq!(counts, [2, 1, 0], "of one instant, the consent comes first");
     assert!(run.file("decisions.ndjson").is_empty());
     assert!(run.file("facets.ndjson").contains(r#""destination":"Tampa""#));
+}
+
+#[test]
+fn what_customers_say_is_answered_and_counted_by_store_and_its_words_are_in_no_file() {
+    let event = |id: &str, who: &str, text: &str, evidence: &str| {
+        let data = format!(r#"{{"arena":"social","text":"{text}","public":true,"evidence":{evidence}}}"#);
+        format!(
+            r#"{{"specversion":"1.0","id":"{id}","source":"s","type":"tact.comment.v1","subject":"{who}","time":"2026-10-31T12:00:00-04:00","data":{data}}}"#
+        )
+    };
+    let told = r#"{"kind":"told","store":"market-street"}"#;
+    let tag = r#"{"kind":"geo_tag","lat":40.7127,"lon":-74.006,"accuracy_m":9,"taken_at":"2026-10-31T11:00:00-04:00"}"#;
+    let lines = [
+        event("m-1", "ana", "A flamingo would find the display confusing.", told),
+        event("m-2", "ben", "The flamingo display is a mess.", tag),
+        event("m-3", "cy", "Great flamingo prices!", told),
+    ];
+    let run = run(&lines, None, None);
+    let counts = [Ending::Decided, Ending::Applied, Ending::Quarantined].map(|ending| run.count(ending));
+    assert_eq!(counts, [2, 1, 0]);
+    assert_eq!(run.summary.json()["comments_by_store"]["market-street"], json!({ "display": 2, "price": 1 }));
+    assert!(run.summary.text().contains("comments: market-street 2 display and 1 price"), "{}", run.summary.text());
+    assert_eq!(run.file("messages.ndjson").lines().count(), 2);
+    for name in FILES {
+        assert!(!run.file(name).contains("flamingo"), "{name}");
+    }
 }
 
 #[test]

@@ -233,7 +233,7 @@ async fn what_may_be_forgotten_says_when(store: &DynamoStore, client: &Client) {
 async fn facets_of_a_kind_we_do_not_know_are_ignored(store: &DynamoStore, client: &Client) {
     let known = facet("kim", FacetKind::CheckIn);
     commit(store, &[write(known.clone(), Some(0), "known")]).await.unwrap();
-    for sk in ["f#comment", "f#", "f#checkin2", "f#Checkin"] {
+    for sk in ["f#gossip", "f#", "f#checkin2", "f#Checkin"] {
         let mut strange = raw(client, &known).await;
         strange.insert("sk".to_owned(), AttributeValue::S(sk.to_owned()));
         strange.remove("v");

@@ -26,11 +26,12 @@ use crate::runtime_api::RuntimeApi;
 use crate::stream::{self, SequenceNumber, ShardId};
 
 /// The functions, each with the kind of event it is measured with.
-const FUNCTIONS: [(&str, EventKind); 5] = [
+const FUNCTIONS: [(&str, EventKind); 6] = [
     ("checkin", EventKind::CheckIn),
     ("purchase", EventKind::Purchase),
     ("geolocation", EventKind::Geolocation),
     ("partner", EventKind::Partner),
+    ("comment", EventKind::Comment),
     ("outcome", EventKind::Consent),
 ];
 /// Events in a batch, one for each customer.
@@ -237,6 +238,10 @@ fn event(kind: EventKind, customer: u16, number: u16, at: Timestamp) -> String {
         EventKind::Geolocation if number.is_multiple_of(2) => ("geolocation", json!({ "lat": 40.73, "lon": -74.006 })),
         EventKind::Geolocation => ("geolocation", json!({ "lat": 40.7127, "lon": -74.006 })),
         EventKind::Partner => ("partner", json!({ "kind": "card", "category": "airline", "destination": "Tampa" })),
+        EventKind::Comment => {
+            let (text, evidence) = ("The display is confusing.", json!({ "kind": "told", "store": "market-street" }));
+            ("comment", json!({ "arena": "social", "text": text, "public": true, "evidence": evidence }))
+        }
         EventKind::Consent | EventKind::Outcome | EventKind::Due => {
             let grants = json!([
                 { "purpose": "marketing", "channel": "inbox", "state": "granted" },

@@ -88,6 +88,7 @@ fn happened(trigger: Trigger) -> &'static str {
         Trigger::Entry => "came in",
         Trigger::Dwell => "stayed a while",
         Trigger::Exit => "left",
+        Trigger::Comment => "commented",
         Trigger::Due => "what had been put off was due",
         Trigger::Open => "opened the app",
     }

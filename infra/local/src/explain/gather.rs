@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use tact_domain::{CustomerId, DecisionId, Timestamp};
-use tact_wire::{Recorded, decode_record, parse};
+use tact_wire::{Recorded, decode_record, parse_recorded};
 
 use crate::local_log;
 use crate::observer::Observer;
@@ -70,7 +70,7 @@ impl Gathered {
     fn note(&mut self, line: &str) {
         let Ok(recorded) = decode_record(line) else { return };
         self.latest = self.latest.max(Some(recorded.facts.now));
-        let Ok(event) = parse(recorded.facts.event.as_bytes(), recorded.facts.arrived) else { return };
+        let Ok(event) = parse_recorded(&recorded.facts.event, recorded.facts.arrived) else { return };
         let meant = match &self.wanted {
             Wanted::Customer(customer) => *customer == event.signal.customer,
             Wanted::Decision(decision) => *decision == event.signal.decision,
@@ -84,7 +84,7 @@ impl Gathered {
 
 /// Whom a record is about; `None` when its event cannot be read.
 pub fn customer_of(recorded: &Recorded) -> Option<CustomerId> {
-    Some(parse(recorded.facts.event.as_bytes(), recorded.facts.arrived).ok()?.signal.customer)
+    Some(parse_recorded(&recorded.facts.event, recorded.facts.arrived).ok()?.signal.customer)
 }
 
 impl Observer for Gathered {

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use tact_decide::{Basis, Decision, Moment, decide, evaluate, places};
+use tact_decide::{Basis, Decision, Moment, decide, evaluate, places, take_up};
 use tact_domain::{CustomerId, DecisionId, Folded, Key, Profile, Timestamp, Trigger};
 use tact_pipeline::Redecided;
-use tact_wire::{ParseError, canonical_event, parse};
+use tact_wire::{ParseError, parse};
 
 use super::moment::{self, Case};
 use super::{Done, Explainer, Told, told, words, worth, zone_name};
@@ -107,6 +107,7 @@ impl Explainer<'_> {
         let signal = tact_domain::Signal { arrived: signal.at, ..signal };
         let mut profile = before.clone();
         profile.fold(&signal, &self.catalogue.ground());
+        take_up(&mut profile.contact, &signal);
         let mut decision = Decision::empty();
         let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &[] };
         let rung = |trigger| Some(self.catalogue.budgets.rung(trigger, 0));
@@ -222,5 +223,5 @@ fn completed(event: &str, customer: &CustomerId, now: &str) -> Result<String, Im
     for (name, value) in left_out {
         fields.entry(name).or_insert_with(|| value.into());
     }
-    Ok(canonical_event(Value::Object(fields).to_string().as_bytes()))
+    Ok(Value::Object(fields).to_string())
 }

@@ -1,6 +1,6 @@
 //! What a rule looked at, and what it found, in words: the customer is who it is told of.
 
-use tact_decide::{Ring, Sequence, Slot, Value, Window};
+use tact_decide::{Aspect, Ring, Sequence, Slot, Value, Window};
 
 /// What a slot held, as a sentence without its end.
 pub(super) fn told(slot: &Slot, value: Value<'_>, money: &dyn Fn(f64) -> String) -> String {
@@ -50,9 +50,20 @@ fn of_number(slot: &Slot, number: f64, money: &dyn Fn(f64) -> String) -> String 
         }
         Slot::MayAskAgain if number > 0.0 => "a promise for a consent of theirs was not kept".to_owned(),
         Slot::MayAskAgain => "no consent rests that they could be asked for again".to_owned(),
+        Slot::Comment(aspect) => of_comment(*aspect, number > 0.0).to_owned(),
         Slot::InTrouble if number > 0.0 => "has a complaint, a return or another trouble open".to_owned(),
         Slot::InTrouble => "has no trouble open".to_owned(),
         _ => format!("{}: {number:.0}", thing(slot)),
+    }
+}
+
+/// What is a yes or a no of a comment.
+fn of_comment(aspect: Aspect, holds: bool) -> &'static str {
+    match (aspect, holds) {
+        (Aspect::Public, true) => "said where everybody reads it",
+        (Aspect::Public, false) => "said to us alone",
+        (_, true) => "said of a store that is known",
+        (_, false) => "said of no store that is known, or may be",
     }
 }
 
@@ -85,6 +96,11 @@ fn thing(slot: &Slot) -> String {
         Slot::Friends(category, _) => format!("what partners tell of {category} for somebody they know"),
         Slot::MayAskAgain => "whether a consent rests".to_owned(),
         Slot::Destination(category) => format!("where to, as partners tell of {category},"),
+        Slot::Comment(Aspect::Cause) => "what the comment is about".to_owned(),
+        Slot::Comment(Aspect::Tone) => "how the comment is meant".to_owned(),
+        Slot::Comment(Aspect::Public) => "whether everybody reads the comment".to_owned(),
+        Slot::Comment(Aspect::Arena) => "where the comment was made".to_owned(),
+        Slot::Comment(Aspect::AtStore) => "which store the comment belongs to".to_owned(),
         Slot::InTrouble => "whether they have a trouble open".to_owned(),
     }
 }

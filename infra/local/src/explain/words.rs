@@ -17,6 +17,7 @@ pub(super) fn happened(trigger: Trigger, store: Option<&str>) -> String {
         Trigger::Entry => ("came in", "at"),
         Trigger::Dwell => ("stayed a while", "at"),
         Trigger::Exit => ("left", ""),
+        Trigger::Comment => ("commented", "on"),
         Trigger::Due => ("what had been put off came up again", "about"),
         Trigger::Open => ("looked at a place of ours", "about"),
     };

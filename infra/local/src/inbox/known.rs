@@ -52,9 +52,9 @@ impl ToldBy {
 /// Everything we know of somebody, by who told us.
 pub(super) fn of(case: &Case<'_>) -> Vec<Known> {
     let by = |told_by: ToldBy, what: Vec<String>| what.into_iter().map(move |what| Known { told_by, what });
-    let you = preferences(case).into_iter().chain(consents(case)).chain(check_ins(case)).collect();
+    let you = preferences(case).into_iter().chain(consents(case)).chain(check_ins(case)).chain(comments(case));
     let worked_out = reckoned(case).into_iter().chain(points(case)).chain(coupons(case)).chain(appointments(case));
-    by(ToldBy::You, you)
+    by(ToldBy::You, you.collect())
         .chain(by(ToldBy::Bought, bought(case)))
         .chain(by(ToldBy::Seen, visits(case)))
         .chain(by(ToldBy::Partners, partners(case)))
@@ -115,6 +115,19 @@ fn check_ins(case: &Case<'_>) -> Vec<String> {
     stores.chain(elsewhere).collect()
 }
 
+/// What they said of us: what was read in it, as the words are not kept.
+fn comments(case: &Case<'_>) -> Vec<String> {
+    let latest = case.profile.comment.remarks.iter().rev().take(LATEST);
+    latest
+        .map(|remark| {
+            let (tone, cause) = (remark.tone.name(), remark.cause.name().replace('_', " "));
+            let heard = if remark.public { "in public" } else { "to us" };
+            let store = remark.store.as_ref().map_or(String::new(), |store| format!(", about {}", case.store(store)));
+            format!("{}, {} ({heard}): {tone}, {cause}{store}", case.moment(remark.at), remark.arena)
+        })
+        .collect()
+}
+
 /// What was bought, with the till or the web shop that told it.
 fn bought(case: &Case<'_>) -> Vec<String> {
     let facet = &case.profile.purchase;
@@ -162,7 +175,7 @@ fn partners(case: &Case<'_>) -> Vec<String> {
         .collect()
 }
 
-/// How many of the latest purchases, visits and signals of partners are told one by one.
+/// How many of the latest comments, purchases, visits and signals of partners are told one by one.
 const LATEST: usize = 4;
 
 /// What follows from purchases and visits.

@@ -144,6 +144,7 @@ fn happened(item: &DecisionItem, catalogue: &Catalogue) -> String {
         Trigger::Entry => ("came in", "at"),
         Trigger::Dwell => ("stayed a while", "at"),
         Trigger::Exit => ("left", ""),
+        Trigger::Comment => ("commented", "on"),
         Trigger::Open => ("opened the app", "at"),
         Trigger::Due => return "what had been put off came up again".to_owned(),
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::{Table, presets};
-use tact_domain::{Channel, CouponCounts, Outcome};
+use tact_domain::{Channel, CouponCounts, Key, Outcome};
 use tact_pipeline::{Ending, Tally};
 
 use super::meaning::meaning;
@@ -78,6 +78,7 @@ impl Summary {
             line(text, "held back by guardrails", &self.held_back);
         }
         let Tally { enter, dwell, exit, .. } = &self.tally;
+        line(text, "comments", &comments(&self.tally.comments));
         line(text, "visits", &[format!("{enter} entered"), format!("{dwell} dwelled"), format!("{exit} left")]);
         text.push('\n');
     }
@@ -173,6 +174,15 @@ fn said(outcome: Outcome) -> &'static str {
         Outcome::Returned => "returned",
         Outcome::Expired => "expired",
     }
+}
+
+/// How many comments belong to which store, and what they are about.
+fn comments(by_store: &BTreeMap<Key, BTreeMap<&'static str, u64>>) -> Vec<String> {
+    let of_store = |(store, causes): (&Key, &BTreeMap<&'static str, u64>)| {
+        let causes = causes.iter().map(|(cause, n)| format!("{n} {}", cause.replace('_', " ")));
+        format!("{store} {}", causes.collect::<Vec<_>>().join(" and "))
+    };
+    by_store.iter().map(of_store).collect()
 }
 
 fn by_channel(counts: &BTreeMap<&'static str, u64>) -> Vec<String> {

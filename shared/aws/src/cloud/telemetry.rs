@@ -105,6 +105,7 @@ fn line(function: &str, report: &BatchReport, at: Timestamp) -> Value {
     let more = json!({
         "failure": report.failure,
         "suppressed": report.tally.suppressed,
+        "comments_by_store": report.tally.comments,
         "why_not_in_force": report.not_in_force,
     });
     metric_line(function, at, &metrics, &more)

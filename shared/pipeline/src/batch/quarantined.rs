@@ -1,4 +1,4 @@
-//! What could not be read: kept with its reason, and whole, so that it can be delivered again.
+//! What could not be read: kept with its reason, and whole, so that it can be delivered again; of a comment no word is kept.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -19,7 +19,7 @@ pub struct Quarantined {
     pub field: String,
     /// Why, for people.
     pub message: String,
-    /// How it begins: up to 64 bytes; what is no UTF-8 is replaced.
+    /// How it begins: up to 64 bytes; what is no UTF-8 is replaced. Empty for a comment.
     pub first_bytes: String,
 }
 
@@ -36,7 +36,7 @@ impl Quarantined {
     }
 
     pub(super) fn of(record: &Record<'_>, reason: &str, field: &str, message: &str) -> Self {
-        let beginning = record.bytes.get(..64).unwrap_or(record.bytes);
+        let beginning = if is_comment(record) { &[] } else { record.bytes.get(..64).unwrap_or(record.bytes) };
         Self {
             sequence: record.sequence.to_owned(),
             reason: reason.to_owned(),
@@ -47,9 +47,9 @@ impl Quarantined {
     }
 
     /// The entry for the log, with the whole record in base64, so that it can be delivered again once its cause is mended; a record
-    /// larger than any event may be is not kept.
+    /// larger than any event may be is not kept, nor is a comment: its words must not outlive it, so its sender has to send it again.
     pub(super) fn entry(&self, record: &Record<'_>) -> LogEntry {
-        let whole = (record.bytes.len() <= LARGEST).then(|| BASE64.encode(record.bytes));
+        let whole = (record.bytes.len() <= LARGEST && !is_comment(record)).then(|| BASE64.encode(record.bytes));
         let mut entry = serde_json::to_value(self).unwrap_or_default();
         if let Some(fields) = entry.as_object_mut() {
             fields.insert("record".to_owned(), whole.into());
@@ -57,4 +57,10 @@ impl Quarantined {
         let line = entry.to_string();
         LogEntry::Quarantine { sequence: self.sequence.clone(), line }
     }
+}
+
+/// Whether a record looks like a comment, however broken it is.
+fn is_comment(record: &Record<'_>) -> bool {
+    const NAME: &[u8] = b"tact.comment.";
+    record.bytes.windows(NAME.len()).any(|window| window == NAME)
 }

@@ -38,9 +38,9 @@ pub(super) struct Work<'a> {
     pub(super) customer: &'a CustomerId,
     pub(super) profile: Profile,
     /// The packed facets as they stand after the events so far, in the order of `FacetKind::ALL`.
-    pub(super) packed: [Vec<u8>; 6],
-    pub(super) versions: [u64; 6],
-    pub(super) dirty: [bool; 6],
+    pub(super) packed: [Vec<u8>; 7],
+    pub(super) versions: [u64; 7],
+    pub(super) dirty: [bool; 7],
     pub(super) decisions: Vec<Held>,
     /// The appointments as they stood before the first event.
     pub(super) appointed: Vec<Appointment>,
@@ -58,7 +58,7 @@ pub(super) struct Work<'a> {
 
 impl<'a> Work<'a> {
     pub(super) fn of(customer: &'a CustomerId, facets: Vec<(FacetKind, Item)>) -> Result<Self, StoreError> {
-        let (mut profile, mut packed, mut versions) = (Profile::default(), <[Vec<u8>; 6]>::default(), [0; 6]);
+        let (mut profile, mut packed, mut versions) = (Profile::default(), <[Vec<u8>; 7]>::default(), [0; 7]);
         for (kind, item) in facets {
             unpack_facet(&mut profile, kind, &item.bytes).map_err(|error| StoreError::Unreadable(error.to_string()))?;
             let place = (kind as usize, &mut packed, &mut versions);
@@ -72,7 +72,7 @@ impl<'a> Work<'a> {
             profile,
             packed,
             versions,
-            dirty: [false; 6],
+            dirty: [false; 7],
             decisions: Vec::new(),
             addresses: None,
             numbers: Vec::new(),

@@ -156,7 +156,7 @@ text = "A guest who asked to be greeted by name has come in."
 
 /// The files of the catalogue.
 pub(crate) fn files() -> Vec<SourceFile> {
-    let triggers = ["check_in", "purchase", "entry", "dwell", "exit", "due", "open"];
+    let triggers = ["check_in", "purchase", "entry", "dwell", "exit", "comment", "due", "open"];
     let budgets: String = triggers.map(|name| format!("[{name}]\ncommit = \"2s\"\ndeliver = \"5s\"\n")).concat();
     let files = [
         ("policy.toml", POLICY),

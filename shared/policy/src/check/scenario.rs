@@ -1,7 +1,8 @@
 //! Policy tests, as marketers write them in `*.test.toml`: one person at one moment, and what must come of it. Everything goes through the
-//! real fold and the real decision. Read in this order: `read` (a file), `consent`, `fact` and `event` (what happens), `expect`
+//! real fold and the real decision. Read in this order: `read` (a file), `consent`, `fact`, `comment` and `event` (what happens), `expect`
 //! (what must come of it), `play` (making it happen), `funnel` (what is shown when it does not).
 
+mod comment;
 mod consent;
 mod customer;
 mod event;

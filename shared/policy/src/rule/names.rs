@@ -1,7 +1,7 @@
 //! What rules can ask about, by name: the table of all names, and the slot that each way to write one stands for.
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
-use tact_decide::{Ring, Sequence, Slot, Window};
+use tact_decide::{Aspect, Ring, Sequence, Slot, Window};
 
 use super::Known;
 use super::compare::id;
@@ -12,7 +12,7 @@ use crate::sensitive::telling;
 use crate::suggest::did_you_mean;
 
 /// Every name, as it is written.
-pub(super) const NAMES: [&str; 32] = [
+pub(super) const NAMES: [&str; 37] = [
     "trigger",
     "store",
     "area",
@@ -45,6 +45,11 @@ pub(super) const NAMES: [&str; 32] = [
     "partner.count(\"airline\", 30d)",
     "friends.count(\"tickets\", 2d)",
     "partner.destination(\"airline\")",
+    "comment.cause",
+    "comment.tone",
+    "comment.public",
+    "comment.arena",
+    "comment.at_store",
 ];
 
 /// Profiles keep so many days.
@@ -149,7 +154,10 @@ fn plain(name: &str, example: &str) -> Parsed<Slot> {
         "may_ask_again" => Ok(Slot::MayAskAgain),
         "purchases.days_since" => Ok(Slot::DaysSinceOrder),
         "basket.total" => Ok(Slot::BasketValue),
-        _ => unlike(name, example),
+        _ => match Aspect::ALL.into_iter().find(|aspect| aspect.name() == name) {
+            Some(aspect) => Ok(Slot::Comment(aspect)),
+            None => unlike(name, example),
+        },
     }
 }
 

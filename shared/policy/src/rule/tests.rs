@@ -4,7 +4,7 @@ mod meaning;
 mod refused;
 
 use jiff::tz::TimeZone;
-use tact_decide::{Ring, Sequence, Window};
+use tact_decide::{Aspect, Ring, Sequence, Window};
 use tact_domain::{Key, Product, SensitiveMatters, Store};
 
 use super::*;
@@ -97,6 +97,11 @@ fn every_name_asks_for_its_slot() {
         ("purchases.not_followed_by(visits, 3d, 9d) > 1", sequence(Ring::Purchases, Ring::Visits, 259_200, 9, false)),
         ("partner.count(\"airline\", 30d) > 0", Slot::Partner("airline".into(), 30)),
         ("partner.destination(\"airline\") == \"Lisbon\"", Slot::Destination("airline".into())),
+        ("comment.cause == 'display'", Slot::Comment(Aspect::Cause)),
+        ("comment.tone != 'praise'", Slot::Comment(Aspect::Tone)),
+        ("comment.public", Slot::Comment(Aspect::Public)),
+        ("comment.arena in ['forum', 'review']", Slot::Comment(Aspect::Arena)),
+        ("!comment.at_store", Slot::Comment(Aspect::AtStore)),
         ("!in_trouble", Slot::InTrouble),
     ];
     for (text, expected) in cases {
@@ -108,7 +113,17 @@ fn every_name_asks_for_its_slot() {
 fn every_name_is_read_back_as_it_is_written_in_messages() {
     let names = names::NAMES.map(|name| name.replace("sku", "kettle-1"));
     for name in names.into_iter().chain(["basket.count()".to_owned()]) {
-        let rests = ["", " >= 1", " == \"express\"", " == \"exit\"", " == \"pier\"", " == \"shoes\""];
+        let rests = [
+            "",
+            " >= 1",
+            " == \"express\"",
+            " == \"exit\"",
+            " == \"pier\"",
+            " == \"shoes\"",
+            " == \"price\"",
+            " == \"praise\"",
+            " == \"chat\"",
+        ];
         let rest = rests.into_iter().find(|rest| read(&format!("{name}{rest}")).is_ok()).unwrap();
         assert_eq!(written(&slot(&format!("{name}{rest}"))), name);
     }

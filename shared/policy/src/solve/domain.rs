@@ -33,9 +33,10 @@ impl Domains {
     /// Whether what a slot asks for can be known at all.
     pub(crate) fn knows(&self, slot: &Slot) -> bool {
         let only = match slot.plain() {
-            // What is bought now, and where somebody checks in now, only that event tells.
+            // What is bought now, and where somebody checks in now, what a comment says, only that event tells.
             Slot::Basket(_) | Slot::BasketValue => Trigger::Purchase,
             Slot::Venue => Trigger::CheckIn,
+            Slot::Comment(_) => Trigger::Comment,
             _ => return true,
         };
         self.trigger.is_none_or(|trigger| trigger == only)
@@ -57,6 +58,9 @@ impl Domains {
         match slot {
             Slot::Trigger => Values::Listed(self.triggers()),
             Slot::Mission => Values::Listed(["express", "browse", "unknown"].map(Key::new).to_vec()),
+            Slot::Comment(aspect) => {
+                Values::Listed(aspect.texts().unwrap_or_default().into_iter().map(Key::new).collect())
+            }
             Slot::Store => Values::Listed(self.stores.clone()),
             Slot::Area => Values::Listed(self.areas.clone()),
             _ => Values::AllBut(Vec::new()),

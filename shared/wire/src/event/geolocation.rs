@@ -6,7 +6,7 @@ use super::error::{ParseError, Reason};
 use super::field::{Field, Object, OneOf};
 
 /// The largest radius of uncertainty a device may tell, in metres.
-const MAX_ACCURACY_M: f64 = 100_000.0;
+pub(super) const MAX_ACCURACY_M: f64 = 100_000.0;
 /// The fastest a device may say it moves, in metres per second.
 const MAX_SPEED_MPS: f64 = 100_000.0;
 

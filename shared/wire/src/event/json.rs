@@ -17,9 +17,9 @@ pub(super) const MAX_BYTES: usize = 256 * 1024;
 pub(super) const MAX_DEPTH: usize = 32;
 
 /// Every member our contracts name. Only these may appear in an error: a name that a sender chose may be personal.
-const NAMES: &str = "accuracy_m arrivedat benefit birth_year category channel coupons currency data decision email event \
-    foreground grants id kind lat lines locale lon max name outcome per_days points product proof purpose push quantity \
-    receipt review_after seller shown sms source specversion speed_mps state store subject terms text_id time topics type \
+const NAMES: &str = "accuracy_m arena arrivedat at benefit birth_year category channel coupons currency data decision email event evidence \
+    foreground grants id kind lat lines locale lon max name outcome per_days points product proof public purpose push quantity \
+    receipt reply_to review_after seller shown sms source specversion speed_mps state store subject taken_at terms text text_id time topics type \
     unit_price venue zone";
 
 /// A JSON value.

@@ -39,7 +39,7 @@ pub(super) struct Body<'a> {
     kind: EventKind,
     customer: Customer,
     /// The versions of the facets as they were read, in the order of `FacetKind::ALL`; 0 for one that did not exist.
-    versions: [u64; 6],
+    versions: [u64; 7],
     /// When the event reached us; absent when that is the instant decided for.
     #[serde(skip_serializing_if = "Option::is_none")]
     arrived_ms: Option<i64>,

@@ -6,7 +6,7 @@ use tact_domain::{FacetKind, Horizon};
 
 use super::{RecordError, base85};
 
-/// The most bytes a block may unfold to: more than six facets with the longest keys there are take. What unfolds to more was made to do harm.
+/// The most bytes a block may unfold to: more than seven facets with the longest keys there are take. What unfolds to more was made to do harm.
 const MAX_BYTES: usize = 1 << 20;
 /// The longest block that is looked at, in characters.
 const MAX_TEXT: usize = 1 << 20;
@@ -16,7 +16,7 @@ const LEVEL: u8 = 6;
 /// The packed facets of a profile as text, in the order of `FacetKind::ALL`; empty when there is none at all.
 ///
 /// Which events were folded is left out: it tells whether an event is to be decided on, and nothing of how.
-pub(super) fn write(facets: &[Vec<u8>; 6]) -> String {
+pub(super) fn write(facets: &[Vec<u8>; 7]) -> String {
     if facets.iter().all(Vec::is_empty) {
         return String::new();
     }
@@ -30,8 +30,8 @@ pub(super) fn write(facets: &[Vec<u8>; 6]) -> String {
 ///
 /// # Errors
 /// When it is no such block, or unfolds to more than any profile takes.
-pub(super) fn read(text: &str) -> Result<[Vec<u8>; 6], RecordError> {
-    let mut facets: [Vec<u8>; 6] = Default::default();
+pub(super) fn read(text: &str) -> Result<[Vec<u8>; 7], RecordError> {
+    let mut facets: [Vec<u8>; 7] = Default::default();
     if text.is_empty() {
         return Ok(facets);
     }
@@ -50,7 +50,7 @@ fn unfold(text: &str) -> Option<Vec<u8>> {
 
 /// A packed facet without the events it knows. They come right behind the schema byte; bytes that are no facet stay as they are.
 fn forgetful(kind: FacetKind, facet: &[u8]) -> Vec<u8> {
-    let knows = matches!(kind, FacetKind::CheckIn | FacetKind::Purchase | FacetKind::Geolocation | FacetKind::Partner);
+    let knows = !matches!(kind, FacetKind::Consent | FacetKind::Contact);
     let without = || {
         let (schema, packed) = facet.split_first()?;
         // How many events a facet knows makes no difference to how they are written.
@@ -79,7 +79,7 @@ mod tests {
         profile
     }
 
-    fn packed(profile: &Profile) -> [Vec<u8>; 6] {
+    fn packed(profile: &Profile) -> [Vec<u8>; 7] {
         FacetKind::ALL.map(|kind| pack_facet(profile, kind))
     }
 
@@ -110,7 +110,7 @@ mod tests {
         let whole = write(&packed(&profile()));
         let bomb = base85::encode(&compress_to_vec(&vec![0; MAX_BYTES + 1], LEVEL));
         assert!(bomb.len() < 2_000);
-        let stray = base85::encode(&compress_to_vec(&[0; 7], LEVEL));
+        let stray = base85::encode(&compress_to_vec(&[0; 8], LEVEL));
         let greedy = base85::encode(&compress_to_vec(&[255, 255, 255, 255, 15], LEVEL));
         let long = "A".repeat(MAX_TEXT + 1);
         let cut: String = whole.chars().take(whole.len() / 2).collect();

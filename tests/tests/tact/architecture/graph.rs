@@ -10,7 +10,7 @@ use super::source::{self, Source};
 use super::{none, root};
 
 /// What the code of each crate may name of the other crates.
-const CODE: [(&str, &[&str]); 18] = [
+const CODE: [(&str, &[&str]); 19] = [
     ("tact-domain", &[]),
     ("tact-model", &["tact-domain"]),
     ("tact-decide", &["tact-domain", "tact-model"]),
@@ -27,6 +27,7 @@ const CODE: [(&str, &[&str]); 18] = [
     ("purchase", FUNCTION),
     ("geolocation", FUNCTION),
     ("partner", FUNCTION),
+    ("comment", FUNCTION),
     ("outcome", FUNCTION),
     ("reply", FUNCTION),
     ("wake", FUNCTION),

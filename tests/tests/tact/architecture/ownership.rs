@@ -8,11 +8,12 @@ use tact_wire::{decode_catalogue, pack_facet, parse};
 use super::{none, root};
 
 /// Each function, what its streams bring, and the facets it alone writes.
-const OWNERS: [(&str, &[EventKind], &[FacetKind]); 6] = [
+const OWNERS: [(&str, &[EventKind], &[FacetKind]); 7] = [
     ("checkin", &[EventKind::CheckIn], &[FacetKind::CheckIn]),
     ("purchase", &[EventKind::Purchase], &[FacetKind::Purchase]),
     ("geolocation", &[EventKind::Geolocation], &[FacetKind::Geolocation]),
     ("partner", &[EventKind::Partner], &[FacetKind::Partner]),
+    ("comment", &[EventKind::Comment], &[FacetKind::Comment]),
     ("outcome", &[EventKind::Outcome, EventKind::Consent], &[FacetKind::Consent]),
     ("wake", &[EventKind::Due], &[]),
 ];
@@ -21,11 +22,12 @@ const OWNERS: [(&str, &[EventKind], &[FacetKind]); 6] = [
 const WITHOUT_STREAM: [&str; 2] = ["dispatch", "reply"];
 
 /// The one word for each event kind in the names of files.
-const WORDS: [(EventKind, &str); 7] = [
+const WORDS: [(EventKind, &str); 8] = [
     (EventKind::CheckIn, "checkin"),
     (EventKind::Purchase, "purchase"),
     (EventKind::Geolocation, "geolocation"),
     (EventKind::Partner, "partner"),
+    (EventKind::Comment, "comment"),
     (EventKind::Consent, "consent"),
     (EventKind::Outcome, "outcome"),
     (EventKind::Due, "due"),
@@ -89,7 +91,7 @@ fn folding_an_event_touches_the_facet_of_its_kind_only() {
 }
 
 /// One event of every kind, of one customer who agreed to all of it.
-fn samples() -> [String; 6] {
+fn samples() -> [String; 7] {
     let grants = r#"{"grants":[{"channel":"sms","purpose":"location","state":"granted"},{"purpose":"third_party","state":"granted"}]}"#;
     let basket = r#"{"receipt":"r-1","store":"market-street","channel":"store","currency":"USD","lines":[{"product":"p","category":"shoes","quantity":1,"unit_price":8900}]}"#;
     [
@@ -98,6 +100,7 @@ fn samples() -> [String; 6] {
         sample("tact.purchase.v1", 3, basket),
         sample("tact.geolocation.v1", 4, r#"{"store":"market-street","zone":"door"}"#),
         sample("tact.partner.v1", 6, r#"{"kind":"card","category":"airline"}"#),
+        sample("tact.comment.v1", 7, r#"{"arena":"social","text":"The display is confusing.","public":true}"#),
         sample("tact.outcome.v1", 5, r#"{"event":{"source":"test","id":"e-2"},"outcome":"accepted"}"#),
     ]
 }

@@ -1,4 +1,4 @@
-//! The five functions with a table and a decision log of their own: as processes of their real binaries, or in this process.
+//! The six functions with a table and a decision log of their own: as processes of their real binaries, or in this process.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -21,11 +21,12 @@ use tact_pipeline::{Clock, DecisionLog, HoldReader, Leases, LogEntry, LogError, 
 use tempfile::TempDir;
 
 /// The functions and what each accepts.
-const FUNCTIONS: [(&str, &[EventKind]); 5] = [
+const FUNCTIONS: [(&str, &[EventKind]); 6] = [
     ("checkin", &[EventKind::CheckIn]),
     ("purchase", &[EventKind::Purchase]),
     ("geolocation", &[EventKind::Geolocation]),
     ("partner", &[EventKind::Partner]),
+    ("comment", &[EventKind::Comment]),
     ("outcome", &[EventKind::Outcome, EventKind::Consent]),
 ];
 const TABLE: &str = "tact";
@@ -37,7 +38,7 @@ pub(crate) fn binaries() -> Option<PathBuf> {
     let named = std::env::var_os("TACT_FUNCTIONS_DIR").map(PathBuf::from);
     // A relative path is meant from the root of the repository; tests run in their package.
     let directory = named.map(|named| Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(named));
-    let all = ["checkin", "purchase", "geolocation", "partner", "outcome", "dispatch", "reply", "wake"];
+    let all = ["checkin", "purchase", "geolocation", "partner", "comment", "outcome", "dispatch", "reply", "wake"];
     let found = directory.filter(|directory| all.iter().all(|name| directory.join(name).is_file()));
     if found.is_none() {
         let why = "skipped: TACT_FUNCTIONS_DIR names no directory with the functions";

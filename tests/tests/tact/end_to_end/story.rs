@@ -1,5 +1,5 @@
 //! A customer's story: consents, orders long ago and one just now, a check-in, a flight that a card
-//! paid for, a step through the door, and what came of it.
+//! paid for, a public complaint, a step through the door, and what came of it.
 //! What is to be decided on lies a minute ahead of the clock, as of a device whose clock is fast: so it is decided for its own time,
 //! to the byte the same however long the machine takes.
 
@@ -12,7 +12,8 @@ use tact_domain::Timestamp;
 pub(crate) const CUSTOMER: &str = "canary-customer-7f3a";
 
 /// What must never be said outside the table and the decision log.
-pub(crate) const CANARIES: [&str; 5] = [CUSTOMER, "+12125550142", "canary.ana@example.com", "40.712713", "-74.006017"];
+pub(crate) const CANARIES: [&str; 6] =
+    [CUSTOMER, "+12125550142", "canary.ana@example.com", "40.712713", "-74.006017", "The canary display is confusing."];
 
 /// One event.
 #[derive(Clone, Debug)]
@@ -44,12 +45,15 @@ pub(crate) fn story(now: Timestamp) -> Vec<(&'static str, Vec<Event>)> {
     let days = |days: i64| minutes(now, -days * 24 * 60);
     let orders = vec![purchase("p-1", days(40)), purchase("p-2", days(20)), purchase("p-3", minutes(now, 1))];
     let flight = json!({ "kind": "card", "category": "airline", "destination": "Tampa" });
+    let evidence = json!({ "kind": "told", "store": "market-street" });
+    let said = json!({ "arena": "social", "text": CANARIES[5], "public": true, "evidence": evidence });
     let accepted = json!({ "event": { "source": "story", "id": "p-3" }, "outcome": "accepted" });
     vec![
         ("outcome", vec![consent(days(60))]),
         ("purchase", orders),
         ("checkin", vec![check_in("c-1", minutes(now, 2))]),
         ("partner", vec![Event::new("t-1", "partner", minutes(now, 2), &flight)]),
+        ("comment", vec![Event::new("m-1", "comment", minutes(now, 2), &said)]),
         ("geolocation", vec![fix("g-1", minutes(now, 2))]),
         ("outcome", vec![Event::new("o-1", "outcome", minutes(now, 3), &accepted)]),
     ]

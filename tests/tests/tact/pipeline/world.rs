@@ -140,6 +140,17 @@ pub(crate) fn partner(id: &str, customer: &str, at: i64) -> Sample {
     event("partner", id, customer, at, &json!({ "kind": "card", "category": "airline", "destination": "Tampa" }))
 }
 
+/// Something said in public, with what speaks for a store.
+pub(crate) fn comment(id: &str, customer: &str, at: i64, text: &str, evidence: &Value) -> Sample {
+    event(
+        "comment",
+        id,
+        customer,
+        at,
+        &json!({ "arena": "social", "text": text, "public": true, "evidence": evidence }),
+    )
+}
+
 pub(crate) fn outcome(id: &str, customer: &str, at: i64, about: &str, outcome: &str) -> Sample {
     event("outcome", id, customer, at, &json!({ "event": { "source": "test", "id": about }, "outcome": outcome }))
 }
@@ -180,7 +191,7 @@ pub(crate) fn coffee_drinker(name: &str, channels: &[&str]) -> Vec<Sample> {
 /// Any day of three customers who drink coffee: events of every kind, some of them twice, some of them late. Positions come in time
 /// order: one that moves nothing leaves no trace, so only the order tells whether it was there before.
 pub(crate) fn days() -> impl Strategy<Value = Vec<Sample>> {
-    let one = (0..3_usize, 0..12_usize, 0..3_000_i64, any::<prop::sample::Index>());
+    let one = (0..3_usize, 0..13_usize, 0..3_000_i64, any::<prop::sample::Index>());
     proptest::collection::vec(one, 1..28).prop_map(|drawn| {
         let names = ["ana", "bo", "cy"];
         let channels: [&[&str]; 3] = [&["sms"], &["email", "inbox"], &["sms", "email", "push", "inbox"]];
@@ -216,6 +227,7 @@ fn drawn_event(id: &str, who: &str, what: usize, at: i64, earlier: &Sample, abou
         8 => outcome(id, who, at, &about, "opted_out"),
         9 => outcome(id, who, at, &about, "opened"),
         10 => partner(id, who, at),
+        11 => comment(id, who, at, "The display is confusing.", &json!({ "kind": "told", "store": "market-street" })),
         _ => earlier.clone(),
     }
 }

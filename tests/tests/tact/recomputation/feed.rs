@@ -84,6 +84,6 @@ pub(crate) fn deliver_bytes(profile: &mut Profile, event: &[u8], places: &Places
 }
 
 /// Every facet as it is stored.
-pub(crate) fn packed(profile: &Profile) -> [Vec<u8>; 6] {
+pub(crate) fn packed(profile: &Profile) -> [Vec<u8>; 7] {
     FacetKind::ALL.map(|kind| pack_facet(profile, kind))
 }

@@ -1,6 +1,6 @@
 //! Where what rules ask about comes from, and the words by which a text would give it away.
 
-use tact_decide::{Catalogue, Criterion, Provenance, Ring, Rule, Slot, Test};
+use tact_decide::{Aspect, Catalogue, Criterion, Provenance, Ring, Rule, Slot, Test};
 use tact_domain::{Key, Trigger};
 
 /// Who says in which store it happened.
@@ -8,7 +8,8 @@ pub(super) fn of_store(trigger: Trigger) -> Provenance {
     match trigger {
         Trigger::CheckIn => Provenance::Told,
         Trigger::Purchase => Provenance::Bought,
-        Trigger::Entry | Trigger::Dwell | Trigger::Exit => Provenance::Observed,
+        // A comment may have been found to belong there.
+        Trigger::Entry | Trigger::Dwell | Trigger::Exit | Trigger::Comment => Provenance::Observed,
         // What is due is about what put it off; what is looked at is ours.
         Trigger::Due | Trigger::Open => Provenance::Ours,
     }
@@ -19,9 +20,14 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
     match slot {
         Slot::Trigger | Slot::Hour | Slot::Weekday | Slot::MayAskAgain => Provenance::Ours,
         Slot::Store => triggers.iter().map(|trigger| of_store(*trigger)).max().unwrap_or(Provenance::Ours),
-        Slot::Locale | Slot::Venue | Slot::InTrouble | Slot::CheckIns(_) | Slot::Visits(_) | Slot::VisitsHere(_) => {
-            Provenance::Told
-        }
+        Slot::Area | Slot::Mission | Slot::MinutesInside | Slot::Comment(Aspect::AtStore) => Provenance::Observed,
+        Slot::Locale
+        | Slot::Venue
+        | Slot::InTrouble
+        | Slot::Comment(_)
+        | Slot::CheckIns(_)
+        | Slot::Visits(_)
+        | Slot::VisitsHere(_) => Provenance::Told,
         Slot::Orders(..)
         | Slot::Spend(_)
         | Slot::Quarters(_)
@@ -34,7 +40,6 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
             (Ring::Purchases, Ring::Purchases) => Provenance::Bought,
             _ => Provenance::Observed,
         },
-        Slot::Area | Slot::Mission | Slot::MinutesInside => Provenance::Observed,
         Slot::Partner(..) | Slot::Destination(_) => Provenance::ThirdParty,
         Slot::Friends(..) => Provenance::OtherPerson,
         Slot::Sensitive(_, slot) => of_slot(slot, triggers),

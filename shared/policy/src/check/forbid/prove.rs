@@ -2,7 +2,7 @@
 //! must hold contradicts itself once what may not be looked at is unknown.
 
 use tact_decide::{Action, Catalogue, Class, Criterion, Issue, Needs, Rule, Slot, Test, Treatment};
-use tact_domain::{Purpose, Trigger};
+use tact_domain::{Channel, Purpose, Trigger};
 
 use super::gates::refusal;
 use super::path::Path;
@@ -66,7 +66,7 @@ impl<'a> Proof<'a> {
         }
         let triggers = self.triggers(action, treatment);
         if triggers.is_empty() {
-            return Found::Refused("positions are not looked at without consent to `location`".to_owned());
+            return Found::Refused(self.uncalled(treatment).to_owned());
         }
         let musts = self.musts(action, treatment);
         let (mut open, mut unclear) = (Vec::new(), false);
@@ -87,14 +87,25 @@ impl<'a> Proof<'a> {
         }
     }
 
-    /// What can lead to it: what keeps a promise is only ever due, and without consent no position triggers anything.
+    /// Why nothing can lead to it here.
+    fn uncalled(&self, treatment: &Treatment) -> &'static str {
+        if walks_up(treatment) && self.path.trigger.is_none_or(|trigger| trigger == Trigger::Comment) {
+            "nobody walks up to the author of a comment: in_person"
+        } else {
+            "positions are not looked at without consent to `location`"
+        }
+    }
+
+    /// What can lead to it: what keeps a promise is only ever due, without consent no position triggers anything, and a comment brings nobody
+    /// who knows its author.
     fn triggers(&self, action: &Action, treatment: &Treatment) -> Vec<Trigger> {
         let positions = [Trigger::Entry, Trigger::Dwell, Trigger::Exit];
         let unlocated = self.path.without.contains(&Purpose::Location);
         let of_action = if treatment.fulfils { vec![Trigger::Due] } else { self.catalogue.callers(action) };
         let asked = |trigger: &&Trigger| self.path.trigger.is_none_or(|asked| asked == **trigger);
         let seen = |trigger: &&Trigger| !(unlocated && positions.contains(trigger));
-        of_action.into_iter().filter(|trigger| asked(&trigger) && seen(&trigger)).collect()
+        let afar = |trigger: &&Trigger| **trigger != Trigger::Comment || !walks_up(treatment);
+        of_action.into_iter().filter(|trigger| asked(&trigger) && seen(&trigger) && afar(&trigger)).collect()
     }
 
     /// Everything that must hold for it to be said where the path forbids it.
@@ -170,6 +181,11 @@ impl<'a> Proof<'a> {
         let named = |(place, value)| Some((self.slots.get(usize::from(place))?.clone(), value));
         values.into_iter().filter_map(named).collect()
     }
+}
+
+/// Whether it has a person know whom they approach.
+fn walks_up(treatment: &Treatment) -> bool {
+    treatment.identifies && treatment.channel == Channel::Associate
 }
 
 /// The place of a slot in a list, at whose end it is put when it is not there.

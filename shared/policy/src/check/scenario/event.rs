@@ -1,8 +1,9 @@
 //! What happens now in a policy test.
 
-use tact_domain::{Happened, Key, On, Sighting, Timestamp, Trigger};
+use tact_domain::{Evidence, Happened, Key, On, Sighting, Timestamp, Trigger};
 use toml::de::DeValue;
 
+use super::comment::comment;
 use super::fact::{Around, Dated, action_name, check_in, purchase, stay, store};
 use super::stay::{Stay, inside, outside};
 use crate::amount::{number, whole};
@@ -40,7 +41,7 @@ pub(super) struct Now {
     pub(super) store: Option<Key>,
 }
 
-const KINDS: &str = "write one of purchase, check_in, entry, dwell, exit, fix, due, open";
+const KINDS: &str = "write one of purchase, check_in, entry, dwell, exit, fix, comment, due, open";
 
 /// The event of a test; `None` after a mistake.
 pub(super) fn event(section: &mut Section<'_, '_>, around: &Around<'_>) -> Option<Now> {
@@ -62,7 +63,7 @@ pub(super) fn event(section: &mut Section<'_, '_>, around: &Around<'_>) -> Optio
 
 type Read = fn(&mut Section<'_, '_>, &Around<'_>) -> Option<Now>;
 
-const READ: [(&str, Read); 8] = [
+const READ: [(&str, Read); 9] = [
     ("purchase", |section, around| {
         let purchase = purchase(section, around);
         let store = purchase.store.clone();
@@ -77,6 +78,14 @@ const READ: [(&str, Read); 8] = [
     ("dwell", dwell),
     ("exit", exit),
     ("fix", |section, _| Some(fix(section))),
+    ("comment", |section, around| {
+        let comment = comment(section, around, around.now);
+        let store = match &comment.evidence {
+            Evidence::Told { store } | Evidence::Wifi { store, .. } => Some(store.clone()),
+            Evidence::Nothing | Evidence::GeoTag(_) => None,
+        };
+        Some(Now { event: Event::Happens(Happened::Comment(comment)), before: Vec::new(), store })
+    }),
     ("due", due),
     ("open", |section, around| Some(open(section, around))),
 ];

@@ -8,6 +8,7 @@ use tact_domain::{
 };
 use toml::de::DeValue;
 
+use super::comment::comment;
 use super::consent;
 use super::stay::{Stay, outside};
 use crate::amount::{Currency, number, whole};
@@ -112,6 +113,14 @@ pub(super) fn entry(section: &mut Section<'_, '_>, around: &Around<'_>) -> Vec<D
         let step = read(&mut inner, around);
         inner.finish();
         dated.extend(times.iter().filter_map(|at| Some(Dated { at: *at, step: step.clone()? })));
+    }
+    if let Some(mut inner) = section.table("comment") {
+        let times = when(&mut inner, around);
+        for at in times {
+            let said = Happened::Comment(comment(&mut inner, around, at));
+            dated.push(Dated { at, step: Step::Happens(said) });
+        }
+        inner.finish();
     }
     if let Some(mut inner) = section.table("visit") {
         dated.extend(visit(&mut inner, around));

@@ -2,6 +2,7 @@
 
 use tact_decide::{
     Basis, Candidate, Catalogue, Class, Decision, Known, Models, Moment, Rule, Slot, decide, evaluate, follow, places,
+    take_up,
 };
 use tact_domain::{
     Appointment, Attribution, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Due,
@@ -138,6 +139,7 @@ impl Person<'_> {
             Step::Happens(happened) => {
                 let signal = self.signal(dated.at, happened.clone());
                 if matches!(self.profile.fold(&signal, &self.catalogue.ground()), Folded::Changed(_)) {
+                    take_up(&mut self.profile.contact, &signal);
                     self.earn(&signal);
                 }
             }

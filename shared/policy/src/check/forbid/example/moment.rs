@@ -1,7 +1,7 @@
 //! When and by which event a counter-example happens.
 
 use jiff::tz::TimeZone;
-use tact_decide::{Catalogue, Slot};
+use tact_decide::{Aspect, Catalogue, Slot};
 use tact_domain::{Store, Timestamp, Trigger};
 
 use super::super::prove::Opening;
@@ -87,6 +87,7 @@ pub(super) fn event(opening: &Opening<'_>, catalogue: &Catalogue, store: Option<
             None => format!("check_in = {{ {at} }}"),
         },
         Trigger::Purchase => format!("purchase = {{ {at}{} }}", basket(opening, catalogue)),
+        Trigger::Comment => format!("comment = {{ {} }}", comment(opening, store)),
         Trigger::Open => {
             let placement = opening.treatment.placement.as_deref().unwrap_or("home");
             format!("open = {{ placement = {}, {at} }}", quoted(placement))
@@ -98,6 +99,18 @@ pub(super) fn event(opening: &Opening<'_>, catalogue: &Catalogue, store: Option<
             format!("due = {{ action = {}, {trigger}{at} }}", quoted(&opening.action.name))
         }
     }
+}
+
+/// What is said of us, and in which store if that matters or nothing else is said.
+fn comment(opening: &Opening<'_>, store: Option<&Store>) -> String {
+    let aspects = [("arena", Aspect::Arena), ("cause", Aspect::Cause), ("tone", Aspect::Tone)];
+    let said = aspects.iter().filter_map(|(key, aspect)| {
+        text(opening, &Slot::Comment(*aspect)).map(|value| format!("{key} = {}", quoted(value)))
+    });
+    let flag = |aspect| number(opening, |slot| *slot == Slot::Comment(aspect)).map(|holds| holds > 0.0);
+    let public = flag(Aspect::Public).map(|public| format!("public = {public}"));
+    let store = store.filter(|_| flag(Aspect::AtStore) != Some(false));
+    said.chain(public).chain(store.map(|store| format!("store = {}", quoted(&store.id)))).collect::<Vec<_>>().join(", ")
 }
 
 /// How long somebody is there, and where in the store.

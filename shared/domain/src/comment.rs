@@ -1,0 +1,203 @@
+//! What customers say of us: where, how it is meant, what about, and what tells in which store. The words themselves are never here: they
+//! are read at the edge, and forgotten.
+
+mod link;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::link::{Evidence, Method, StoreLink, Tag, store_link};
+use crate::{Fingerprint, Horizon, Key, Timestamp};
+
+/// Something a customer said of us, without its words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comment {
+    /// Where it was said: one of `Comment::ARENAS`.
+    pub arena: Key,
+    /// Whether everybody can read it there.
+    pub public: bool,
+    /// The product it is about, if it names one.
+    pub about: Option<Key>,
+    /// What the arena calls the place at which it is answered, if it tells.
+    pub reply_to: Option<Key>,
+    /// What tells in which store it was said, or which it is about.
+    pub evidence: Evidence,
+    /// What was read in its words.
+    pub read: Reading,
+}
+
+impl Comment {
+    /// Every arena a comment can come from.
+    pub const ARENAS: [&str; 5] = ["forum", "review", "social", "chat", "call"];
+}
+
+/// What was read in the words of a comment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// What it is about.
+    pub cause: Cause,
+    /// How sure that is, 0 to 1; 0 when nothing was recognised.
+    pub confidence: f64,
+    /// How it is meant.
+    pub tone: Tone,
+}
+
+/// What a comment is about: the reason why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// What things cost.
+    Price,
+    /// Whether they fit.
+    Fit,
+    /// How good they are, and for how long.
+    Quality,
+    /// How people were treated.
+    Service,
+    /// Whether it came, and when.
+    Delivery,
+    /// How a store shows things.
+    Display,
+    /// Somebody lives elsewhere now.
+    Moved,
+    /// Somebody's life changed.
+    LifeEvent,
+    /// Something else, or nothing that was recognised.
+    Other,
+}
+
+impl Cause {
+    /// Every cause, in the order used wherever they are listed.
+    pub const ALL: [Self; 9] = [
+        Self::Price,
+        Self::Fit,
+        Self::Quality,
+        Self::Service,
+        Self::Delivery,
+        Self::Display,
+        Self::Moved,
+        Self::LifeEvent,
+        Self::Other,
+    ];
+
+    /// The name used in rules, records and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Price => "price",
+            Self::Fit => "fit",
+            Self::Quality => "quality",
+            Self::Service => "service",
+            Self::Delivery => "delivery",
+            Self::Display => "display",
+            Self::Moved => "moved",
+            Self::LifeEvent => "life_event",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// How a comment is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// Something is wrong.
+    Complaint,
+    /// An answer is wanted.
+    Question,
+    /// Something is right.
+    Praise,
+    /// None of these.
+    Neutral,
+}
+
+impl Tone {
+    /// Every tone, in the order used wherever they are listed.
+    pub const ALL: [Self; 4] = [Self::Complaint, Self::Question, Self::Praise, Self::Neutral];
+
+    /// The name used in rules, records and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complaint => "complaint",
+            Self::Question => "question",
+            Self::Praise => "praise",
+            Self::Neutral => "neutral",
+        }
+    }
+
+    /// Whether somebody waits for an answer.
+    pub fn wants_an_answer(self) -> bool {
+        matches!(self, Self::Complaint | Self::Question)
+    }
+}
+
+/// What is kept of one comment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Remark {
+    /// When it was said.
+    pub at: Timestamp,
+    /// What it is about.
+    pub cause: Cause,
+    /// How it is meant.
+    pub tone: Tone,
+    /// Where it was said.
+    pub arena: Key,
+    /// Whether everybody can read it there.
+    pub public: bool,
+    /// The store it is tied to, if that is known and the customer let us know it.
+    pub store: Option<Key>,
+    /// What spoke for a store, whether or not one was found or may be kept.
+    pub method: Option<Method>,
+}
+
+/// What we remember of comments: the latest 8, without their words. Knows its last 8 events.
+/// Packed, it takes at most 492 bytes with keys of 24 bytes, 1,332 with keys of 128, and 4,404 with keys of 512, the longest there are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CommentFacet {
+    /// Which events were folded.
+    pub horizon: Horizon<8>,
+    /// The remarks, oldest first.
+    pub remarks: Vec<Remark>,
+}
+
+impl CommentFacet {
+    /// How many remarks are kept.
+    pub const REMARKS: usize = 8;
+
+    /// Folds one admitted comment.
+    pub fn fold(&mut self, remark: Remark, event: Fingerprint) {
+        self.horizon.remember(remark.at, event);
+        let place = self.remarks.partition_point(|known| *known <= remark);
+        self.remarks.insert(place, remark);
+        let excess = self.remarks.len().saturating_sub(Self::REMARKS);
+        self.remarks.drain(..excess);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remark(at: i64) -> Remark {
+        let (cause, tone) = (Cause::Display, Tone::Complaint);
+        Remark { at: Timestamp(at), cause, tone, arena: "social".into(), public: true, store: None, method: None }
+    }
+
+    #[test]
+    fn the_latest_eight_are_kept_in_whatever_order_they_arrive() {
+        let folded = |order: &[i64]| {
+            let mut facet = CommentFacet::default();
+            for at in order {
+                facet.fold(remark(*at), Fingerprint(at.unsigned_abs()));
+            }
+            facet.remarks.iter().map(|known| known.at.0).collect::<Vec<_>>()
+        };
+        assert_eq!(folded(&[3, 1, 2]), [1, 2, 3]);
+        let (forth, back): (Vec<i64>, Vec<i64>) = ((0..12).collect(), (0..12).rev().collect());
+        assert_eq!(folded(&forth), (4..12).collect::<Vec<_>>());
+        assert_eq!(folded(&back), folded(&forth));
+    }
+
+    #[test]
+    fn only_complaints_and_questions_want_an_answer() {
+        assert_eq!(Tone::ALL.map(Tone::wants_an_answer), [true, true, false, false]);
+    }
+}
