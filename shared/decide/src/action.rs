@@ -96,9 +96,10 @@ impl Action {
     /// list `due` among its triggers.
     pub(crate) fn is_called_by(&self, moment: &Moment<'_>) -> bool {
         let by_trigger = moment.trigger != Trigger::Due && self.triggers.contains(&moment.trigger);
-        by_trigger
+        let called = by_trigger
             || moment.promised(self).is_some()
-            || (self.triggers.contains(&Trigger::Due) && moment.keeps(self.issue))
+            || (self.triggers.contains(&Trigger::Due) && moment.keeps(self.issue));
+        called && self.for_store == moment.for_store
     }
 
     /// What saying yes to a treatment leads to, or the treatment itself, if that makes amends.

@@ -31,7 +31,6 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
     let known = Known::within(moment, &catalogue.slots, std::mem::take(&mut decision.memo));
     let hours = Hours::at(catalogue, moment.profile, moment.now);
     let mut scoring = Scoring { moment, catalogue, models, hours: &hours, may_profile: known.may_profile(), row: None };
-    let discretion = &catalogue.policy.discretion;
     for (place, action) in (0..).zip(&catalogue.actions) {
         if !action.is_called_by(moment) {
             continue;
@@ -40,7 +39,7 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
         let position = passed.is_ok().then(|| action.arm_position(moment.customer, moment.now)).flatten();
         for (way, treatment) in (0..).zip(&action.treatments) {
             if is_meant(moment, action, treatment) {
-                let creepy = discretion.score(discretion::tactic(moment, &catalogue.policy, action, treatment));
+                let creepy = discretion::creepy(moment, &catalogue.policy, action, treatment);
                 let passed = passed.and_then(|()| {
                     let used = gate::Used { caps: &decision.caps, patience: decision.patience };
                     gate::pass(moment, catalogue, &known, used, &hours, (action, treatment, creepy), position)
@@ -69,6 +68,11 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.relies_on.clear();
     decision.appointments.clear();
     decision.caps.clear();
+    decision.patience = 0;
+    // What a store is told is no message to the customer, whom it leaves alone.
+    if moment.for_store {
+        return;
+    }
     let used = |cap: &Cap| cap.used(&moment.profile.contact, moment.now, moment.decision);
     decision.caps.extend(catalogue.policy.caps.iter().map(used));
     let allowance = &catalogue.policy.discretion.allowance;

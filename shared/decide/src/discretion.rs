@@ -98,6 +98,14 @@ impl Discretion {
     }
 }
 
+/// How creepy a treatment is at a moment, 0 to 1. What is owed by contract or law is no tactic, and nobody finds it creepy.
+pub fn creepy(moment: &Moment<'_>, policy: &Policy, action: &Action, treatment: &Treatment) -> f64 {
+    match action.class {
+        Class::Default => policy.discretion.score(tactic(moment, policy, action, treatment)),
+        Class::Transactional | Class::Mandatory => 0.0,
+    }
+}
+
 /// What a treatment is like at a moment: as its catalogue has it, and what the moment adds.
 pub fn tactic(moment: &Moment<'_>, policy: &Policy, action: &Action, treatment: &Treatment) -> Tactic {
     let asked_for = treatment.identifies

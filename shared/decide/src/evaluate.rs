@@ -4,7 +4,7 @@ use tact_domain::{
     Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Timestamp, Trigger,
 };
 
-use crate::{Catalogue, Decision, Models, Moment, Rung, arbitrate, cover, moment, take_up};
+use crate::{Action, Catalogue, Decision, Models, Moment, Rung, arbitrate, cover, moment, take_up};
 
 /// What every decision stands on.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,7 @@ pub fn evaluate(
         kept,
         trouble: catalogue.policy.trouble(profile, now),
         exhausted,
+        for_store: false,
         placement: None,
     };
     crate::decide(&moment, catalogue, models, decision);
@@ -87,6 +88,39 @@ pub fn evaluate(
     let ledger = &mut profile.contact;
     decision.appointments.retain(|appointment| ledger.appoint(appointment.clone(), decision.now));
     Evaluation { folded, decided: true, covers }
+}
+
+/// Decides what to tell the store on the occasion of a signal that was folded into the profile and decided on, if any action is for the store: on its
+/// own, with an id of its own, and without a trace in the customer's ledger. Answers whether anything was to be decided.
+pub fn evaluate_for_store(
+    signal: &Signal,
+    profile: &Profile,
+    basis: Basis<'_>,
+    now: Timestamp,
+    rung: Rung,
+    decision: &mut Decision,
+) -> bool {
+    let Basis { catalogue, models, exhausted } = basis;
+    let ground = catalogue.ground();
+    let seen = ground.seen(signal, &profile.consent);
+    let Some((trigger, store)) = moment::trigger_of(signal, &[], profile, &ground) else { return false };
+    let calls = |action: &Action| action.for_store && action.triggers.contains(&trigger);
+    if !catalogue.actions.iter().any(calls) {
+        return false;
+    }
+    let moment = Moment {
+        happened: Some(seen.as_ref()),
+        trigger,
+        offset_s: catalogue.places.offset_s(store.as_deref(), now, signal.offset_s),
+        store,
+        at: signal.at,
+        rung,
+        exhausted,
+        for_store: true,
+        ..Moment::asked(signal.decision.for_store(), &signal.customer, profile, now)
+    };
+    crate::decide(&moment, catalogue, models, decision);
+    true
 }
 
 /// Whether the winner makes up for harm, or promises to.

@@ -331,7 +331,7 @@ fn refused(refusal: ConsentRefusal) -> Reason {
 /// Contracts and legal duties come through although a cap is used up; a full ledger stops everything, as nothing more could be counted.
 fn within_caps(message: &Message<'_>, catalogue: &Catalogue, used: &[u16]) -> Result<(), Reason> {
     let Message { profile, now, decision, action, treatment, .. } = *message;
-    if !profile.contact.has_room(treatment.channel, now, decision) {
+    if !action.for_store && !profile.contact.has_room(treatment.channel, now, decision) {
         return Err(Reason::LedgerFull);
     }
     // A promise that is kept was counted when it was offered.

@@ -38,8 +38,8 @@ pub use catalogue::{Brand, Cap, Catalogue, Exclusion, Holdout, Levers, Policy, T
 pub use cover::{Cover, Crowd, Rendering, coverable, joining, uncovered};
 pub use decide::{Models, decide};
 pub use decision::{Candidate, Decision, Fate, Later, Reason, Terms};
-pub use discretion::{Discretion, Most, Tactic, tactic};
-pub use evaluate::{Basis, Evaluation, evaluate};
+pub use discretion::{Discretion, Most, Tactic, creepy, tactic};
+pub use evaluate::{Basis, Evaluation, evaluate, evaluate_for_store};
 pub use evidence::interval;
 pub use follow::{Told, follow, take_up};
 pub use gate::{Message, recheck};

@@ -38,6 +38,8 @@ pub struct Moment<'a> {
     pub trouble: Option<Trouble>,
     /// The limits of which nothing is left, by the names that claims give them, and what is held back from everybody, as `Hold` names it.
     pub exhausted: &'a [Key],
+    /// Whether it is decided what to tell the store, and not what to tell the customer.
+    pub for_store: bool,
     /// The place somebody looks at, when the decision is what to show there; otherwise every treatment is meant.
     pub placement: Option<&'a str>,
 }
@@ -60,6 +62,7 @@ impl<'a> Moment<'a> {
             kept: Vec::new(),
             trouble: None,
             exhausted: &[],
+            for_store: false,
             placement: None,
         }
     }

@@ -61,6 +61,12 @@ impl fmt::Display for Fingerprint {
 pub struct DecisionId(pub u128);
 
 impl DecisionId {
+    /// The id of what is decided for a store on the same event.
+    #[must_use]
+    pub fn for_store(self) -> Self {
+        Self(digest(&[&self.0.to_be_bytes(), b"store"]))
+    }
+
     /// The id of the decision in `slot` for the event `id` of `source`.
     pub fn of(source: &str, id: &str, slot: u8) -> Self {
         Self(digest(&[source.as_bytes(), id.as_bytes(), &[slot]]))

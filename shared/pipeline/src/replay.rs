@@ -1,6 +1,6 @@
 //! The way back: a recorded decision, made again from its record alone, must give the same bytes.
 
-use tact_decide::{Basis, Catalogue, Decision, Models, evaluate, take_up};
+use tact_decide::{Basis, Catalogue, Decision, Models, evaluate, evaluate_for_store, take_up};
 use tact_domain::{FacetKind, Profile, Signal};
 use tact_wire::{FacetError, ParseError, Recorded, encode_body, parse_recorded, unpack_facet};
 
@@ -68,6 +68,10 @@ pub fn redecide(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> 
     let basis = Basis { catalogue, models, exhausted: &facts.exhausted };
     let rung = |_| Some(recorded.rung);
     let done = evaluate(&signal, &mut before, basis, facts.now, rung, &mut decision);
+    let is_for_store = recorded.decision == signal.decision.for_store().to_string();
+    if is_for_store && done.decided {
+        evaluate_for_store(&signal, &profile, basis, facts.now, recorded.rung, &mut decision);
+    }
     signal.happened = catalogue.ground().seen(&signal, &profile.consent).into_owned();
     if done.decided { Ok(Redecided { decision, signal, profile }) } else { Err(ReplayError::Undecided) }
 }

@@ -6,7 +6,7 @@ mod work;
 
 use std::sync::Arc;
 
-use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Told, evaluate};
+use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Told, evaluate, evaluate_for_store};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Key, Outcome,
     OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger, store_link,
@@ -150,14 +150,35 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             }
             self.record(work, (queued, now), exhausted, catalogue, decision);
         }
+        let chosen = decision.chosen.is_some();
+        let ending = if done.decided { self.tell_store(work, turn, (queued, now), decision, ending) } else { ending };
         work.earned.extend(earned(&queued.event, &mut work.profile, catalogue));
         work.changed(FacetKind::of(signal.happened.kind()));
         let ledger = &work.profile.contact;
         let moved = ledger.appointments() != appointed || ledger.troubles != troubles;
-        if ending == Ending::Decided || moved {
+        if (done.decided && chosen) || moved {
             work.changed(Some(FacetKind::Contact));
         }
         ending
+    }
+
+    /// Decides what to tell the store beside the customer, which few events call for; an event that led to a task for it is decided as well.
+    fn tell_store(
+        &self,
+        work: &mut Work<'_>,
+        turn: &Turn<'_>,
+        (queued, now): (&Queued<'_>, Timestamp),
+        decision: &mut Decision,
+        ending: Ending,
+    ) -> Ending {
+        let (catalogue, rung) = (turn.catalogue.as_ref(), decision.rung);
+        let exhausted = turn.exhausted_at(queued.place);
+        let basis = Basis { catalogue, models: &self.models, exhausted: &exhausted };
+        if !evaluate_for_store(&queued.event.signal, &work.profile, basis, now, rung, decision) {
+            return ending;
+        }
+        self.record(work, (queued, now), exhausted, catalogue, decision);
+        if decision.chosen.is_some() { Ending::Decided } else { ending }
     }
 
     /// Keeps the record of a decision and, unless it is silence, the item that will deliver it.

@@ -82,6 +82,8 @@ pub enum RecordError {
 /// A record read back: the facts, how it was decided, and the exact body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorded {
+    /// Its id.
+    pub decision: String,
     /// What it was made from.
     pub facts: Facts,
     /// The rung it was made on.
@@ -147,8 +149,8 @@ pub fn decode_record(line: &str) -> Result<Recorded, RecordError> {
         versions: read.versions,
         exhausted: read.exhausted,
     };
-    let Read { rung, catalogue, models, .. } = read;
-    Ok(Recorded { facts, rung, catalogue, models, body: body.to_owned() })
+    let Read { decision, rung, catalogue, models, .. } = read;
+    Ok(Recorded { decision, facts, rung, catalogue, models, body: body.to_owned() })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -167,6 +169,7 @@ struct Head {
 
 #[derive(Deserialize)]
 struct Read {
+    decision: String,
     kind: EventKind,
     customer: ReadCustomer,
     versions: [u64; 7],

@@ -120,10 +120,10 @@ fn comments(case: &Case<'_>) -> Vec<String> {
     let latest = case.profile.comment.remarks.iter().rev().take(LATEST);
     latest
         .map(|remark| {
-            let (tone, cause) = (remark.tone.name(), remark.cause.name().replace('_', " "));
+            let (tone, about) = (remark.tone.name(), remark.cause.name().replace('_', " "));
             let heard = if remark.public { "in public" } else { "to us" };
             let store = remark.store.as_ref().map_or(String::new(), |store| format!(", about {}", case.store(store)));
-            format!("{}, {} ({heard}): {tone}, {cause}{store}", case.moment(remark.at), remark.arena)
+            format!("{}, {} ({heard}): {tone}, {about}{store}", case.moment(remark.at), remark.arena)
         })
         .collect()
 }

@@ -56,9 +56,10 @@ impl Held {
         }
     }
 
-    /// Moves the contact in the ledger; nothing for an answer, which is no contact.
+    /// Moves the contact in the ledger; nothing for an answer or a task about the store, which are no contacts.
     fn ledger_write(&mut self, state: ContactState) -> Option<Write> {
-        if self.item.words.is_some() {
+        let is_for_store = self.planned().is_some_and(|(action, _)| action.for_store);
+        if self.item.words.is_some() || is_for_store {
             return None;
         }
         self.profile.contact.progress(self.item.decision, state, self.item.channel, self.now);

@@ -115,7 +115,7 @@ mod tests {
             ("Your trade-union rate", "union"),
         ] {
             let said = mistakes("text = \"Welcome back.\"", &format!("text = \"{text}\""));
-            assert!(said.starts_with("actions/welcome.toml:19: treatment.card.text: says `"), "{text}: {said}");
+            assert!(said.starts_with("actions/welcome.toml:18: treatment.card.text: says `"), "{text}: {said}");
             assert!(said.contains(&format!("which tells of {matter}; say it without that")), "{text}: {said}");
         }
         for text in ["We are expected at noon.", "Baby blue is back.", "A debt of thanks.", "Treat yourself."] {

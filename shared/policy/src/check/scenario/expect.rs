@@ -193,12 +193,12 @@ impl Expect {
     }
 
     fn of_winner(&self, played: &Played, catalogue: &Catalogue) -> Vec<String> {
-        let winner = who(played.candidate(played.decision.as_ref().and_then(|decision| decision.chosen)), catalogue);
+        let winners = || played.winners().filter_map(|winner| who(Some(winner), catalogue));
         let mut missed = Vec::new();
         if let Some(expected) = &self.winner {
             let treatment = self.treatment.as_ref();
             let channel = self.channel;
-            let fits = winner.is_some_and(|(action, way)| {
+            let fits = winners().any(|(action, way)| {
                 action.name == *expected
                     && treatment.is_none_or(|treatment| *treatment == way.name)
                     && channel.is_none_or(|channel| channel == way.channel)
@@ -209,10 +209,10 @@ impl Expect {
                 missed.push(format!("`{expected}` to win{way}{by}"));
             }
         }
-        if self.silence && winner.is_some() {
+        if self.silence && winners().next().is_some() {
             missed.push("silence".to_owned());
         }
-        for expected in self.not.iter().filter(|not| winner.is_some_and(|(action, _)| action.name == **not)) {
+        for expected in self.not.iter().filter(|not| winners().any(|(action, _)| action.name == **not)) {
             missed.push(format!("`{expected}` not to be said"));
         }
         missed
@@ -238,8 +238,8 @@ impl Why {
     /// What is wrong when it is not so.
     fn missed(&self, played: &Played, catalogue: &Catalogue) -> Option<String> {
         let treatment = self.treatment.as_ref();
-        let all = played.decision.as_ref().map_or(&[][..], |decision| &decision.candidates);
-        let mut meant = all.iter().filter(|candidate| {
+        let all: Vec<&Candidate> = played.decisions().flat_map(|decision| &decision.candidates).collect();
+        let mut meant = all.iter().copied().filter(|candidate| {
             who(Some(candidate), catalogue).is_some_and(|(action, way)| {
                 action.name == self.action && treatment.is_none_or(|treatment| *treatment == way.name)
             })

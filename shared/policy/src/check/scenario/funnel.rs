@@ -9,16 +9,22 @@ use super::play::Played;
 /// What happened in a test.
 pub(super) fn funnel(played: &Played, catalogue: &Catalogue) -> String {
     let at = clock(played.now, played.offset_s);
-    let Some(decision) = &played.decision else {
+    if played.decision.is_none() {
         let why = match &played.folded {
             Some(Folded::Withheld) => "the event may not be remembered: a minor's, or without the consent it needs",
             Some(Folded::Duplicate | Folded::Stale) => "the event was known, or overtaken",
             _ => "the event is no reason to decide",
         };
         return format!("  happened {}, {at}: no decision, {why}\n", played.customer);
-    };
+    }
+    played.decisions().map(|decision| told(decision, played, catalogue)).collect()
+}
+
+/// One decision with its candidates.
+fn told(decision: &Decision, played: &Played, catalogue: &Catalogue) -> String {
+    let at = clock(played.now, played.offset_s);
     let store = decision.store.as_ref().map_or(String::new(), |store| format!(" at {store}"));
-    let winner = who(played.candidate(decision.chosen), catalogue);
+    let winner = who(decision.winner(), catalogue);
     let said = winner.map_or("silence".to_owned(), |(action, way)| format!("`{}`, by `{}`", action.name, way.name));
     let head = format!("  happened {}, {at}, {}{store}: {said}\n", played.customer, decision.trigger.name());
     let candidates = decision.candidates.iter().map(|candidate| line(candidate, catalogue));

@@ -1,8 +1,8 @@
 //! Making a policy test happen: its history folded by the real fold, its event decided by the real decision.
 
 use tact_decide::{
-    Basis, Candidate, Catalogue, Class, Decision, Known, Models, Moment, Rule, Slot, decide, evaluate, follow, places,
-    take_up,
+    Basis, Candidate, Catalogue, Class, Decision, Known, Models, Moment, Rule, Slot, decide, evaluate,
+    evaluate_for_store, follow, places, take_up,
 };
 use tact_domain::{
     Appointment, Attribution, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Due,
@@ -20,6 +20,8 @@ pub(super) struct Played {
     pub(super) customer: CustomerId,
     /// The decision; `None` when the event called for none.
     pub(super) decision: Option<Decision>,
+    /// What was decided to tell the store on the same event, if anything was to be decided.
+    pub(super) for_store: Option<Decision>,
     /// What the fold of the event did; `None` when there was nothing to fold.
     pub(super) folded: Option<Folded>,
     /// The places of the candidates shown, for a placement.
@@ -38,6 +40,16 @@ pub(super) struct Played {
 }
 
 impl Played {
+    /// What was decided, for the customer and for the store.
+    pub(super) fn decisions(&self) -> impl Iterator<Item = &Decision> {
+        self.decision.iter().chain(&self.for_store)
+    }
+
+    /// Who won, for the customer and for the store.
+    pub(super) fn winners(&self) -> impl Iterator<Item = &Candidate> {
+        self.decisions().filter_map(Decision::winner)
+    }
+
     /// A candidate by its place.
     pub(super) fn candidate(&self, place: Option<usize>) -> Option<&Candidate> {
         self.decision.as_ref()?.candidates.get(place?)
@@ -62,6 +74,7 @@ impl Played {
             kept: self.kept.clone(),
             trouble: catalogue.policy.trouble(&self.profile, self.now),
             exhausted: &[],
+            for_store: false,
             placement: None,
         };
         rule.holds(&Known::at(&moment, slots), class)
@@ -78,6 +91,7 @@ pub(super) fn play(scenario: &Scenario, customer: &CustomerId, catalogue: &Catal
     let mut played = Played {
         customer: customer.clone(),
         decision: None,
+        for_store: None,
         folded: None,
         shown: Vec::new(),
         earned: Vec::new(),
@@ -234,6 +248,11 @@ impl Person<'_> {
         if matches!(done.folded, Folded::Changed(_)) {
             played.earned = self.earn(&signal);
         }
+        if done.decided {
+            let mut beside = Decision::empty();
+            let decided = evaluate_for_store(&signal, &self.profile, basis, scenario.now, scenario.rung, &mut beside);
+            played.for_store = decided.then_some(beside);
+        }
         played.decision = done.decided.then_some(decision);
         played.folded = Some(done.folded);
         played.happened = Some(signal.happened);
@@ -258,6 +277,7 @@ impl Person<'_> {
             kept: Vec::new(),
             trouble: catalogue.policy.trouble(&self.profile, now),
             exhausted,
+            for_store: false,
             placement: Some(placement),
         };
         let mut decision = Decision::empty();

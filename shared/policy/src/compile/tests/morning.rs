@@ -59,6 +59,7 @@ fn is_eligible(profile: &Profile, now: Timestamp, offset_s: i32) -> bool {
         kept: Vec::new(),
         trouble: None,
         exhausted: &[],
+        for_store: false,
         placement: None,
     };
     let known = Known::at(&moment, &catalogue.slots);
