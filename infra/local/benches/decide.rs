@@ -241,7 +241,7 @@ fn consent() -> ConsentChange {
 
 fn check_in(n: u64, store: &Key) -> Happened {
     let venue = (n % 3 == 1).then(|| Venue { id: "v-1".into(), category: Some(category(n % 16)), position: None });
-    Happened::CheckIn(CheckIn { store: venue.is_none().then(|| store.clone()), venue })
+    Happened::CheckIn(CheckIn { store: venue.is_none().then(|| store.clone()), venue, ready: None })
 }
 
 fn purchase(n: u64, store: &Key) -> Happened {

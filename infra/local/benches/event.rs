@@ -197,6 +197,10 @@ impl Store for Memory {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
+    async fn queue(&self, _store: &str) -> Result<Vec<Item>, StoreError> {
+        Ok(Vec::new())
+    }
+
     async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {
         let mut items = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = |write: &Write| items.get(&write.key).map_or(0, |item| item.version);

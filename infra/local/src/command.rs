@@ -16,6 +16,7 @@ mod publish;
 mod replay;
 mod run;
 mod screen;
+mod tasks;
 mod town;
 mod train;
 
@@ -63,6 +64,8 @@ enum Command {
     Coupons(coupons::Coupons),
     /// Tell how many recipients of each treatment wanted no more of it, and what was suspended
     Guard(guard::Guard),
+    /// Count what stores were asked to do: by store and action, never by who did it
+    Tasks(tasks::Tasks),
     /// Measure the functions' binaries: size, start-up, memory and processor time
     Measure(measure::Measure),
 }
@@ -92,6 +95,7 @@ impl Tact {
             Command::Replay(replay) => replay.run(),
             Command::Coupons(coupons) => coupons.run(),
             Command::Guard(guard) => guard.run(),
+            Command::Tasks(tasks) => tasks.run(),
             Command::Measure(measure) => measure.run(),
         }
     }

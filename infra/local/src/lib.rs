@@ -32,5 +32,6 @@ pub mod stack;
 pub mod stream;
 pub mod summary;
 pub mod table_stream;
+pub mod tasks;
 pub mod town;
 pub mod zones;

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use tact_decide::{Brand, Catalogue};
-use tact_domain::Channel;
+use tact_domain::{Channel, Role};
 use tact_wire::{Message, mime, segments};
 
 use crate::observer::Observer;
@@ -80,16 +80,15 @@ fn content(message: &Message, brand: &Brand, clock: &jiff::Zoned) -> io::Result<
         line("Until", &shown(&local(message.expires_at, clock.time_zone())));
     }
     line("About", &format!("{}, {}", message.action, message.treatment));
-    let _infallible = writeln!(text, "\n{}", message.text);
+    let task = message.task.as_ref().and_then(|task| serde_json::to_string_pretty(&task.shown(Role::Associate)).ok());
+    let _infallible = writeln!(text, "\n{}", task.as_ref().unwrap_or(&message.text));
     Ok(text.into_bytes())
 }
 
 fn recipient(message: &Message) -> String {
     match (&message.to, message.channel) {
         (Some(address), _) => format!("{}, {address}", message.customer),
-        (None, Channel::Associate) => {
-            format!("our people at {}, about {}", message.store.as_deref().unwrap_or("the store"), message.customer)
-        }
+        (None, Channel::Associate) => format!("our people at {}", message.store.as_deref().unwrap_or("the store")),
         (None, _) => message.customer.to_string(),
     }
 }
@@ -139,6 +138,7 @@ mod tests {
             to,
             subject: (channel == Channel::Email).then(|| "Coffee?".to_owned()),
             text: text.to_owned(),
+            task: None,
             marketing: false,
             unsubscribe: None,
             // 2026-11-01T01:30:00 in New York, for the second time that night.

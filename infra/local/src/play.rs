@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use tact_decide::Catalogue;
-use tact_domain::{EventKind, Outcome, Timestamp};
+use tact_domain::{EventKind, Outcome, TaskKind, Timestamp};
 use tact_wire::Message;
 
 use crate::arrival::{self, Arrival};
@@ -171,6 +171,11 @@ impl Stage<'_, '_> {
             Return::Coupon(presented) => {
                 for event in self.stack.present(&presented).await? {
                     self.coming.add(place.0, Return::event(event, Some(Outcome::Redeemed), place.0));
+                }
+            }
+            Return::Task(did) => {
+                for event in self.stack.do_task(&did).await? {
+                    self.coming.add(place.0, Return::event(event, did.step.outcome(TaskKind::Help), place.0));
                 }
             }
         }

@@ -13,12 +13,15 @@
 //! 4. Some of those who put it away or complained have `opted_out`, the more the harder the message pushed.
 //! 5. A coupon that was accepted is presented at a till by some: half of them within a day, the others on one of its later days.
 //!
+//! A task is answered by the people of its store (`staff`): taken within minutes, and mostly done. The customer may thank them, or send them away.
+//!
 //! People are of three kinds (`person`), as in the town: express shoppers, browsers and big buyers.
 //!
 //! What the file itself tells about a decision stands: whoever answers there gives no second answer here, but the provider still reports.
 
 mod behaviour;
 mod person;
+mod staff;
 mod when;
 
 use std::collections::BTreeSet;
@@ -31,6 +34,7 @@ use crate::arrival::Arrival;
 use crate::zones::Zones;
 use behaviour::Moment;
 use person::{Chance, Kind};
+pub use staff::Did;
 
 /// The people who receive what is sent, and how they answer.
 #[derive(Clone, Debug)]
@@ -49,6 +53,8 @@ pub enum Back {
     Outcome(Outcome, OwnEvent),
     /// A coupon at a till.
     Coupon(Presented),
+    /// Somebody of a store does something with a task.
+    Task(Did),
 }
 
 /// What outcomes are told by; their ids are the decision and what became of it.
@@ -75,6 +81,9 @@ impl<'a> Respondents<'a> {
             Answering::to(message, self).seen(action, treatment)
         };
         let mut answers: Vec<_> = receipt.into_iter().chain(seen).collect();
+        if message.channel == Channel::Associate {
+            answers = staff::answers(message, answers);
+        }
         answers.sort_by_key(|(at, _)| *at);
         answers
     }

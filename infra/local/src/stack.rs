@@ -21,6 +21,7 @@ use crate::arrival::Arrival;
 use crate::database::{DatabaseError, Embedded, create_table};
 use crate::delivered::Delivered;
 use crate::local_streams::LocalStreams;
+use crate::respond::Did;
 use crate::table_stream::Watched;
 
 pub use kept::Kept;
@@ -156,6 +157,7 @@ impl Stack {
             catalogues: Versions::of(catalogue.clone()),
             seal: seal()?,
             topics: Vec::new(),
+            process: Process::named("desk"),
         };
         Ok(Self { database, client, table, lines, dispatch, wake, reply, streams })
     }
@@ -223,6 +225,16 @@ impl Stack {
     /// When the table cannot be used.
     pub async fn present(&mut self, presented: &Presented) -> Result<Vec<OwnEvent>, StackError> {
         self.reply.carry_out(&Returned::Presented(presented.clone()), presented.at).await?;
+        Ok(self.streams.take())
+    }
+
+    /// Lets somebody of a store do something with a task, as over HTTP, and answers the events that led to; none when the task stands otherwise.
+    ///
+    /// # Errors
+    /// When the table cannot be used.
+    pub async fn do_task(&mut self, did: &Did) -> Result<Vec<OwnEvent>, StackError> {
+        let Did { store, task, step, at } = did.clone();
+        self.reply.carry_out(&Returned::TaskMoved { store, task, step }, at).await?;
         Ok(self.streams.take())
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tact_domain::{CustomerId, FacetKind, Timestamp};
 use tact_pipeline::{Item, ItemKey, Nonce, Store, StoreError, Write};
-use tact_wire::{DecisionItem, unpack_appointment};
+use tact_wire::{DecisionItem, TaskItem, unpack_appointment};
 
 /// A table whose commits are listened to. Its clones share what was heard.
 #[derive(Clone, Debug)]
@@ -54,6 +54,7 @@ impl<S: Store> Watched<S> {
             let Some(item) = self.inner.get(&key).await? else { continue };
             let at = match &key {
                 ItemKey::Appointment(..) => unpack_appointment(&item.bytes).flatten().map(|open| open.not_before),
+                ItemKey::Task(..) => TaskItem::unpack(&item.bytes).and_then(|item| item.life.due_at()),
                 _ => DecisionItem::unpack(&item.bytes).and_then(|item| item.due_at),
             };
             self.heard().due.extend(at.map(|at| (key, at)));
@@ -96,6 +97,10 @@ impl<S: Store> Store for Watched<S> {
 
     async fn get(&self, key: &ItemKey) -> Result<Option<Item>, StoreError> {
         self.inner.get(key).await
+    }
+
+    async fn queue(&self, store: &str) -> Result<Vec<Item>, StoreError> {
+        self.inner.queue(store).await
     }
 
     async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {

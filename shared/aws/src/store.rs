@@ -55,6 +55,18 @@ impl Store for DynamoStore {
         answer.item.map(|attributes| item(&attributes)).transpose()
     }
 
+    async fn queue(&self, store: &str) -> Result<Vec<Item>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :tasks)");
+        let query = query.expression_attribute_values(":pk", AttributeValue::S(ItemKey::queue(store)));
+        let query = query.expression_attribute_values(":tasks", AttributeValue::S(ItemKey::TASKS.to_owned()));
+        let (mut pages, mut tasks) = (query.into_paginator().items().send(), Vec::new());
+        while let Some(found) = pages.next().await {
+            tasks.push(item(&found.map_err(failed)?)?);
+        }
+        Ok(tasks)
+    }
+
     async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {
         match writes {
             [] => Ok(()),

@@ -8,7 +8,7 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
 use http::Uri;
 use serde::Serialize;
-use tact_domain::{Channel, Timestamp};
+use tact_domain::{Channel, Role, Timestamp};
 use tact_pipeline::{Clock, Handover, Refusal};
 use tact_wire::{Message, Seal};
 
@@ -53,7 +53,7 @@ impl Webhook {
 
     /// Posts a message, in up to three attempts that together take no longer than they may.
     pub(crate) async fn send(&self, message: &Message, clock: &impl Clock) -> Handover {
-        let Ok(body) = body(message) else { return Handover::Refused(Refusal::Rejected) };
+        let Some(body) = body(message) else { return Handover::Refused(Refusal::Rejected) };
         let handing_over = async {
             let answer = tokio::time::timeout(self.answer_in, self.hand_over(message, &body)).await;
             answer.unwrap_or(Handover::NotNow(None))
@@ -118,32 +118,14 @@ struct Notice<'a> {
     expires_at: String,
 }
 
-/// What is posted for the people of a store: nothing that says whom it is about.
-#[derive(Serialize)]
-struct Task<'a> {
-    version: u8,
-    kind: &'static str,
-    decision: String,
-    store: Option<&'a str>,
-    text: &'a str,
-    sent_at: String,
-    expires_at: String,
-}
-
-fn body(message: &Message) -> Result<Vec<u8>, serde_json::Error> {
+/// What is posted; `None` for a task that nobody described. What is posted for the people of a store is what they may see.
+fn body(message: &Message) -> Option<Vec<u8>> {
     let store = message.store.as_deref();
     let (sent_at, expires_at) = (written(message.sent_at), written(message.expires_at));
     let (decision, text) = (message.decision.to_string(), &*message.text);
     if message.channel == Channel::Associate {
-        return serde_json::to_vec(&Task {
-            version: VERSION,
-            kind: "task",
-            decision,
-            store,
-            text,
-            sent_at,
-            expires_at,
-        });
+        let shown = message.task.as_ref().map(|task| task.shown(Role::Associate));
+        return shown.and_then(|shown| serde_json::to_vec(&shown).ok());
     }
     serde_json::to_vec(&Notice {
         version: VERSION,
@@ -158,6 +140,7 @@ fn body(message: &Message) -> Result<Vec<u8>, serde_json::Error> {
         sent_at,
         expires_at,
     })
+    .ok()
 }
 
 fn written(at: Timestamp) -> String {

@@ -113,6 +113,11 @@ impl Action {
             .and_then(|way| self.treatments.iter().find(|known| known.name == way.name))
     }
 
+    /// Whether it is about the customer: what is for the store says nothing of them.
+    pub fn is_about_the_customer(&self) -> bool {
+        !self.for_store
+    }
+
     /// Whether no cap counts it: what is owed by contract or law.
     pub fn is_uncapped(&self) -> bool {
         self.class != Class::Default

@@ -66,6 +66,7 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.arms.clear();
     decision.claims.clear();
     decision.relies_on.clear();
+    decision.ready = moment.sign();
     decision.appointments.clear();
     decision.caps.clear();
     decision.patience = 0;

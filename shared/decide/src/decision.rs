@@ -1,7 +1,7 @@
 //! A decision: the fate of every candidate, with the reason and every term of its score.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Purpose, Timestamp, Trigger};
+use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Purpose, Readiness, Timestamp, Trigger};
 
 use crate::known::Memo;
 use crate::{Action, Claim, Policy, Rung, Stage};
@@ -33,6 +33,8 @@ pub struct Decision {
     pub arms: Vec<(Key, Key)>,
     /// What the winner was chosen by may be known for these purposes alone: each with the place of the first condition that asks for it.
     pub relies_on: Vec<(Purpose, u16)>,
+    /// The sign by which the customer was ready for somebody, if there was one.
+    pub ready: Option<Readiness>,
     /// What the winner takes of limits.
     pub claims: Vec<Claim>,
     /// The appointments it makes: what is to be decided again, later.
@@ -389,6 +391,7 @@ impl Decision {
             ghost: None,
             arms: Vec::new(),
             relies_on: Vec::new(),
+            ready: None,
             claims: Vec::new(),
             appointments: Vec::new(),
             memo: Memo::new(),

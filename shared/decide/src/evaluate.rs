@@ -4,7 +4,7 @@ use tact_domain::{
     Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Timestamp, Trigger,
 };
 
-use crate::{Action, Catalogue, Decision, Models, Moment, Rung, arbitrate, cover, moment, take_up};
+use crate::{Action, Catalogue, Decision, Models, Moment, Rung, arbitrate, cover, moment, readiness, take_up};
 
 /// What every decision stands on.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,7 @@ pub fn evaluate(
         happened: Some(seen.as_ref()),
         trigger,
         denied_place: moment::is_denied(signal, store.as_deref(), &ground),
+        ready: readiness::ready_of(signal, (trigger, store.as_deref()), profile, &catalogue.places),
         offset_s: catalogue.places.offset_s(store.as_deref(), now, signal.offset_s),
         store,
         profile,

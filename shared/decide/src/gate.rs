@@ -56,6 +56,7 @@ pub(crate) fn pass(
     let Moment { profile, now, decision, .. } = *moment;
     let message = Message { profile, now, decision, action, treatment, relies_on: &[] };
     let consent = consented(&message, &catalogue.policy)?;
+    approachable(moment, action, treatment)?;
     tactful(moment, &catalogue.policy, &message)?;
     discreet(&message, &catalogue.policy.discretion, creepy, used.patience)?;
     hold::unguarded(moment, &catalogue.policy, action, treatment)?;
@@ -326,6 +327,12 @@ fn refused(refusal: ConsentRefusal) -> Reason {
         ConsentRefusal::Expired => Reason::ConsentExpired,
         ConsentRefusal::Dormant => Reason::ConsentDormant,
     }
+}
+
+/// Nobody walks up to a customer who gave no sign of being ready for it.
+fn approachable(moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Result<(), Reason> {
+    let by_a_person = treatment.channel == Channel::Associate;
+    if by_a_person && !moment.lets_approach(action, treatment) { Err(Reason::NotReady) } else { Ok(()) }
 }
 
 /// Contracts and legal duties come through although a cap is used up; a full ledger stops everything, as nothing more could be counted.

@@ -114,6 +114,10 @@ impl<'a> Known<'a> {
             (true, _) if *slot == Slot::Mission && self.hides(Purpose::Profiling) => {
                 Value::Text(slot::mission_of_visit(self.moment))
             }
+            // Who waits at a service point was seen there.
+            (true, _) if *slot == Slot::Ready && (!self.location || self.hides(Purpose::Location)) => {
+                slot::ready_unseen(self.moment)
+            }
             (true, Looked::Up(number)) => Value::Number(number),
             (true, Looked::NotYet | Looked::NoNumber) => {
                 let value = slot.value(self.moment);

@@ -24,6 +24,7 @@ mod moment;
 mod placement;
 mod put_off;
 mod quiet;
+mod readiness;
 mod rule;
 mod score;
 mod screen;

@@ -1,8 +1,8 @@
 //! A moment: everything a decision may look at, borrowed.
 
 use tact_domain::{
-    Appointment, CustomerId, DecisionId, Ground, Happened, Key, Profile, Purpose, Sighting, Signal, Timestamp,
-    Transition, Trigger, Trouble,
+    Appointment, CustomerId, DecisionId, Ground, Happened, Key, Profile, Purpose, Readiness, Sighting, Signal,
+    Timestamp, Transition, Trigger, Trouble,
 };
 
 use crate::{Action, Issue, Rung};
@@ -36,6 +36,8 @@ pub struct Moment<'a> {
     pub kept: Vec<Appointment>,
     /// What makes every offer unwelcome, if anything does.
     pub trouble: Option<Trouble>,
+    /// The sign that the customer is ready for somebody, if what happened is one.
+    pub ready: Option<Readiness>,
     /// The limits of which nothing is left, by the names that claims give them, and what is held back from everybody, as `Hold` names it.
     pub exhausted: &'a [Key],
     /// Whether it is decided what to tell the store, and not what to tell the customer.
@@ -61,6 +63,7 @@ impl<'a> Moment<'a> {
             denied_place: false,
             kept: Vec::new(),
             trouble: None,
+            ready: None,
             exhausted: &[],
             for_store: false,
             placement: None,

@@ -4,8 +4,8 @@ mod aspect;
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{
-    Basket, Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose, Sensitive,
-    Timestamp, Trigger, Visit,
+    Basket, Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose,
+    ReadinessKind, Sensitive, Timestamp, Trigger, Visit,
 };
 
 pub use self::aspect::Aspect;
@@ -27,6 +27,8 @@ pub enum Slot {
     Locale,
     /// Text: what kind of place somebody else's venue is that was checked in to now.
     Venue,
+    /// Text: the sign by which the customer is ready for a person in the store: `help`, `hold`, `scan`, `dwell`, `appointment` or `asked`.
+    Ready,
     /// Number: the local hour, 0 to 23.
     Hour,
     /// Number: 0 for Monday to 6 for Sunday, local.
@@ -156,6 +158,7 @@ impl Slot {
             | Self::Store
             | Self::Locale
             | Self::Venue
+            | Self::Ready
             | Self::Hour
             | Self::Weekday
             | Self::Basket(_)
@@ -186,6 +189,7 @@ impl Slot {
             Self::Mission => Value::Text(mission(moment)),
             Self::Locale => text(moment.profile.consent.locale()),
             Self::Venue => text(venue(moment)),
+            Self::Ready => ready(moment.readiness()),
             Self::Hour => Value::Number(f64::from(moment.now.second_of_day(moment.offset_s) / 3600)),
             Self::Weekday => Value::Number(f64::from(today.weekday())),
             Self::MinutesInside => presence(moment).map_or(Value::Unknown, |presence| {
@@ -286,6 +290,15 @@ fn text(value: Option<&str>) -> Value<'_> {
 /// Whether the customer still lets the source of a signal tell us of them.
 fn is_let_tell(moment: &Moment<'_>, signal: &PartnerSignal) -> bool {
     moment.profile.consent.relied_on_for(Purpose::ThirdParty, &signal.source, moment.now).is_ok()
+}
+
+fn ready(kind: Option<ReadinessKind>) -> Value<'static> {
+    kind.map_or(Value::Unknown, |kind| Value::Text(kind.name()))
+}
+
+/// The sign that the customer is ready, had nobody looked where they are.
+pub(crate) fn ready_unseen(moment: &Moment<'_>) -> Value<'static> {
+    ready(moment.readiness_unseen())
 }
 
 fn flag(holds: bool) -> Value<'static> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Day, DayBuckets, Fingerprint, Ground, Horizon, Key, Places, Timestamp, TopKeys};
+use crate::{Day, DayBuckets, Fingerprint, Ground, Horizon, Key, Places, Readiness, Timestamp, TopKeys};
 
 /// A check-in at a store of ours, or at someone else's venue.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,8 @@ pub struct CheckIn {
     pub store: Option<Key>,
     /// The venue named by the event, if it names one.
     pub venue: Option<Venue>,
+    /// The sign that they want somebody to come, if they gave one; only in a store of ours.
+    pub ready: Option<Readiness>,
 }
 
 /// A place that is named by a third party's id.

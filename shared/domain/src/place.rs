@@ -29,6 +29,8 @@ pub struct Store {
     pub dwell_s: u32,
     /// The areas a beacon may name.
     pub areas: Vec<Key>,
+    /// Those of them where whoever stays waits for somebody.
+    pub service_areas: Vec<Key>,
 }
 
 /// A sensitive place: no decision is triggered by a position near it.

@@ -3,6 +3,7 @@
 //! Read in this order: `handle`, `attempt` (what must hold before a message leaves), then `settle` in its own file (what came of it).
 
 mod answer;
+mod kept;
 mod report;
 mod settle;
 
@@ -16,6 +17,7 @@ use tact_wire::{
     AddressBook, CouponText, DecisionItem, Delivery, Message, Rendering, Seal, Unsubscribe, render, unpack_facet,
 };
 
+pub(crate) use self::kept::{task_in, task_write, tasks_of};
 use self::report::Delivered;
 pub use self::report::{Appeared, DispatchReport, Settled};
 use self::settle::{Held, Read};
@@ -204,6 +206,11 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         if message.channel == Channel::Inbox {
             return Ok(Some(self.taken(Settled::Sent, message, begun)));
         }
+        if message.channel == Channel::Associate {
+            // The queue is what counts; a system that wants to be told is, once, and a refusal changes nothing.
+            let _told = self.channels.send(&message).await;
+            return Ok(Some(self.taken(Settled::Sent, message, begun)));
+        }
         let handover = self.channels.send(&message).await;
         if matches!(handover, Handover::NotNow(_) | Handover::Refused(_)) {
             self.put_back(spent.as_ref());
@@ -335,16 +342,22 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             treatment,
             item,
             customer,
-            locale: held.profile.consent.locale(),
+            // Staff are spoken to in their own language, and do not learn that of the customer.
+            locale: held.profile.consent.locale().filter(|_| channel != Channel::Associate),
             to: address.as_deref(),
             coupon: coupon.as_ref().map(|coupon| CouponText::of(coupon, code)),
             unsubscribe,
             now: *now,
         };
-        match render(&rendering) {
-            Ok(message) => Ok(Ok(Ready { message, cost: treatment.cost, coupon })),
-            Err(_) => Ok(Err(Hindrance::Never("cannot_be_rendered"))),
+        let Ok(mut message) = render(&rendering) else { return Ok(Err(Hindrance::Never("cannot_be_rendered"))) };
+        if channel == Channel::Associate {
+            let Some(task) = held.task(&message.text) else { return Ok(Err(Hindrance::Never("cannot_be_rendered"))) };
+            if let Some(why) = self.unasked(held, &task).await? {
+                return Ok(Err(Hindrance::Never(why)));
+            }
+            message.task = Some(task);
         }
+        Ok(Ok(Ready { message, cost: treatment.cost, coupon }))
     }
 
     async fn address(&self, customer: &CustomerId, channel: Channel) -> Result<Option<String>, StoreError> {

@@ -16,6 +16,8 @@ pub enum ItemKey {
     Appointment(CustomerId, Key),
     /// A card in the app.
     Card(CustomerId, DecisionId),
+    /// A task in the queue of a store, by its decision.
+    Task(Key, DecisionId),
     /// A line of what a customer earned: the rule, and the event that earned it.
     Entitlement(CustomerId, Key, Fingerprint),
     /// The proof of a consent, by the event that gave it.
@@ -52,6 +54,8 @@ impl ItemKey {
     pub fn is_about_everybody(&self) -> bool {
         matches!(self, Self::Watch(..) | Self::HeldBack | Self::Crowd(..))
     }
+    /// What the keys of all tasks of a store begin with.
+    pub const TASKS: &'static str = "w#";
 
     /// The partition key.
     pub fn pk(&self) -> String {
@@ -63,6 +67,7 @@ impl ItemKey {
             | Self::Card(customer, _)
             | Self::Entitlement(customer, ..)
             | Self::Proof(customer, _) => format!("c#{customer}"),
+            Self::Task(store, _) => Self::queue(store),
             Self::Addresses(customer) => format!("r#{customer}"),
             Self::Number(hash) => format!("n#{hash}"),
             Self::Coupon(hash) => format!("o#{hash}"),
@@ -83,6 +88,7 @@ impl ItemKey {
             Self::Turn(_, decision, n) => format!("t#{decision}#{n}"),
             Self::Appointment(_, issue) => format!("a#{issue}"),
             Self::Card(_, decision) => format!("i#{decision}"),
+            Self::Task(_, decision) => format!("{}{decision}", Self::TASKS),
             Self::Entitlement(_, rule, event) => format!("e#{rule}#{event}"),
             Self::Proof(_, event) => format!("p#{event}"),
             Self::Catalogue(hash, part) => format!("v#{hash}#{part}"),
@@ -98,9 +104,17 @@ impl ItemKey {
         }
     }
 
-    /// The decision, turn or appointment that stands under a pair of keys: what a stream of the table or the index of due items names. `None` for
+    /// The partition of all tasks of a store.
+    pub fn queue(store: &str) -> String {
+        format!("q#{store}")
+    }
+
+    /// The decision, turn, appointment or task that stands under a pair of keys: what a stream of the table or the index of due items names. `None` for
     /// any other item.
     pub fn parse(pk: &str, sk: &str) -> Option<Self> {
+        if let (Some(store), Some(decision)) = (pk.strip_prefix("q#"), sk.strip_prefix(Self::TASKS)) {
+            return Some(Self::Task(store.into(), DecisionId::parse(decision)?));
+        }
         let customer = CustomerId::new(pk.strip_prefix("c#")?)?;
         let (letter, rest) = sk.split_once('#')?;
         match letter {

@@ -19,13 +19,19 @@ pub trait Store: Sync {
     /// When the table cannot be read.
     fn get(&self, key: &ItemKey) -> impl Future<Output = Result<Option<Item>, StoreError>> + Send;
 
+    /// All tasks in the queue of a store that are not forgotten yet, read consistently, in any order; empty for a store we do not know.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    fn queue(&self, store: &str) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
+
     /// Writes all items or none. A commit that finds its own nonce where it meant to write has already happened, and succeeds.
     ///
     /// # Errors
     /// `Conflict` when an item has another version than expected; otherwise when the table cannot be written.
     fn commit(&self, writes: &[Write], nonce: Nonce) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Up to `limit` decisions and appointments that are due by `until`, earliest first within each shard of the index; what was written a moment ago may
+    /// Up to `limit` decisions, appointments and tasks that are due by `until`, earliest first within each shard of the index; what was written a moment ago may
     /// be missing.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod less;
 mod notary;
 mod reported;
 mod revoke;
+mod task;
 mod texted;
 
 use tact_domain::{CustomerId, DecisionId, Outcome, Timestamp};
@@ -17,7 +18,7 @@ use tact_wire::{read_request, unsubscribe_page, unsubscribed_page};
 pub use answer::Answer;
 pub use notary::{Notary, NotaryError};
 
-use crate::{Clock, Events, ItemKey, LogError, Store, StoreError, Versions};
+use crate::{Clock, Events, ItemKey, LogError, Process, Store, StoreError, Versions};
 use revoke::Revocation;
 
 /// The way back, with all it stands on. One function has one, for as long as it lives.
@@ -34,6 +35,8 @@ pub struct Reply<S, E, C> {
     pub seal: Seal,
     /// The topics whose notices count.
     pub topics: Vec<String>,
+    /// Which process this is: what it takes for somebody, no other has taken.
+    pub process: Process,
 }
 
 /// Something could not be kept. Whoever sent the request sends it again.
@@ -106,6 +109,8 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
             }
             Returned::Presented(presented) => self.present(presented, catalogue).await,
             Returned::GivenBack { code, receipt } => self.take_back(code, receipt).await,
+            Returned::TasksAsked(staff) => self.tasks(staff, now).await,
+            Returned::TaskMoved { store, task, step } => self.move_task(store, *task, *step, now).await,
             Returned::Subscription(_) => Ok(Answer::done("subscribed")),
             Returned::Nothing => Ok(Answer::done("ignored")),
         }

@@ -2,6 +2,7 @@
 //! What is in hand meanwhile is in `work`.
 
 mod edges;
+mod withdraw;
 mod work;
 
 use std::sync::Arc;
@@ -103,6 +104,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                     let started = self.clock.stopwatch_us();
                     let ending = self.decide(&mut work, turn, queued, &mut decision);
                     work.done.decide_us.push(self.clock.stopwatch_us().saturating_sub(started));
+                    work.withdraw(&self.store, &queued.event.signal).await?;
                     ending
                 }
             };
@@ -138,6 +140,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                     let link = store_link(comment, signal.at, &catalogue.places);
                     work.done.tally.commented(link, comment.read.cause);
                 }
+                work.leave(transitions);
                 if done.decided { Ending::Silent } else { Ending::Applied }
             }
         };

@@ -1,9 +1,11 @@
 //! The clock: once a minute, everything that is due is called. Decisions that still have to leave, or got stuck on their way, get a turn at
-//! `dispatch`; windows for answers that close become outcomes; appointments become events and are decided. Calling twice does no harm.
+//! `dispatch`; windows for answers that close become outcomes, as do tasks that nobody
+//! did in time; appointments become events and are decided. Calling twice does no harm.
 
-use tact_domain::{CustomerId, DecisionId, Outcome, Timestamp};
+use tact_domain::{CustomerId, DecisionId, Outcome, TaskEnd, TaskStep, Timestamp};
 use tact_wire::{DecisionItem, Delivery, OwnEvent, unpack_appointment};
 
+use crate::dispatch::{task_in, task_write};
 use crate::{Clock, Events, ItemKey, LogError, Nonce, Store, StoreError, Write};
 
 /// The clock, with all it stands on.
@@ -23,7 +25,7 @@ pub struct WakeReport {
     pub turns: u64,
     /// Appointments called.
     pub appointments: u64,
-    /// Windows that closed without an answer.
+    /// Windows that closed without an answer, and tasks that nobody did in time.
     pub expired: u64,
     /// Items that could not be looked at; they stay due.
     pub failed: u64,
@@ -97,8 +99,31 @@ impl<S: Store, E: Events, C: Clock> Wake<S, E, C> {
                 report.appointments += u64::from(event.is_some());
                 Ok(event)
             }
+            ItemKey::Task(..) => self.task(key, now, report).await,
             _ => Ok(None),
         }
+    }
+
+    /// Nobody did it in time.
+    async fn task(
+        &self,
+        key: &ItemKey,
+        now: Timestamp,
+        report: &mut WakeReport,
+    ) -> Result<Option<OwnEvent>, StoreError> {
+        let Some((mut item, version)) = task_in(&self.store, key).await? else { return Ok(None) };
+        let Some(due_at) = item.life.due_at().filter(|due_at| *due_at <= now) else { return Ok(None) };
+        item.life.enter(TaskStep::End(TaskEnd::Expired), due_at);
+        let write = [task_write(&item, version)];
+        match self.store.commit(&write, Nonce::of(&write)).await {
+            // Somebody does it just now.
+            Err(StoreError::Conflict) => return Ok(None),
+            other => other?,
+        }
+        report.expired += 1;
+        let (customer, decision) = (&item.customer, item.task.decision);
+        let id = format!("{decision}/task");
+        Ok(Some(OwnEvent::outcome(customer, decision, Outcome::Expired, "tact/wake", &id, due_at)))
     }
 
     async fn decision(

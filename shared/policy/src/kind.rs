@@ -27,6 +27,7 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         | Slot::Locale
         | Slot::Venue
         | Slot::Comment(Aspect::Cause | Aspect::Tone | Aspect::Arena)
+        | Slot::Ready
         | Slot::Destination(_) => Kind::Text,
         Slot::Hour => Kind::Whole(Some(23.0)),
         Slot::Weekday => Kind::Whole(Some(6.0)),

@@ -38,7 +38,11 @@ fn store(section: &mut Section<'_, '_>) -> Store {
         exit_m: section.required("exit_m", "300", metres),
         dwell_s: section.required("dwell_s", "300", |value| whole(value, 1..=86_400)),
         areas: areas(section),
+        service_areas: service_areas(section),
     };
+    if section.has("service_areas") && !store.service_areas.iter().all(|area| store.areas.contains(area)) {
+        section.note("service_areas", "has an area that is not one of `areas`", "name areas of this store");
+    }
     if store.exit_m < store.enter_m {
         section.note("exit_m", "is less than `enter_m`", "leave only farther out than one enters");
     }
@@ -52,6 +56,15 @@ fn areas(section: &mut Section<'_, '_>) -> Vec<Key> {
         _ => word::list(value, "\"door\"", word::id),
     };
     section.optional("areas", areas).unwrap_or_default()
+}
+
+/// Where whoever stays waits for somebody: at the service point, unless it is said where; an empty list is nowhere.
+fn service_areas(section: &mut Section<'_, '_>) -> Vec<Key> {
+    let areas = |value: &DeValue<'_>| match value.as_array() {
+        Some(none) if none.is_empty() => Ok(Vec::new()),
+        _ => word::list(value, "\"service\"", word::id),
+    };
+    section.optional("service_areas", areas).unwrap_or_else(|| vec![Key::new("service")])
 }
 
 /// A deny zone; its name is for people who read the file.

@@ -26,6 +26,7 @@ pub fn written(slot: &Slot) -> String {
         Slot::Mission => "mission".to_owned(),
         Slot::Locale => "locale".to_owned(),
         Slot::Venue => "venue".to_owned(),
+        Slot::Ready => "ready".to_owned(),
         Slot::Hour => "hour".to_owned(),
         Slot::Weekday => "weekday".to_owned(),
         Slot::MinutesInside => "minutes_inside".to_owned(),

@@ -121,6 +121,7 @@ struct StoreForm {
     exit_m: f64,
     dwell_s: u32,
     areas: Vec<Key>,
+    service_areas: Vec<Key>,
 }
 
 impl From<&Store> for StoreForm {
@@ -135,6 +136,7 @@ impl From<&Store> for StoreForm {
             exit_m: store.exit_m,
             dwell_s: store.dwell_s,
             areas: store.areas.clone(),
+            service_areas: store.service_areas.clone(),
         }
     }
 }
@@ -153,6 +155,7 @@ impl StoreForm {
             exit_m: self.exit_m,
             dwell_s: self.dwell_s,
             areas: self.areas,
+            service_areas: self.service_areas,
         })
     }
 }

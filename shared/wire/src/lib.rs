@@ -19,6 +19,7 @@ pub mod render;
 mod reply;
 mod seal;
 mod segments;
+mod task;
 
 pub use address::{AddressBook, NumberOwners};
 pub use appointment::{pack_appointment, unpack_appointment};
@@ -45,3 +46,4 @@ pub use reply::{
 };
 pub use seal::{Seal, Unsubscribe};
 pub use segments::{Encoding, Segments, segments};
+pub use task::{Compared, Offer, Person, Stock, Task, TaskItem, What};

@@ -2,6 +2,8 @@
 
 use tact_domain::{Channel, CustomerId, DecisionId, Key, Timestamp};
 
+use crate::Task;
+
 /// One message to one recipient, rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -23,6 +25,8 @@ pub struct Message {
     pub subject: Option<String>,
     /// The text as the recipient sees it, all of it.
     pub text: String,
+    /// The task it is, for the people of a store.
+    pub task: Option<Box<Task>>,
     /// Whether it sells, and so carries ways to opt out.
     pub marketing: bool,
     /// Where one click ends it, for an e-mail that sells.

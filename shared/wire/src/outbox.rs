@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tact_decide::{Action, Catalogue, Decision, Fate, Reason, Slot};
 use tact_domain::{
-    Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Profile, Purpose, Timestamp, Trigger,
+    Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Profile, Purpose, Readiness, Timestamp, Trigger,
 };
 
 use crate::facet::{pack, read};
@@ -33,6 +33,8 @@ pub struct DecisionItem {
     pub consent: Option<Fingerprint>,
     /// What it was chosen by may be known for these purposes alone: each with the place of the condition that asks for it.
     pub relies_on: Vec<(Purpose, u16)>,
+    /// The sign by which the customer was ready for somebody, if there was one.
+    pub ready: Option<Readiness>,
     /// When it was decided.
     pub planned_at: Timestamp,
     /// From when on it is no longer worth sending.
@@ -126,6 +128,7 @@ impl DecisionItem {
             fallbacks: fallbacks(decision, catalogue),
             consent: winner.consent,
             relies_on: decision.relies_on.clone(),
+            ready: decision.ready.clone(),
             planned_at: decision.now,
             expires_at: lapses(decision.now, treatment.valid_s, over_at),
             over_at,

@@ -122,6 +122,7 @@ pub fn render(rendering: &Rendering<'_>) -> Result<Message, RenderError> {
         to: address(rendering, channel)?,
         subject: None,
         text: words,
+        task: None,
         marketing,
         unsubscribe: None,
         sent_at: *now,

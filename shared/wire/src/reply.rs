@@ -1,4 +1,4 @@
-//! What comes back over HTTP, read and checked before anything is done about it: links to unsubscribe, texts, receipts, webhooks, coupons.
+//! What comes back over HTTP, read and checked before anything is done about it: links to unsubscribe, texts, receipts, webhooks, coupons, tasks.
 //! Read in this order: `read` (what a request asks for), then one file per kind of thing that comes back, and `words` and `page` (what is answered).
 
 mod body;
@@ -8,12 +8,13 @@ mod notice;
 mod page;
 mod receipt;
 mod signed;
+mod task;
 mod text;
 mod texted;
 mod webhook;
 mod words;
 
-use tact_domain::{Channel, CustomerId, DecisionId, Key, Outcome, Presented, Timestamp};
+use tact_domain::{Channel, CustomerId, DecisionId, Key, Outcome, Presented, Staff, TaskStep, Timestamp};
 
 use crate::{OwnEvent, Seal, Unsubscribe};
 use notice::About;
@@ -32,6 +33,8 @@ pub struct Request {
     pub method: String,
     /// The path, from its first slash on, without a query.
     pub path: String,
+    /// What follows the path after a `?`; empty when nothing does.
+    pub query: String,
     /// The headers, in the order they came.
     pub headers: Vec<(String, String)>,
     /// The body; empty when there is none.
@@ -77,6 +80,17 @@ pub enum Returned {
         code: String,
         /// The number of the receipt.
         receipt: Key,
+    },
+    /// Somebody of a store asks what there is to do.
+    TasksAsked(Staff),
+    /// Somebody of a store does something with a task.
+    TaskMoved {
+        /// The store.
+        store: Key,
+        /// The task, by its decision.
+        task: DecisionId,
+        /// What they do.
+        step: TaskStep,
     },
     /// A topic asks at this address whether we want what it has to tell.
     Subscription(String),
@@ -137,6 +151,9 @@ pub enum Rejection {
     /// Nobody we know signed it, or too long ago.
     #[error("the request is not signed by anybody known, or not just now")]
     Unsigned,
+    /// Somebody of one store asks for another.
+    #[error("the token is that of another store")]
+    OtherStore,
     /// Not what the contract says.
     #[error("`{field}` {problem}")]
     Malformed {
@@ -155,6 +172,7 @@ impl Rejection {
             Self::Method(_) => 405,
             Self::TooLarge => 413,
             Self::Unsigned => 401,
+            Self::OtherStore => 403,
             Self::Malformed { .. } => 400,
         }
     }
@@ -166,6 +184,7 @@ impl Rejection {
             Self::Method(_) => "wrong_method",
             Self::TooLarge => "too_large",
             Self::Unsigned => "unsigned",
+            Self::OtherStore => "other_store",
             Self::Malformed { .. } => "malformed",
         }
     }
@@ -179,6 +198,8 @@ enum Route<'a> {
     Outcomes,
     Redeem,
     GiveBack,
+    Tasks,
+    Task(TaskStep),
 }
 
 /// Reads a request that came at `now`. Notices count when they are of one of the topics.
@@ -189,6 +210,8 @@ pub fn read(request: &Request, seal: &Seal, topics: &[String], now: Timestamp) -
     let route = route(&request.path).ok_or(Rejection::NotFound)?;
     let looks = matches!(request.method.as_str(), "GET" | "HEAD");
     match (&route, request.method.as_str()) {
+        (Route::Tasks, _) if looks => {}
+        (Route::Tasks, _) => return Err(Rejection::Method("GET, HEAD")),
         (_, "POST") => {}
         (Route::Link(_), _) if looks => {}
         (Route::Link(_), _) => return Err(Rejection::Method("GET, HEAD, POST")),
@@ -209,6 +232,8 @@ pub fn read(request: &Request, seal: &Seal, topics: &[String], now: Timestamp) -
         Route::Outcomes => Asked::Returned(Returned::Reported(webhook::read(signed()?, now)?)),
         Route::Redeem => Asked::Returned(Returned::Presented(coupon::read_presented(signed()?, now)?)),
         Route::GiveBack => Asked::Returned(coupon::read_given_back(signed()?)?),
+        Route::Tasks => Asked::Returned(task::read_question(request, seal)?),
+        Route::Task(step) => Asked::Returned(task::read_step(request, step, seal)?),
     })
 }
 
@@ -222,6 +247,10 @@ fn route(path: &str) -> Option<Route<'_>> {
         "/outcomes" => Some(Route::Outcomes),
         "/coupons/redeem" => Some(Route::Redeem),
         "/coupons/return" => Some(Route::GiveBack),
-        _ => path.strip_prefix("/u/").filter(|token| token.len() <= MAX_TOKEN).map(Route::Link),
+        "/tasks" => Some(Route::Tasks),
+        _ => match path.strip_prefix("/tasks/") {
+            Some(step) => task::step(step).map(Route::Task),
+            None => path.strip_prefix("/u/").filter(|token| token.len() <= MAX_TOKEN).map(Route::Link),
+        },
     }
 }

@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use tact_domain::{Channel, CustomerId, DecisionId};
+use tact_domain::{Channel, CustomerId, DecisionId, Key, Role, Staff};
 
 use crate::hex;
 
@@ -53,12 +53,7 @@ impl Seal {
 
     /// What a token says; `None` for one that is not ours.
     pub fn unsubscribe(&self, token: &str) -> Option<Unsubscribe> {
-        let (plain, mac) = token.split_once('.')?;
-        let (plain, mac) = (unhex(plain)?, unhex(mac)?);
-        if !self.is_sealed("unsubscribe", &[&plain], &mac) {
-            return None;
-        }
-        let plain = String::from_utf8(plain).ok()?;
+        let plain = self.opened("unsubscribe", token)?;
         let mut parts = plain.split('/');
         let (customer, channel, decision) = (parts.next()?, parts.next()?, parts.next()?);
         Some(Unsubscribe {
@@ -66,6 +61,31 @@ impl Seal {
             channel: Channel::ALL.into_iter().find(|known| known.name() == channel)?,
             decision: DecisionId::parse(decision)?,
         })
+    }
+
+    /// The token by which somebody of a store shows who they are to us.
+    pub fn staff_token(&self, staff: &Staff) -> String {
+        let plain = format!("{}/{}", staff.role.name(), staff.store);
+        let mac = self.mac("staff", &[plain.as_bytes()]);
+        format!("{}.{}", hex(plain.as_bytes()), hex(&mac))
+    }
+
+    /// Whose token it is; `None` for one that is not ours.
+    pub fn staff(&self, token: &str) -> Option<Staff> {
+        let plain = self.opened("staff", token)?;
+        let (role, store) = plain.split_once('/')?;
+        let (_, role) = Role::ALL.into_iter().find(|(known, _)| *known == role)?;
+        Some(Staff { store: Key::new(store), role })
+    }
+
+    /// What a token of a purpose says; `None` for one that is not ours.
+    fn opened(&self, purpose: &str, token: &str) -> Option<String> {
+        let (plain, mac) = token.split_once('.')?;
+        let (plain, mac) = (unhex(plain)?, unhex(mac)?);
+        if !self.is_sealed(purpose, &[&plain], &mac) {
+            return None;
+        }
+        String::from_utf8(plain).ok()
     }
 
     /// The signature of a body sent at a time, in lower-case hexadecimal: over the seconds since 1970, a full stop, and the body.
@@ -132,6 +152,22 @@ mod tests {
         }
         assert_eq!(Seal::new(&[8; 32]).unwrap().unsubscribe(&token), None, "another secret");
         assert_eq!(seal().unsubscribe("zz.\u{e9}"), None);
+    }
+
+    #[test]
+    fn a_token_of_staff_says_which_store_and_role_and_is_none_of_another_use() {
+        for (store, role) in [("market-street", Role::Associate), ("pier/7", Role::Manager)] {
+            let staff = Staff { store: store.into(), role };
+            let token = seal().staff_token(&staff);
+            assert_eq!(seal().staff(&token), Some(staff));
+            assert_eq!(Seal::new(&[8; 32]).unwrap().staff(&token), None, "another secret");
+        }
+        let link = Unsubscribe {
+            customer: CustomerId::new("manager").unwrap(),
+            channel: Channel::Sms,
+            decision: DecisionId(1),
+        };
+        assert_eq!(seal().staff(&seal().unsubscribe_token(&link)), None);
     }
 
     #[test]

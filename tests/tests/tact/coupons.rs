@@ -38,6 +38,7 @@ fn shop(id: &str, zone: &str) -> Shop {
         exit_m: 80.0,
         dwell_s: 300,
         areas: Vec::new(),
+        service_areas: Vec::new(),
     }
 }
 

@@ -16,7 +16,7 @@ use tact_decide::{
 };
 use tact_domain::{
     Channel, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Fingerprint, Grant, Key,
-    Profile, Purpose, Scope, Timestamp, Trigger,
+    Profile, Purpose, Readiness, ReadinessKind, Scope, Timestamp, Trigger,
 };
 
 const NOW: Timestamp = Timestamp(1_793_458_800_000);
@@ -98,12 +98,14 @@ fn told_at(profile: &mut Profile, action: &str, at: Timestamp, channel: Channel)
     });
 }
 
-/// Decides a check-in of the customer, by the rates of the group.
+/// Decides a check-in of the customer, who asks for help, by the rates of the group.
 fn decided(profile: &Profile, catalogue: &Catalogue, denied_place: bool) -> Decision {
     let customer = CustomerId::new("cust-1").unwrap();
     let asked = Moment::asked(DecisionId(1), &customer, profile, NOW);
     let trouble = catalogue.policy.trouble(profile, NOW);
-    let moment = Moment { trigger: Trigger::CheckIn, rung: Rung::GroupPrior, denied_place, trouble, ..asked };
+    let (store, ready) = (Some("market-street".into()), Some(Readiness::of(ReadinessKind::Help)));
+    let moment =
+        Moment { trigger: Trigger::CheckIn, rung: Rung::GroupPrior, denied_place, trouble, store, ready, ..asked };
     let mut decision = Decision::empty();
     decide(&moment, catalogue, &Models::default(), &mut decision);
     decision

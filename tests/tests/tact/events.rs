@@ -26,7 +26,7 @@ use broken::BROKEN;
 
 /// Every function with the samples that its stream would bring.
 const FUNCTIONS: [(&str, &[&str]); 8] = [
-    ("checkin", &["check-in-store", "check-in-venue"]),
+    ("checkin", &["check-in-store", "check-in-venue", "check-in-ready"]),
     ("purchase", &["purchase-store", "purchase-web", "purchase-return"]),
     ("geolocation", &["geolocation-fix", "geolocation-beacon"]),
     ("partner", &["partner-card"]),

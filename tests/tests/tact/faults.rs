@@ -186,6 +186,10 @@ impl<S: Store> Store for FaultyStore<S> {
         self.meet(self.inner.get(key)).await
     }
 
+    async fn queue(&self, store: &str) -> Result<Vec<Item>, StoreError> {
+        self.meet(self.inner.queue(store)).await
+    }
+
     async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {
         if writes.iter().all(|write| write.key.is_about_everybody()) {
             return self.inner.commit(writes, nonce).await;

@@ -33,5 +33,6 @@ mod reply;
 mod run;
 mod sensitive;
 mod store_contract;
+mod tasks;
 mod town_answers;
 mod visits;

@@ -64,6 +64,12 @@ impl Store for MemoryStore {
         Ok(self.0.lock().unwrap().items.get(key).cloned())
     }
 
+    async fn queue(&self, store: &str) -> Result<Vec<Item>, StoreError> {
+        let table = self.0.lock().unwrap();
+        let tasks = table.items.iter().filter(|(key, _)| matches!(key, ItemKey::Task(of, _) if of == store));
+        Ok(tasks.map(|(_, item)| item.clone()).collect())
+    }
+
     async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {
         let keys: BTreeSet<_> = writes.iter().map(|write| &write.key).collect();
         if writes.len() > TRANSACTION || keys.len() < writes.len() {

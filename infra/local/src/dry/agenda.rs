@@ -54,6 +54,10 @@ impl Agenda {
                 let (who, receipt) = (&message.customer, &presented.receipt);
                 OwnEvent::outcome(who, message.decision, Outcome::Redeemed, "coupons", receipt, presented.at)
             }
+            Back::Task(did) => match did.told(message) {
+                Some(event) => event,
+                None => return,
+            },
         };
         self.enter(at, Rank::Answer, Later::Answer(event));
     }

@@ -33,6 +33,7 @@ pub(super) fn of<'a>(again: &'a Redecided, exhausted: &'a [Key], catalogue: &'a 
         denied_place: false,
         kept: kept(again),
         trouble: catalogue.policy.trouble(profile, decision.now),
+        ready: decision.ready.clone(),
         exhausted,
         placement: None,
     }

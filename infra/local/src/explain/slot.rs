@@ -77,6 +77,7 @@ fn thing(slot: &Slot) -> String {
         Slot::Mission => "what they came for".to_owned(),
         Slot::Locale => "the language they read".to_owned(),
         Slot::Venue => "the kind of place they checked in at".to_owned(),
+        Slot::Ready => "the sign that they are ready for somebody".to_owned(),
         Slot::Hour => "the hour".to_owned(),
         Slot::Weekday => "the day of the week".to_owned(),
         Slot::MinutesInside => "how long they are in the store".to_owned(),

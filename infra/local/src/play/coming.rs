@@ -6,7 +6,7 @@ use tact_domain::{Outcome, Presented, Timestamp};
 use tact_wire::OwnEvent;
 
 use crate::arrival::Arrival;
-use crate::respond::Back;
+use crate::respond::{Back, Did};
 
 /// Everything that is on its way back.
 #[derive(Default)]
@@ -24,6 +24,8 @@ pub(super) enum Return {
     Event(Arrival, Option<Outcome>),
     /// A coupon at a till.
     Coupon(Presented),
+    /// Somebody of a store does something with a task.
+    Task(Did),
 }
 
 impl Return {
@@ -38,6 +40,7 @@ impl Return {
         match back {
             Back::Outcome(outcome, event) => Self::event(event, Some(outcome), at),
             Back::Coupon(presented) => Self::Coupon(presented),
+            Back::Task(did) => Self::Task(did),
         }
     }
 }

@@ -35,6 +35,7 @@ fn message(
         to: None,
         subject: None,
         text: treatment.text.clone(),
+        task: None,
         marketing: action.class == Class::Default,
         unsubscribe: None,
         sent_at,
@@ -52,7 +53,7 @@ fn many(of: (&str, &str), customer: &str) -> Vec<Vec<(Timestamp, Back)>> {
 fn outcomes(answers: &[(Timestamp, Back)]) -> Vec<Outcome> {
     let outcome = |(_, back): &(Timestamp, Back)| match back {
         Back::Outcome(outcome, _) => Some(*outcome),
-        Back::Coupon(_) => None,
+        Back::Coupon(_) | Back::Task(_) => None,
     };
     answers.iter().filter_map(outcome).collect()
 }

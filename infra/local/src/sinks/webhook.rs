@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 use tact_pipeline::Refusal;
-use tact_wire::Seal;
+use tact_wire::{Seal, Task};
 
 use super::Said;
 use super::server::{Answer, Request};
 
 /// How far the time of a signature may lie from ours, in seconds.
 const WINDOW_S: u64 = 300;
-/// What a task has, and all it has.
-const TASK: [&str; 7] = ["decision", "expires_at", "kind", "sent_at", "store", "text", "version"];
+/// What a task has,
+const TASK: [&str; 8] = ["schema", "id", "store", "kind", "issue", "what", "person", "offered_at"];
+/// and what it may have beside that and its end.
+const TASK_MAY: [&str; 2] = ["area", "expires_at"];
 /// What a message has, and all it has.
 const MESSAGE: [&str; 11] = [
     "action",
@@ -38,12 +40,14 @@ pub(super) fn read(request: &Request, seal: &Seal, now_s: i64) -> Result<Said, A
     if !is_complete(&body) {
         return Err(fault(422, "not a message or task of version 1"));
     }
-    let decision = field("decision").unwrap_or_default().to_owned();
+    let decision = field("decision").or(field("id")).unwrap_or_default().to_owned();
     if request.header("idempotency-key") != Some(&decision) {
         return Err(fault(422, "the key is not the decision"));
     }
     let to = field("customer").map(str::to_owned);
-    Ok(Said { decision, to, text: field("text").unwrap_or_default().to_owned(), headers: Vec::new(), body: None })
+    let says = body.pointer("/issue/says").and_then(Value::as_str);
+    let text = field("text").or(says).unwrap_or_default().to_owned();
+    Ok(Said { decision, to, text, headers: Vec::new(), body: None })
 }
 
 fn is_ours(request: &Request, seal: &Seal, now_s: i64) -> bool {
@@ -58,13 +62,13 @@ fn is_ours(request: &Request, seal: &Seal, now_s: i64) -> bool {
 
 /// Whether a body has all that its kind has, and nothing else.
 fn is_complete(body: &Value) -> bool {
-    let expected = match body.get("kind").and_then(Value::as_str) {
-        Some("task") => TASK.as_slice(),
-        Some("message") => MESSAGE.as_slice(),
-        _ => return false,
-    };
     let Some(fields) = body.as_object() else { return false };
-    let known = fields.len() == expected.len() && expected.iter().all(|name| fields.contains_key(*name));
+    if fields.get("schema") == Some(&json!(Task::SCHEMA)) {
+        let known = |name: &String| TASK.contains(&name.as_str()) || TASK_MAY.contains(&name.as_str());
+        return TASK.iter().all(|name| fields.contains_key(*name)) && fields.keys().all(known);
+    }
+    let known = fields.len() == MESSAGE.len() && MESSAGE.iter().all(|name| fields.contains_key(*name));
+    let known = known && fields.get("kind") == Some(&json!("message"));
     let texts = fields.iter().filter(|(name, _)| !["version", "store"].contains(&name.as_str()));
     let store = fields.get("store").is_some_and(|store| store.is_string() || store.is_null());
     known && store && fields.get("version") == Some(&json!(1)) && texts.into_iter().all(|(_, value)| value.is_string())

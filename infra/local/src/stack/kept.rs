@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tact_decide::Watch;
 use tact_domain::{Coupon, FacetKind, Fingerprint, Profile};
 use tact_pipeline::ItemKey;
-use tact_wire::{DecisionItem, facet_json, unpack_coupon, unpack_facet};
+use tact_wire::{DecisionItem, TaskItem, facet_json, unpack_coupon, unpack_facet};
 
 use super::StackError;
 
@@ -23,6 +23,8 @@ pub struct Kept {
     pub proofs: Vec<(String, Fingerprint, Vec<u8>)>,
     /// Every line that a customer earned, as JSON.
     pub earned: Vec<(String, Vec<u8>)>,
+    /// Every task for the people of a store.
+    pub tasks: Vec<TaskItem>,
     /// Every coupon.
     pub coupons: Vec<Coupon>,
     /// What guardrails know of treatments, by `action/treatment`.
@@ -95,6 +97,9 @@ impl Kept {
     }
 
     fn enter(&mut self, pk: &str, sk: &str, bytes: Vec<u8>) {
+        if pk.starts_with("q#") {
+            self.tasks.extend(TaskItem::unpack(&bytes));
+        }
         if pk.starts_with("o#") {
             self.coupons.extend(unpack_coupon(&bytes));
         }
@@ -123,7 +128,7 @@ impl Kept {
 fn stored(item: &HashMap<String, AttributeValue>) -> Option<(String, String, Vec<u8>)> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
     let (pk, sk) = (text("pk")?, text("sk")?);
-    let asked_for = pk.starts_with("o#")
+    let asked_for = ["o#", "q#"].iter().any(|of| pk.starts_with(of))
         || pk.starts_with(ItemKey::WATCHES)
         || [ItemKey::FACETS, "d#", "p#", "e#"].iter().any(|letter| sk.starts_with(letter));
     Some((pk, sk, item.get("b")?.as_b().ok()?.clone().into_inner())).filter(|_| asked_for)

@@ -42,6 +42,7 @@ impl ReplyFunction {
             clock: LiveClock::start(),
             catalogues: Versions::of(crate::catalogue()?),
             seal: crate::secret(&configuration, &secret).await?,
+            process: configuration.process(),
             topics: topics.split(',').map(str::trim).filter(|topic| !topic.is_empty()).map(str::to_owned).collect(),
         };
         let stand_in = configuration.optional("TACT_SNS_CERTIFICATES");
@@ -73,6 +74,7 @@ impl ReplyFunction {
 /// A request in our own terms. A header that is no text is none.
 fn asked(request: Request) -> tact_wire::Request {
     let path = request.raw_http_path().to_owned();
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let headers = request.headers().iter();
     let headers = headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     let (method, headers) = (request.method().as_str().to_owned(), headers.collect());
@@ -81,7 +83,7 @@ fn asked(request: Request) -> tact_wire::Request {
         Body::Binary(bytes) => bytes,
         _ => Vec::new(),
     };
-    tact_wire::Request { method, path, headers, body }
+    tact_wire::Request { method, path, query, headers, body }
 }
 
 fn response(answer: Answer) -> Result<Response<String>, Error> {
@@ -110,6 +112,7 @@ mod tests {
     fn a_request_to_a_function_url_is_understood() {
         let asked = asked(lambda_http::request::from_str(FUNCTION_URL).unwrap());
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/u/abc.def"));
+        assert_eq!(asked.query, "utm=1");
         assert_eq!(asked.header("tact-signature"), Some("t=1,v1=00"));
         assert_eq!(asked.body, b"List-Unsubscribe=One-Click");
     }

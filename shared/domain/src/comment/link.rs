@@ -162,6 +162,7 @@ mod tests {
             exit_m: 150.0,
             dwell_s: 300,
             areas: Vec::new(),
+            service_areas: Vec::new(),
         };
         let clinic = DenyZone {
             id: "clinic".into(),

@@ -53,6 +53,11 @@ impl Goods {
         self.fresh(store, product, now, fresh_s).filter(|shelf| shelf.quantity > 0)?.area.as_ref()
     }
 
+    /// When the pieces of a product in a store were counted, if that count is believed.
+    pub fn counted_at(&self, store: &str, product: &str, now: Timestamp, fresh_s: i64) -> Option<Timestamp> {
+        self.fresh(store, product, now, fresh_s).map(|shelf| shelf.as_of)
+    }
+
     /// The same products on the shelves of these places only: those of other stores are gone, and an area that a store does not have is
     /// forgotten.
     #[must_use]
@@ -194,6 +199,7 @@ mod tests {
             exit_m: 1.0,
             dwell_s: 1,
             areas: areas.iter().map(|area| Key::new(area)).collect(),
+            service_areas: Vec::new(),
         };
         let standing = |stores| goods().standing_in(&Places { stores, deny: Vec::new() });
         let kept = standing(vec![store(&["kitchen"])]);

@@ -9,6 +9,7 @@ use tact_domain::{
 };
 use tact_wire::{AddressBook, DecisionItem, Delivery, Message, coupon_hash, pack_facet, unpack_coupon};
 
+use super::kept::kept_write;
 use super::report::Way;
 use super::{ATTEMPTS, CLAIMED_S, Dispatch, Settled};
 use crate::{Channels, Clock, Handover, ItemKey, Nonce, Refusal, Store, StoreError, Write, coupon_of, issue_write};
@@ -136,7 +137,7 @@ impl Held {
 
     /// Whether an earlier attempt may have been taken although nobody said so: a webhook that does not answer is asked again.
     fn may_have_left(&self) -> bool {
-        matches!(self.item.channel, Channel::Webhook | Channel::Associate) && self.item.attempts > 0
+        self.item.channel == Channel::Webhook && self.item.attempts > 0
     }
 
     /// When the window for an answer closes; `None` when none is waited for, or one came already.
@@ -147,7 +148,8 @@ impl Held {
 }
 
 impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
-    /// Claims a decision for its one attempt: decision, contact and whatever it hands out, all or nothing. A card is in the app with that.
+    /// Claims a decision for its one attempt: decision, contact and whatever it hands out, all or nothing. A card is in
+    /// the app with that, and a task in the queue of its store.
     pub(super) async fn claim(
         &self,
         mut held: Held,
@@ -163,10 +165,10 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             held.item.coupon = Some(coupon_hash(&code));
             writes.extend(self.coupon_write(&code, &coupon).await?);
         }
-        if message.channel == Channel::Inbox {
+        if let Some(kept) = kept_write(message) {
             let closes = held.window_closes();
             held.settle(Delivery::Sent, closes);
-            writes.push(card_write(message));
+            writes.push(kept);
         } else {
             held.settle(Delivery::Sending, Some(held.now.plus_s(CLAIMED_S)));
         }
@@ -337,7 +339,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
     /// Somebody claimed it and was never heard of again. A receipt tells that it left; a channel that knows a message again by its decision may be asked
     /// once more, `None`; otherwise nobody knows, and it is never sent again.
     pub(super) async fn abandoned(&self, held: &mut Held) -> Result<Option<Settled>, StoreError> {
-        if matches!(held.item.channel, Channel::Webhook | Channel::Associate) && held.now < held.item.expires_at {
+        if held.item.channel == Channel::Webhook && held.now < held.item.expires_at {
             held.settle(Delivery::Scheduled, Some(held.now));
             self.write(&[held.decision_write()]).await?;
             return Ok(None);
@@ -393,25 +395,6 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
                 other => return other,
             }
         }
-    }
-}
-
-/// A card in the app: what it says, for whoever shows it.
-fn card_write(message: &Message) -> Write {
-    let card = serde_json::json!({
-        "decision": message.decision.to_string(),
-        "action": message.action,
-        "treatment": message.treatment,
-        "text": message.text,
-        "shown_from_ms": message.sent_at.0,
-        "shown_until_ms": message.expires_at.0,
-    });
-    Write {
-        key: ItemKey::Card(message.customer.clone(), message.decision),
-        expected: None,
-        bytes: card.to_string().into_bytes(),
-        forget_at: Some(message.expires_at),
-        due_at: None,
     }
 }
 

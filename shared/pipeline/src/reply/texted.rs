@@ -168,6 +168,7 @@ pub(super) fn answer_to(text: &Texted, words: String, catalogue: &Catalogue, now
         fallbacks: Vec::new(),
         consent: None,
         relies_on: Vec::new(),
+        ready: None,
         planned_at: now,
         expires_at: now.plus_s(ANSWER_S),
         over_at: None,

@@ -2,15 +2,16 @@
 
 use tact_decide::{Catalogue, Decision, Met, Told, is_guarded, joining};
 use tact_domain::{
-    Appointment, Channel, CustomerId, DecisionId, FacetKind, Fingerprint, On, Outcome, OutcomeReport, Profile, Signal,
-    Timestamp,
+    Appointment, Channel, CustomerId, DecisionId, FacetKind, Fingerprint, Key, On, Outcome, OutcomeReport, Profile,
+    Signal, Timestamp,
 };
 use tact_wire::{
-    AddressBook, ContactPoint, DecisionItem, Envelope, NumberOwners, pack_appointment, pack_facet, record_line,
-    unpack_facet,
+    AddressBook, ContactPoint, DecisionItem, Envelope, NumberOwners, TaskItem, pack_appointment, pack_facet,
+    record_line, unpack_facet,
 };
 
 use super::{EXTRA_BYTES, EXTRA_WRITES, Prepared, revocation};
+use crate::dispatch::task_write;
 use crate::{Ending, Item, ItemKey, LogEntry, Store, StoreError, Write};
 
 /// A decision item in hand.
@@ -50,6 +51,10 @@ pub(super) struct Work<'a> {
     pub(super) others: Vec<(CustomerId, u64, Profile)>,
     pub(super) proofs: Vec<(Fingerprint, String)>,
     pub(super) earned: Vec<Write>,
+    /// The stores left by the event in hand.
+    pub(super) left: Vec<Key>,
+    /// The tasks that nobody has to do any more, each with its version.
+    pub(super) withdrawn: Vec<(TaskItem, u64)>,
     pub(super) records: Vec<(DecisionId, String, i64)>,
     pub(super) seen: Vec<Fingerprint>,
     pub(super) reads: u32,
@@ -79,6 +84,8 @@ impl<'a> Work<'a> {
             others: Vec::new(),
             proofs: Vec::new(),
             earned: Vec::new(),
+            left: Vec::new(),
+            withdrawn: Vec::new(),
             records: Vec::new(),
             seen: Vec::new(),
             reads: 1,
@@ -133,7 +140,8 @@ impl<'a> Work<'a> {
     /// Whether one commit should hold no more.
     pub(super) fn is_full(&self) -> bool {
         let decisions = self.decisions.iter().filter(|held| held.changed).count();
-        let items = decisions + self.proofs.len() + self.numbers.len() + self.others.len() + self.earned.len();
+        let others = self.numbers.len() + self.others.len() + self.earned.len() + self.withdrawn.len();
+        let items = decisions + self.proofs.len() + others;
         let bytes: usize = self.proofs.iter().map(|(_, proof)| proof.len()).sum();
         items >= EXTRA_WRITES || bytes >= EXTRA_BYTES
     }
@@ -264,6 +272,7 @@ impl<'a> Work<'a> {
             write(ItemKey::Proof(self.customer.clone(), event), None, proof.into_bytes(), None, None);
         }
         writes.extend(self.earned);
+        writes.extend(self.withdrawn.iter().map(|(task, version)| task_write(task, *version)));
         let count = u32::try_from(writes.len()).unwrap_or(u32::MAX);
         for (decision, body, elapsed_ms) in self.records {
             let build = build.to_owned();

@@ -2,7 +2,7 @@
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
 use tact_decide::{Criterion, Rule, Slot, Test};
-use tact_domain::{Key, Trigger};
+use tact_domain::{Key, ReadinessKind, Trigger};
 
 use super::Known;
 use crate::kind::{Kind, kind};
@@ -153,6 +153,7 @@ fn possible<'a>(slot: &Slot, known: &Known<'a>) -> Option<Vec<&'a str>> {
         Slot::Trigger => Some(Trigger::ALL.map(Trigger::name).to_vec()),
         Slot::Comment(aspect) => aspect.texts(),
         Slot::Mission => Some(vec!["express", "browse", "unknown"]),
+        Slot::Ready => Some(ReadinessKind::ALL.map(ReadinessKind::name).to_vec()),
         Slot::Store => Some(stores()?.iter().map(|store| store.id.as_str()).collect()),
         Slot::Area => {
             let mut areas: Vec<&str> = stores()?.iter().flat_map(|store| &store.areas).map(Key::as_str).collect();

@@ -12,13 +12,14 @@ use crate::sensitive::telling;
 use crate::suggest::did_you_mean;
 
 /// Every name, as it is written.
-pub(super) const NAMES: [&str; 37] = [
+pub(super) const NAMES: [&str; 38] = [
     "trigger",
     "store",
     "area",
     "mission",
     "locale",
     "venue",
+    "ready",
     "hour",
     "weekday",
     "minutes_inside",
@@ -147,6 +148,7 @@ fn plain(name: &str, example: &str) -> Parsed<Slot> {
         "mission" => Ok(Slot::Mission),
         "locale" => Ok(Slot::Locale),
         "venue" => Ok(Slot::Venue),
+        "ready" => Ok(Slot::Ready),
         "hour" => Ok(Slot::Hour),
         "weekday" => Ok(Slot::Weekday),
         "minutes_inside" => Ok(Slot::MinutesInside),

@@ -21,6 +21,7 @@ fn places() -> Places {
         exit_m: 1.0,
         dwell_s: 1,
         areas: areas.iter().map(Key::new).collect(),
+        service_areas: Vec::new(),
     };
     let stores = vec![store("market-street", &["door", "shoes"]), store("pier", &["door", "kitchen"])];
     Places { stores, ..Places::default() }
@@ -103,6 +104,7 @@ fn every_name_asks_for_its_slot() {
         ("comment.arena in ['forum', 'review']", Slot::Comment(Aspect::Arena)),
         ("!comment.at_store", Slot::Comment(Aspect::AtStore)),
         ("!in_trouble", Slot::InTrouble),
+        ("ready in ['help', 'dwell']", Slot::Ready),
     ];
     for (text, expected) in cases {
         assert_eq!(slot(text), expected, "{text}");
@@ -123,6 +125,7 @@ fn every_name_is_read_back_as_it_is_written_in_messages() {
             " == \"price\"",
             " == \"praise\"",
             " == \"chat\"",
+            " == \"help\"",
         ];
         let rest = rests.into_iter().find(|rest| read(&format!("{name}{rest}")).is_ok()).unwrap();
         assert_eq!(written(&slot(&format!("{name}{rest}"))), name);

@@ -1,7 +1,7 @@
 //! Which values slots can have: in general, or when decisions are made for one trigger.
 
 use tact_decide::{Catalogue, Slot};
-use tact_domain::{Key, Trigger};
+use tact_domain::{Key, ReadinessKind, Trigger};
 
 use super::values::Values;
 use crate::kind::{Kind, kind};
@@ -61,10 +61,22 @@ impl Domains {
             Slot::Comment(aspect) => {
                 Values::Listed(aspect.texts().unwrap_or_default().into_iter().map(Key::new).collect())
             }
+            Slot::Ready => Values::Listed(self.signs()),
             Slot::Store => Values::Listed(self.stores.clone()),
             Slot::Area => Values::Listed(self.areas.clone()),
             _ => Values::AllBut(Vec::new()),
         }
+    }
+
+    /// By which signs a customer can be ready: those of a check-in are told by one, and only who stays waits.
+    fn signs(&self) -> Vec<Key> {
+        let told = |kind: &ReadinessKind| ReadinessKind::TOLD.contains(kind);
+        let possible = |kind: &ReadinessKind| match self.trigger {
+            Some(trigger) if told(kind) => trigger == Trigger::CheckIn,
+            Some(trigger) if *kind == ReadinessKind::Dwell => trigger == Trigger::Dwell,
+            Some(_) | None => true,
+        };
+        ReadinessKind::ALL.into_iter().filter(possible).map(|kind| Key::new(kind.name())).collect()
     }
 
     /// What rules see of the trigger: for what is due, that of the decision that put it off.

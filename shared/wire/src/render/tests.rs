@@ -69,6 +69,7 @@ fn catalogue() -> Catalogue {
         exit_m: 1.0,
         dwell_s: 1,
         areas: Vec::new(),
+        service_areas: Vec::new(),
     };
     let brand = Brand {
         name: "Harbor & Co.".to_owned(),
@@ -108,6 +109,7 @@ fn item(channel: Channel) -> DecisionItem {
         fallbacks: Vec::new(),
         consent: None,
         relies_on: Vec::new(),
+        ready: None,
         planned_at: Timestamp(1_793_451_600_000),
         expires_at: Timestamp(1_793_455_200_000),
         over_at: None,

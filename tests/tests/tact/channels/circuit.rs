@@ -40,6 +40,6 @@ async fn a_webhook_counts_once_however_often_it_was_tried() {
     for _ in 0..5 {
         assert_eq!(deployment.providers.send(&message(Channel::Webhook)).await, Handover::NotNow(None));
     }
-    assert_eq!(deployment.providers.send(&message(Channel::Associate)).await, Handover::NotNow(Some(30)));
+    assert_eq!(deployment.providers.send(&message(Channel::Webhook)).await, Handover::NotNow(Some(30)));
     assert_eq!(deployment.sinks.received(Provider::Webhook).len(), 15);
 }

@@ -111,6 +111,7 @@ pub(super) fn message(channel: Channel) -> Message {
         to: to.map(str::to_owned),
         subject: Some("Ten percent".to_owned()),
         text: "Grüße: 10 % today. Reply STOP to end.".to_owned(),
+        task: None,
         marketing: true,
         unsubscribe: Some("https://shop.example/u/token".to_owned()),
         sent_at: SENT_AT,

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tact::sinks::{Behaviour, Provider, Received};
 use tact_channels::{Providers, SettingsError};
-use tact_domain::{Channel, Timestamp};
+use tact_domain::{Channel, DecisionId, TaskKind, Timestamp};
 use tact_pipeline::{Channels, Handover, Refusal};
-use tact_wire::{Message, Seal};
+use tact_wire::{Message, Seal, Task, What};
 
 use super::deployment::{Deployment, SENT_AT, Stopwatch, message, settings};
 
@@ -47,14 +47,29 @@ async fn a_message_is_posted_as_the_contract_says() {
 #[tokio::test]
 async fn a_task_says_where_and_what_and_not_for_whom() {
     let deployment = Deployment::start().await;
+    let task = Task {
+        decision: DecisionId(42),
+        store: "store:harbor".into(),
+        area: None,
+        kind: TaskKind::Help,
+        action: "help".into(),
+        says: "Somebody waits.".to_owned(),
+        what: What::default(),
+        person: None,
+        offered_at: SENT_AT,
+        expires_at: SENT_AT.plus_s(900),
+    };
     let handover = deployment.providers.send(&message(Channel::Associate)).await;
+    assert_eq!(handover, Handover::Refused(Refusal::Rejected), "a task that nobody described");
+    let described = Message { task: Some(Box::new(task)), ..message(Channel::Associate) };
+    let handover = deployment.providers.send(&described).await;
     assert_eq!(handover, Handover::Accepted(None));
     let received = &deployment.sinks.received(Provider::Webhook)[0];
     assert!(received.taken, "{:?}", received.complaint);
     let body: Value = serde_json::from_slice(&received.body).unwrap();
     let fields: BTreeSet<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
-    let expected = ["version", "kind", "decision", "store", "text", "sent_at", "expires_at"];
-    assert_eq!((fields, &body["kind"]), (BTreeSet::from(expected), &json!("task")));
+    let expected = ["schema", "id", "store", "kind", "issue", "what", "person", "offered_at", "expires_at"];
+    assert_eq!((fields, &body["person"]), (BTreeSet::from(expected), &json!({ "masked": true })));
     let everything = format!("{:?}{}", received.headers, String::from_utf8_lossy(&received.body));
     assert!(!everything.contains("cust:42") && !everything.contains("Y3VzdDo0Mg"), "{everything}");
 }

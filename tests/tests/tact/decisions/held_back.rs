@@ -110,7 +110,14 @@ fn what_is_used_up_is_refused_and_the_next_way_takes_its_place() {
     let decide_at = |store: Option<&str>, exhausted: &[Key]| {
         let asked = Moment::asked(DecisionId(1), &customer, &profile, NOW);
         let store = store.map(Key::from);
-        let moment = Moment { trigger: Trigger::CheckIn, rung: Rung::GroupPrior, store, exhausted, ..asked };
+        let moment = Moment {
+            trigger: Trigger::CheckIn,
+            rung: Rung::GroupPrior,
+            store,
+            exhausted,
+            ready: Some(Readiness::of(ReadinessKind::Help)),
+            ..asked
+        };
         let mut decision = Decision::empty();
         decide(&moment, &catalogue, &Models::default(), &mut decision);
         (winner(&decision, &catalogue).unwrap().1, decision.claims)

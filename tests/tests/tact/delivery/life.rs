@@ -90,6 +90,10 @@ impl<S: Store> Store for Mortal<S> {
         self.call(Box::pin(self.inner.get(key))).await
     }
 
+    async fn queue(&self, store: &str) -> Result<Vec<Item>, StoreError> {
+        self.call(Box::pin(self.inner.queue(store))).await
+    }
+
     async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {
         self.call(Box::pin(self.inner.commit(writes, nonce))).await
     }

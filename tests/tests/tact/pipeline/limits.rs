@@ -1,14 +1,14 @@
 //! Budgets, stock and the time of people: what decisions take of them is leased before they are committed, and never more than there is.
 
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tact_decide::{Action, Catalogue, Class, Issue, Limit, Mode, Models, Resource, Treatment};
 use tact_domain::{Channel, Trigger};
 use tact_pipeline::{Ending, ItemKey, Leases, Nonce, Process, Store, Versions, Write, replay};
 use tact_wire::{decode_record, readable_body};
 
 use super::world::{
-    CATALOGUE, Function, MINUTE, SATURDAY, Sample, block_on, check_in, decision_of, endings, function, handle,
+    CATALOGUE, Function, MINUTE, SATURDAY, Sample, block_on, decision_of, endings, event, function, handle,
     sound_function,
 };
 use crate::faults::{Fault, Script};
@@ -40,7 +40,12 @@ fn limited(mut function: Function, most: u64, process: &str) -> Function {
 
 /// So many customers, one after the other in one hour; their names begin so.
 fn visitors(name: &str, count: i64) -> Vec<Sample> {
-    (0..count).map(|n| check_in(&format!("{name}{n}"), &format!("{name}{n}"), SATURDAY + n)).collect()
+    (0..count).map(|n| asks(&format!("{name}{n}"), &format!("{name}{n}"), SATURDAY + n)).collect()
+}
+
+/// Somebody checks in and asks for help.
+fn asks(id: &str, customer: &str, at: i64) -> Sample {
+    event("check-in", id, customer, at, &json!({ "store": "market-street", "ready": { "kind": "help" } }))
 }
 
 /// The channels decided on, in the order of the events of `visitors`.
@@ -69,7 +74,7 @@ fn the_ninth_task_of_the_hour_becomes_a_card_and_the_next_hour_has_tasks_again()
     assert_eq!(channels(&function, "v", 10), expected);
     assert_eq!(refusals(&function, "v7"), []);
     assert_eq!(refusals(&function, "v8"), [("task".to_owned(), "exhausted".to_owned())]);
-    let later = check_in("later", "later", SATURDAY + 60 * MINUTE);
+    let later = asks("later", "later", SATURDAY + 60 * MINUTE);
     block_on(handle(&function, &[later]));
     assert_eq!(function.store.inner.decisions()[&decision_of("later")].channel, Channel::Associate);
 }
@@ -88,7 +93,7 @@ fn a_decision_for_which_nothing_was_left_replays_from_its_record_alone() {
 
 #[test]
 fn of_two_events_of_one_customer_in_a_batch_the_first_takes_what_is_left() {
-    let again = |n: i64| check_in(&format!("v{n}"), "ana", SATURDAY + n * MINUTE);
+    let again = |n: i64| asks(&format!("v{n}"), "ana", SATURDAY + n * MINUTE);
     let (batched, one_by_one) = (limited(sound_function(), 1, "one"), limited(sound_function(), 1, "one"));
     block_on(handle(&batched, &[again(0), again(1)]));
     for n in 0..2 {

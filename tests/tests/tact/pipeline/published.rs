@@ -121,6 +121,10 @@ impl Store for Mute {
         Err(StoreError::Throttled)
     }
 
+    async fn queue(&self, _store: &str) -> Result<Vec<Item>, StoreError> {
+        Err(StoreError::Throttled)
+    }
+
     async fn commit(&self, _writes: &[Write], _nonce: Nonce) -> Result<(), StoreError> {
         Err(StoreError::Throttled)
     }

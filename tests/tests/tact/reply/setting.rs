@@ -8,7 +8,9 @@ use tact_domain::{
     Channel, Contact, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, OutcomeLedger, Profile, Timestamp,
     Trigger,
 };
-use tact_pipeline::{Answer, Events, ItemKey, LogError, Nonce, Notary, NotaryError, Reply, Store, Versions, Write};
+use tact_pipeline::{
+    Answer, Events, ItemKey, LogError, Nonce, Notary, NotaryError, Process, Reply, Store, Versions, Write,
+};
 use tact_wire::{DecisionItem, Delivery, Notice, OwnEvent, Request, Seal, pack_facet, unpack_facet};
 
 use crate::faults::{FaultyStore, Script, SimulatedClock};
@@ -78,6 +80,7 @@ pub(super) fn setting(happened: &[Sample]) -> Setting {
         catalogues: Versions::of(CATALOGUE.clone()),
         seal: seal(),
         topics: vec![TOPIC.to_owned()],
+        process: Process::named("desk"),
     };
     Setting { function, desk }
 }
@@ -169,6 +172,7 @@ impl Setting {
             fallbacks: Vec::new(),
             consent: Some(Fingerprint::of("test", consent)),
             relies_on: Vec::new(),
+            ready: None,
             planned_at: at,
             expires_at: at.plus_s(3_600),
             over_at: None,
@@ -226,7 +230,7 @@ impl Setting {
 }
 
 pub(super) fn request(method: &str, path: &str, body: &[u8]) -> Request {
-    Request { method: method.to_owned(), path: path.to_owned(), headers: Vec::new(), body: body.to_vec() }
+    Request { method: method.to_owned(), path: path.to_owned(), body: body.to_vec(), ..Request::default() }
 }
 
 pub(super) fn post(path: &str, body: &Value) -> Request {

@@ -40,6 +40,9 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
             (Ring::Purchases, Ring::Purchases) => Provenance::Bought,
             _ => Provenance::Observed,
         },
+        // Of several signs the most delicate one: only a stay is seen.
+        Slot::Ready if triggers.contains(&Trigger::Dwell) => Provenance::Observed,
+        Slot::Ready => Provenance::Told,
         Slot::Partner(..) | Slot::Destination(_) => Provenance::ThirdParty,
         Slot::Friends(..) => Provenance::OtherPerson,
         Slot::Sensitive(_, slot) => of_slot(slot, triggers),

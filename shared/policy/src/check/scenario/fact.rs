@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use tact_decide::{Action, Catalogue, Treatment};
 use tact_domain::{
-    Channel, CheckIn, ConsentChange, Happened, Key, Line, LineKind, Outcome, PartnerSignal, Purchase, Store, Timestamp,
-    Trouble, Venue,
+    Channel, CheckIn, ConsentChange, Happened, Key, Line, LineKind, Outcome, PartnerSignal, Purchase, Readiness,
+    ReadinessKind, Store, Timestamp, Trouble, Venue,
 };
 use toml::de::DeValue;
 
@@ -201,7 +201,15 @@ pub(super) fn check_in(section: &mut Section<'_, '_>, around: &Around<'_>) -> Ch
         section.note("store", "or `venue` must be given, not both", "write for example `store = \"market-street\"`");
     }
     let venue = is_venue.then(|| Venue { id: "venue".into(), category: kind, position });
-    CheckIn { store, venue }
+    CheckIn { store, venue, ready: ready(section) }
+}
+
+/// The sign by which somebody is ready for a person of the store, with what it is about.
+fn ready(section: &mut Section<'_, '_>) -> Option<Readiness> {
+    let kinds = ReadinessKind::TOLD.map(|kind| (kind.name(), kind));
+    let kind = section.optional("ready", |value| word::one_of(value, &kinds));
+    let [product, size, area] = ["product", "size", "area"].map(|key| section.optional(key, word::id));
+    Some(Readiness { kind: kind?, product, size, area })
 }
 
 fn partner(section: &mut Section<'_, '_>, around: &Around<'_>) -> PartnerSignal {

@@ -58,6 +58,7 @@ fn is_eligible(profile: &Profile, now: Timestamp, offset_s: i32) -> bool {
         denied_place: false,
         kept: Vec::new(),
         trouble: None,
+        ready: None,
         exhausted: &[],
         for_store: false,
         placement: None,

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use tact_decide::{Aspect, Catalogue, Slot};
-use tact_domain::{Store, Timestamp, Trigger};
+use tact_domain::{ReadinessKind, Store, Timestamp, Trigger};
 
 use super::super::prove::Opening;
 use super::quoted;
@@ -84,7 +84,7 @@ pub(super) fn event(opening: &Opening<'_>, catalogue: &Catalogue, store: Option<
         Trigger::Dwell | Trigger::Exit => format!("{} = {{ {at}{} }}", opening.trigger.name(), stay(opening)),
         Trigger::CheckIn => match text(opening, &Slot::Venue) {
             Some(venue) => format!("check_in = {{ venue = {} }}", quoted(venue)),
-            None => format!("check_in = {{ {at} }}"),
+            None => format!("check_in = {{ {at}{} }}", sign(opening)),
         },
         Trigger::Purchase => format!("purchase = {{ {at}{} }}", basket(opening, catalogue)),
         Trigger::Comment => format!("comment = {{ {} }}", comment(opening, store)),
@@ -111,6 +111,13 @@ fn comment(opening: &Opening<'_>, store: Option<&Store>) -> String {
     let public = flag(Aspect::Public).map(|public| format!("public = {public}"));
     let store = store.filter(|_| flag(Aspect::AtStore) != Some(false));
     said.chain(public).chain(store.map(|store| format!("store = {}", quoted(&store.id)))).collect::<Vec<_>>().join(", ")
+}
+
+/// The sign by which they are ready, when it is one that a check-in tells.
+fn sign(opening: &Opening<'_>) -> String {
+    let told = |sign: &&str| ReadinessKind::TOLD.iter().any(|kind| kind.name() == *sign);
+    let sign = text(opening, &Slot::Ready).filter(told);
+    sign.map_or(String::new(), |sign| format!(", ready = {}", quoted(sign)))
 }
 
 /// How long somebody is there, and where in the store.
