@@ -6,13 +6,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 13] = [
     "policy.toml",
     "quiet_hours.toml",
     "budgets.toml",
     "stores.toml",
     "channels.toml",
     "entitlements.toml",
+    "discretion.toml",
+    "promises.toml",
     "products.csv",
     "forbidden.toml",
     "sensitive.toml",

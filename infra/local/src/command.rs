@@ -12,6 +12,7 @@ mod import;
 mod inbox;
 mod measure;
 mod new;
+mod promises;
 mod publish;
 mod replay;
 mod run;
@@ -66,6 +67,8 @@ enum Command {
     Guard(guard::Guard),
     /// Count what stores were asked to do: by store and action, never by who did it
     Tasks(tasks::Tasks),
+    /// Count what was promised for consents: kept, still open, broken, asked for once more, given anew
+    Promises(promises::Promises),
     /// Measure the functions' binaries: size, start-up, memory and processor time
     Measure(measure::Measure),
 }
@@ -96,6 +99,7 @@ impl Tact {
             Command::Coupons(coupons) => coupons.run(),
             Command::Guard(guard) => guard.run(),
             Command::Tasks(tasks) => tasks.run(),
+            Command::Promises(promises) => promises.run(),
             Command::Measure(measure) => measure.run(),
         }
     }

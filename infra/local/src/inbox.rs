@@ -23,7 +23,7 @@ pub(crate) use received::Agreed;
 pub use received::{Answer, Received};
 pub use spared::Spared;
 pub use watch::Watch;
-pub(crate) use words::{message as way, put_off};
+pub(crate) use words::{message as way, particular, put_off};
 
 /// The day of one person.
 #[derive(Clone, Debug, Serialize)]

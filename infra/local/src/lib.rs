@@ -24,6 +24,7 @@ pub mod output;
 pub mod paragraphs;
 pub mod play;
 pub mod processes;
+pub mod promises;
 pub mod publish;
 pub mod respond;
 pub mod runtime_api;

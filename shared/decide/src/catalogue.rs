@@ -6,7 +6,7 @@ use tact_domain::{
     Timestamp, Trigger, Trouble,
 };
 
-use crate::{Action, Arenas, Budgets, Cover, Discretion, Guardrail, Provenance, Quiet, Slot, Treatment};
+use crate::{Action, Arenas, Benefit, Budgets, Cover, Discretion, Guardrail, Provenance, Quiet, Slot, Treatment};
 
 /// A checked, compiled catalogue.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -95,6 +95,8 @@ pub struct Policy {
     pub discretion: Discretion,
     /// What may cross from one arena to another.
     pub arenas: Arenas,
+    /// What customers are promised for a consent, in id order.
+    pub benefits: Vec<Benefit>,
     /// Who is never contacted, so that we learn what would have happened anyway.
     pub holdout: Holdout,
     /// The fewest people that are counted together; never under `Crowd::LEAST`.

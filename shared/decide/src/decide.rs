@@ -66,6 +66,7 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.arms.clear();
     decision.claims.clear();
     decision.relies_on.clear();
+    decision.quoted.clear();
     decision.ready = moment.sign();
     decision.appointments.clear();
     decision.caps.clear();
@@ -80,12 +81,16 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.patience = moment.profile.contact.shared_patience(moment.now, allowance, moment.decision);
 }
 
-/// Enters which consents to be known the winner was chosen by: they are asked for again before it leaves. A promise asks for none.
+/// Enters which consents to be known the winner was chosen by, and quotes the events that gave them: they are asked for again before it leaves. A
+/// promise asks for none.
 fn rely(moment: &Moment<'_>, catalogue: &Catalogue, known: &Known<'_>, decision: &mut Decision) {
     let winner = decision.winner().and_then(|winner| catalogue.actions.get(usize::from(winner.action)));
     let Some(action) = winner.filter(|action| moment.promised(action).is_none()) else { return };
     for purpose in [Purpose::Profiling, Purpose::Location, Purpose::ThirdParty, Purpose::Social, Purpose::Sensitive] {
-        decision.relies_on.extend(known.relies_on(purpose, action).map(|place| (purpose, place)));
+        let Some(place) = known.relies_on(purpose, action) else { continue };
+        decision.relies_on.push((purpose, place));
+        let given = moment.profile.consent.given_for(purpose, moment.now);
+        decision.quoted.extend(given.map(|register| (purpose, register.event)));
     }
 }
 

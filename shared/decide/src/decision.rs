@@ -35,6 +35,8 @@ pub struct Decision {
     pub relies_on: Vec<(Purpose, u16)>,
     /// The sign by which the customer was ready for somebody, if there was one.
     pub ready: Option<Readiness>,
+    /// The events that gave the consents to be known which the winner relies on, by purpose; none for silence.
+    pub quoted: Vec<(Purpose, Fingerprint)>,
     /// What the winner takes of limits.
     pub claims: Vec<Claim>,
     /// The appointments it makes: what is to be decided again, later.
@@ -392,6 +394,7 @@ impl Decision {
             arms: Vec::new(),
             relies_on: Vec::new(),
             ready: None,
+            quoted: Vec::new(),
             claims: Vec::new(),
             appointments: Vec::new(),
             memo: Memo::new(),

@@ -2,6 +2,8 @@
 
 mod edge;
 mod standing;
+#[cfg(test)]
+mod table;
 
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +124,8 @@ impl ConsentFacet {
         let mut moved = false;
         for grant in &change.grants {
             let Grant { state, terms, review_after, benefit, .. } = grant.clone();
-            let value = Standing { state, terms, review_after, benefit, promise: Promise::Made };
+            let mut value = Standing { state, terms, review_after, benefit, promise: Promise::Made };
+            value.promise = self.promise_so_far(&grant.scope, &value);
             moved |= self.stand(&grant.scope, Register { value, at, event });
         }
         for (channel, reachable) in &change.points {
@@ -242,6 +245,17 @@ impl ConsentFacet {
         self.latest(covers, now).map(|(_, register)| register)
     }
 
+    /// Every consent to be known for a purpose that holds now, in scope order: for each source, person or precision that was named its own.
+    pub fn given_for(&self, purpose: Purpose, now: Timestamp) -> impl Iterator<Item = &Register<Standing>> {
+        let named = self.scopes.iter().filter(move |(scope, _)| scope.purpose == purpose).map(|(scope, _)| scope);
+        let particular = matches!(purpose, Purpose::ThirdParty | Purpose::Social);
+        let each = named
+            .filter(move |_| particular)
+            .filter_map(move |scope| self.relied_on_for(purpose, scope.topic.as_deref().unwrap_or_default(), now).ok());
+        let one = if particular { None } else { self.relied_on_anywhere(purpose, now).ok() };
+        each.chain(one)
+    }
+
     /// Enters that a benefit was delivered, and answers whether that kept a promise: one made before, and not over yet.
     pub fn keep(&mut self, benefit: &str, now: Timestamp) -> bool {
         let due = |standing: &Standing, at: Timestamp| {
@@ -294,6 +308,12 @@ impl ConsentFacet {
     /// Every scope with its standing, in scope order.
     pub fn scopes(&self) -> impl Iterator<Item = (&Scope, &Register<Standing>)> {
         self.scopes.iter().map(|(scope, register)| (scope, register))
+    }
+
+    /// How far a promise has come that is made once more: as far as it had come, when it is the same benefit by the same day; a new one is made anew.
+    fn promise_so_far(&self, scope: &Scope, new: &Standing) -> Promise {
+        let known = self.scopes.iter().find(|(known, _)| known == scope).map(|(_, register)| &register.value);
+        known.filter(|known| known.promises_the_same(new)).map_or(Promise::Made, |known| known.promise)
     }
 
     fn reach(&mut self, channel: Channel, register: Register<bool>) -> bool {

@@ -1,7 +1,7 @@
 //! `actions/NAME.toml`: one action.
 
 use jiff::tz::TimeZone;
-use tact_decide::{Action, Brand, Class, Condition, Issue, Mode, Treatment, ValueClass};
+use tact_decide::{Action, Benefit, Brand, Class, Condition, Issue, Mode, Treatment, ValueClass};
 use tact_domain::{Channel, Goods, Key, Places, SensitiveMatters, Trigger};
 use toml::de::DeValue;
 
@@ -50,6 +50,8 @@ pub(crate) struct Context {
     pub(crate) significant: Option<String>,
     /// What is nobody's business.
     pub(crate) sensitive: SensitiveMatters,
+    /// What customers are promised for a consent.
+    pub(crate) benefits: Vec<Benefit>,
 }
 
 /// An action as its file has it.

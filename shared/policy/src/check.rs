@@ -16,6 +16,7 @@ pub use self::forbid::{ForbiddenPath, Verdict, forbidden};
 pub use self::scenario::{Failure, Scenario, scenarios};
 use crate::compile::compile_with_drafts;
 use crate::lint::{Finding, Flaw, lint};
+use crate::promises::unkept;
 use crate::{Mistake, SourceFile};
 
 /// What was found out about a catalogue.
@@ -59,6 +60,7 @@ pub fn check(files: &[SourceFile], tests: &[SourceFile], models: &Models, now: T
     };
     checked.actions = catalogue.actions.len();
     look(&mut checked, files, &catalogue, now);
+    checked.errors.extend(unkept(&catalogue, now));
     checked.errors.extend(leaks(&catalogue).into_iter().map(|leak| of_leak(leak, files)));
     if let Some(file) = files.iter().find(|file| file.path == FORBIDDEN) {
         answer(&mut checked, file, &catalogue, models);

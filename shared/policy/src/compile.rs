@@ -14,16 +14,23 @@ use crate::rule::Slots;
 use crate::section::{Section, read_toml};
 use crate::suggest::did_you_mean;
 use crate::{
-    CatalogueErrors, Mistake, SourceFile, brand, budgets, discretion, engagement, entitlements, places, quiet_hours,
-    sensitive, tactic,
+    CatalogueErrors, Mistake, SourceFile, brand, budgets, discretion, engagement, entitlements, places, promises,
+    quiet_hours, sensitive, tactic,
 };
 
 /// At most this many actions in one catalogue.
 const MOST: usize = 1_000;
 /// The files beside the actions that every catalogue has, and those it may have.
 const REQUIRED: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "channels.toml"];
-const OPTIONAL: [&str; 6] =
-    ["entitlements.toml", "quiet_hours.toml", "discretion.toml", goods::PRODUCTS, FORBIDDEN, sensitive::FILE];
+const OPTIONAL: [&str; 7] = [
+    "entitlements.toml",
+    "quiet_hours.toml",
+    "discretion.toml",
+    promises::FILE,
+    goods::PRODUCTS,
+    FORBIDDEN,
+    sensitive::FILE,
+];
 
 /// Compiles the files of a catalogue; in which order they come does not matter.
 ///
@@ -66,6 +73,7 @@ pub fn compile_with_drafts(files: &[SourceFile]) -> Result<(Catalogue, Vec<Key>)
         groups: engagement.as_ref().map_or_else(Vec::new, |read| read.groups.clone()),
         significant: engagement.as_ref().and_then(|read| read.significant.clone()),
         sensitive: matters.clone(),
+        benefits: read_one(files, promises::FILE, &mut mistakes, promises::promises).unwrap_or_default(),
     };
     context.goods = goods::goods(files, &context, &mut mistakes);
     context.sensitive = sensitive::with_goods(matters, context.goods.as_ref());
@@ -83,7 +91,7 @@ pub fn compile_with_drafts(files: &[SourceFile]) -> Result<(Catalogue, Vec<Key>)
         hash: String::new(),
         slots,
         actions,
-        policy: Policy { discretion: line.discretion, arenas: line.arenas, ..policy },
+        policy: Policy { discretion: line.discretion, arenas: line.arenas, benefits: context.benefits, ..policy },
         budgets: budgets.unwrap_or_default(),
         places: places.unwrap_or_default(),
         brand: brand.unwrap_or_default(),

@@ -69,6 +69,7 @@ pub(crate) fn engagement(section: &mut Section<'_, '_>, around: &Around<'_>, slo
         may_disclose: section.optional("may_disclose", disclosed).unwrap_or_else(|| OPEN.to_vec()),
         discretion: Discretion::default(),
         arenas: Arenas::default(),
+        benefits: Vec::new(),
         holdout: holdout(section),
         crowd: crowd(section),
         guardrail: guardrail(section),

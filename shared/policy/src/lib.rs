@@ -23,6 +23,7 @@ mod load;
 mod measure;
 mod places;
 mod product;
+mod promises;
 mod put_off;
 mod quiet_hours;
 mod rule;

@@ -12,6 +12,7 @@ use crate::product::{check_product, product};
 use crate::screen::{by_type, check_screen};
 use crate::section::{Parsed, Section, wrong};
 use crate::sensitive::{check_treatment, check_words};
+use crate::suggest::did_you_mean;
 use crate::text::{self, check_sms};
 use crate::{time, word};
 
@@ -53,7 +54,7 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
         identifies: section.optional("identifies", word::flag).unwrap_or_default(),
         public: section.optional("public", word::flag).unwrap_or_default(),
         amends: section.optional("amends", word::flag).unwrap_or_default(),
-        delivers: section.optional("delivers", word::id),
+        delivers: section.optional("delivers", |value| delivered(value, context)),
         valid_s: section.required("valid", "\"2h\"", valid) / time::SECOND,
         window_s: section.optional("window", window).unwrap_or(WINDOW) / time::SECOND,
         placement: section.optional("placement", word::name),
@@ -78,6 +79,17 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
     check_sms(section, &treatment, class, context);
     check_treatment(section, &treatment, context.goods.as_ref(), &context.sensitive);
     treatment
+}
+
+/// The promise it keeps, one of those customers are made.
+fn delivered(value: &DeValue<'_>, context: &Context) -> Parsed<Key> {
+    let id = word::id(value)?;
+    if context.benefits.iter().any(|known| known.id == id) {
+        return Ok(id);
+    }
+    let fix = did_you_mean(&id, context.benefits.iter().map(|known| known.id.as_str()));
+    let fix = fix.unwrap_or_else(|| format!("add a `[[promise]]` with `id = \"{id}\"` to promises.toml"));
+    wrong(format!("`{id}` is promised to nobody"), fix)
 }
 
 /// What was counted of it.

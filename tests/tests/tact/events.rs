@@ -29,9 +29,9 @@ const FUNCTIONS: [(&str, &[&str]); 8] = [
     ("checkin", &["check-in-store", "check-in-venue", "check-in-ready"]),
     ("purchase", &["purchase-store", "purchase-web", "purchase-return"]),
     ("geolocation", &["geolocation-fix", "geolocation-beacon"]),
-    ("partner", &["partner-card"]),
+    ("partner", &["partner-card", "partner-with"]),
     ("comment", &["comment-wifi", "comment-geo-tag", "comment-told", "comment-review"]),
-    ("consent", &["consent-grant", "consent-revoke", "consent-withdraw-point"]),
+    ("consent", &["consent-grant", "consent-revoke", "consent-withdraw-point", "consent-particular"]),
     ("outcome", &["outcome-decision", "outcome-event"]),
     ("due", &["due"]),
 ];
@@ -104,6 +104,17 @@ fn a_consent_event_keeps_addresses_and_proofs_apart_from_what_the_profile_learns
     let Happened::Consent(change) = &event.signal.happened else { panic!("no consent") };
     assert_eq!(change.points, [(Channel::Email, false), (Channel::Push, true)]);
     assert_eq!(event.points[0].address, None);
+}
+
+#[test]
+fn a_grant_may_be_for_one_source_one_person_or_one_precision_alone() {
+    let event = parsed(&sample("consent-particular")).unwrap();
+    let Happened::Consent(change) = &event.signal.happened else { panic!("no consent") };
+    let particulars: Vec<_> = change.grants.iter().map(|grant| grant.scope.topic.as_deref().unwrap()).collect();
+    assert_eq!(particulars, ["partner/card", "cust-43", "coarse"]);
+    assert_eq!(change.grants[0].benefit.as_deref(), Some("partner-offers"));
+    let Happened::Partner(signal) = parsed(&sample("partner-with")).unwrap().signal.happened else { panic!() };
+    assert_eq!((signal.source.as_str(), signal.with.as_deref()), ("partner/tickets", Some("cust-43")));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod batches;
 mod cover;
+mod edges;
 mod failures;
 mod guard;
 mod limits;

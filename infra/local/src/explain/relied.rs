@@ -5,14 +5,14 @@ use tact_domain::{ConsentState, Fingerprint, Purpose, Scope};
 
 use super::moment::Case;
 use super::{Relied, words};
-use crate::inbox::Agreed;
+use crate::inbox::{Agreed, particular};
 
 /// Every consent a candidate relies on, each once, in the order of their scopes.
 pub(super) fn of(case: &Case<'_>, candidate: &Candidate, action: &Action, treatment: &Treatment) -> Vec<Relied> {
     let purposes = purposes(case, action, treatment);
-    let given = |purpose: Purpose| case.moment.profile.consent.relied_on_anywhere(purpose, case.moment.now).ok();
+    let given = |purpose: Purpose| case.moment.profile.consent.given_for(purpose, case.moment.now);
     let events: Vec<(Purpose, Fingerprint)> =
-        purposes.into_iter().filter_map(|purpose| Some((purpose, given(purpose)?.event))).collect();
+        purposes.into_iter().flat_map(|purpose| given(purpose).map(move |given| (purpose, given.event))).collect();
     let meant = |scope: &Scope, event: Fingerprint| {
         let for_channel = candidate.consent == Some(event)
             && match scope.purpose {
@@ -36,7 +36,7 @@ fn relied(case: &Case<'_>, scope: &Scope, event: Fingerprint, at: tact_domain::T
     let proof = case.of.kept.proofs.iter().find(|(who, known, _)| who == customer && *known == event);
     let shown = proof.and_then(|(.., bytes)| Agreed::find(bytes, ConsentState::Granted, |known| known == scope));
     let shown = shown.map(|agreed| agreed.shown);
-    let what = words::consent(scope.purpose, scope.channel);
+    let what = words::consent(scope.purpose, scope.channel).to_owned() + &particular(scope, "they");
     let quoted = shown.as_ref().map_or(String::new(), |shown| format!(", shown as \"{shown}\""));
     Relied {
         purpose: scope.purpose,

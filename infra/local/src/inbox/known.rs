@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tact_domain::{Channel, ConsentState, Coupon, CouponState, Register, Scope, Standing, Timestamp};
+use tact_domain::{Channel, ConsentState, Coupon, CouponState, Promise, Register, Scope, Standing, Timestamp};
 
 use super::received::Agreed;
 use super::{Case, words};
@@ -90,14 +90,33 @@ fn consent(case: &Case<'_>, scope: &Scope, register: &Register<Standing>) -> Str
         ConsentState::Denied => "no",
         ConsentState::Revoked => "no longer",
     };
-    let about = words::scope(scope.purpose, scope.channel);
+    let about = words::scope(scope.purpose, scope.channel) + &words::particular(scope, "you");
     let proof = case.kept.proofs.iter().find(|(who, event, _)| who == case.customer && *event == register.event);
     let proof = proof.map(|(.., bytes)| bytes.as_slice());
     let shown = proof.and_then(|bytes| Agreed::find(bytes, register.value.state, |known| known == scope));
     let shown = shown.map_or(String::new(), |agreed| format!(": \"{}\"", agreed.shown));
     let source = proof.and_then(source).map_or(String::new(), |source| format!(", by {source}"));
     let promised = register.value.terms.map(|terms| format!(", at most {} in {} days", terms.max, terms.per_days));
-    format!("{answer} to {about}{shown}{}, on {}{source}", promised.unwrap_or_default(), case.day(register.at))
+    let promised = promised.unwrap_or_default();
+    format!(
+        "{answer} to {about}{shown}{promised}, on {}{source}{}",
+        case.day(register.at),
+        promise(case, &register.value)
+    )
+}
+
+/// What was promised for a consent that stands or rests, and whether it came; nothing for a promise of which nobody knows anything.
+fn promise(case: &Case<'_>, standing: &Standing) -> String {
+    let Some(benefit) = standing.benefit.as_ref().filter(|_| standing.state == ConsentState::Granted) else {
+        return String::new();
+    };
+    let worded = case.catalogue.policy.benefits.iter().find(|known| known.id == *benefit);
+    if worded.is_none() && standing.review_after.is_none() && standing.promise == Promise::Made {
+        return String::new();
+    }
+    let what = worded.map_or(benefit.as_str(), |known| known.text.as_str());
+    let by = standing.review_after.map(|review| case.day(review));
+    words::promise(what, standing.promise, standing.refusal(case.now).is_some(), by.as_deref())
 }
 
 fn source(proof: &[u8]) -> Option<String> {

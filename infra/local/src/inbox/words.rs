@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 use tact_decide::Class;
-use tact_domain::{Channel, Mission, Outcome, Purpose};
+use tact_domain::{Channel, Mission, Outcome, Promise, Purpose, Scope};
 
 /// Why something may be said without anybody's consent.
 pub(super) fn owed(class: Class) -> &'static str {
@@ -74,6 +74,7 @@ pub(super) fn spared(reason: &str, channel: Option<&str>, detail: Option<&str>) 
         ("consent_revoked", _) => "you asked us to stop",
         ("consent_denied", _) => "you said no",
         ("consent_expired", _) => "what you agreed to has run out",
+        ("consent_dormant", _) => "what you agreed to rests: what we promised for it did not come",
         ("consent_missing", _) => "you never agreed to it",
         ("contact_cap", _) if detail == Some("one_a_day") => "you had one message already",
         ("contact_cap" | "ledger_full", _) => "you had enough messages for now",
@@ -110,6 +111,31 @@ pub(crate) fn put_off(issue: &str, on: &str, not_before: &Zoned) -> String {
         "store_exit" => format!("{what} is put off until you leave"),
         "purchase" => format!("{what} is put off until you have paid"),
         _ => format!("{what} is put off to {}", not_before.strftime("%A %H:%M")),
+    }
+}
+
+/// What a consent is narrowed to, behind what it is about; nobody else is named: of a person it says that there is one.
+pub(crate) fn particular(scope: &Scope, whom: &str) -> String {
+    match (scope.purpose, scope.topic.as_deref()) {
+        (_, None) => String::new(),
+        (Purpose::Social, Some(_)) => format!(", of somebody {whom} know"),
+        (Purpose::ThirdParty, Some(_)) => ", of one of them alone".to_owned(),
+        (Purpose::Location, Some("coarse")) => ", roughly".to_owned(),
+        (Purpose::Location, Some(_)) => ", precisely".to_owned(),
+        (_, Some(topic)) => format!(", about {topic}"),
+    }
+}
+
+/// How a promise stands, behind the consent it was made for: what was promised, and whether it came.
+pub(super) fn promise(what: &str, promise: Promise, rests: bool, by: Option<&str>) -> String {
+    match (promise, rests, by) {
+        (Promise::Kept, ..) => format!("; promised \"{what}\", and kept"),
+        (Promise::Made, true, _) => format!("; rests: what was promised did not come, \"{what}\""),
+        (Promise::AskedAgain, true, _) => {
+            format!("; rests: what was promised did not come, \"{what}\", and you were asked once more")
+        }
+        (_, false, Some(day)) => format!("; promised by {day}: \"{what}\""),
+        (_, false, None) => format!("; promised: \"{what}\""),
     }
 }
 

@@ -36,7 +36,7 @@ impl Kept {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) async fn read(client: &Client, table: &str) -> Result<Self, StackError> {
+    pub(crate) async fn read(client: &Client, table: &str) -> Result<Self, StackError> {
         let mut pages = client.scan().table_name(table).consistent_read(true).into_paginator().items().send();
         let mut items = Vec::new();
         while let Some(item) = pages.next().await {

@@ -16,7 +16,8 @@ use super::visits::{Trace, Visit, walk};
 pub(super) fn cast(seed: u64) -> Vec<Diary> {
     let at_the_store = [in_the_store::ana, in_the_store::ben, in_the_store::carla, in_the_store::dev];
     let spared = [in_the_store::ella, in_the_store::gus, in_the_store::jo];
-    let over_time = [over_time::anne, over_time::fay, over_time::kit, over_time::brooke, over_time::lea];
+    let over_time =
+        [over_time::anne, over_time::fay, over_time::kit, over_time::brooke, over_time::lea, over_time::otto];
     let after_dark = [after_dark::hana, after_dark::ivo];
     let roles = at_the_store.iter().chain(&spared).chain(&over_time).chain(&after_dark);
     roles.map(|role| role(seed).diary).collect()

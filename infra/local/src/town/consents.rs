@@ -95,6 +95,11 @@ fn location(state: &'static str) -> Grant {
     Grant { state, review_after: Some("2027-04-01"), ..granted("push", "location", proof) }
 }
 
+/// Precise positions for a benefit that is due by a day.
+pub(super) fn positions_until(review_after: &'static str) -> Grant {
+    Grant { review_after: Some(review_after), ..location("granted") }
+}
+
 fn denied(grant: Grant) -> Grant {
     Grant { state: "denied", terms: None, ..grant }
 }

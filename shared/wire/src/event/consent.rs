@@ -102,10 +102,13 @@ fn read_grant(grant: &Object<'_>, consent: &mut Consent) -> Result<(), ParseErro
     let terms = grant.optional("terms").map(read_terms).transpose()?;
     let review_after = grant.optional("review_after").map(read_date).transpose()?;
     let scopes = read_scopes(grant)?;
-    let mut benefit = None;
-    if let Some(proof) = grant.optional("proof") {
-        let proof = read_proof(&proof.object()?, &scopes, state)?;
-        benefit.clone_from(&proof.benefit);
+    let mut benefit = grant.optional("benefit").map(|field| field.key()).transpose()?;
+    if let Some(field) = grant.optional("proof") {
+        let proof = read_proof(&field.object()?, &scopes, state)?;
+        if benefit.is_some() && proof.benefit.is_some() && benefit != proof.benefit {
+            return Err(field.refuse(Reason::Malformed, "promises another benefit than its grant"));
+        }
+        benefit = benefit.or_else(|| proof.benefit.clone());
         consent.proofs.push(proof);
     }
     let grants = scopes.into_iter().map(|scope| Grant { scope, state, terms, review_after, benefit: benefit.clone() });

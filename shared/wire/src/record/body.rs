@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tact_decide::{Candidate, Catalogue, Decision, Fate, Models, Reason, Rung, Terms};
-use tact_domain::{Appointment, Channel, EventKind, Fingerprint, Key, On, Trigger};
+use tact_domain::{Appointment, Channel, EventKind, Fingerprint, Key, On, Purpose, Trigger};
 
 use super::{FORMAT, Facts, raw, snapshot};
 
@@ -72,6 +72,9 @@ pub(super) struct Body<'a> {
     /// The events whose consents the candidates rely on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     consents: Vec<String>,
+    /// The events whose consents to be known the winner relies on, by purpose.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    known_by: BTreeMap<Purpose, Vec<String>>,
     /// The score of saying nothing, a candidate like any other: 0 by construction. It is chosen when nothing else is.
     silence: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,12 +167,26 @@ pub(super) fn body<'a>(
         refused: refused(decision, catalogue),
         counted: counted(decision, &told),
         consents: consents.iter().map(ToString::to_string).collect(),
+        known_by: known_by(decision),
         silence: 0,
         chosen: named(decision.chosen),
         ghost: named(decision.ghost),
         appointments: decision.appointments.iter().map(Put::from).collect(),
         action_probability: 1.0,
     }
+}
+
+/// The events that let us know what the winner was chosen by.
+fn known_by(decision: &Decision) -> BTreeMap<Purpose, Vec<String>> {
+    let mut known_by: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for (purpose, event) in &decision.quoted {
+        let quoted = known_by.entry(*purpose).or_default();
+        let event = event.to_string();
+        if !quoted.contains(&event) {
+            quoted.push(event);
+        }
+    }
+    known_by
 }
 
 /// The places of the candidates that are told one by one.

@@ -23,6 +23,7 @@ pub struct Fewer {
     given_at: Timestamp,
     topic: Option<Key>,
     review_after: Option<Timestamp>,
+    benefit: Option<Key>,
 }
 
 const SOURCE: &str = "text";
@@ -55,6 +56,7 @@ impl Fewer {
             given_at: register.at,
             topic: topic.cloned(),
             review_after: register.value.review_after,
+            benefit: register.value.benefit.clone(),
         }
     }
 
@@ -73,6 +75,10 @@ impl Fewer {
         let mut also = |name: &str, value: Value| grant.insert(name.to_owned(), value);
         if let Some(topic) = &self.topic {
             also("topics", json!([topic]));
+        }
+        // The same promise by the same day stays as far as it has come.
+        if let Some(benefit) = &self.benefit {
+            also("benefit", json!(benefit));
         }
         if let Some(at) = self.review_after {
             let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
@@ -111,7 +117,8 @@ mod tests {
     fn grant(channel: Channel, topic: Option<&str>, terms: Option<Terms>) -> ConsentChange {
         let scope = Scope { purpose: Purpose::Marketing, channel: Some(channel), topic: topic.map(Key::from) };
         let review_after = topic.map(|_| Timestamp(1_806_537_600_000)); // 2027-04-01
-        let grants = vec![Grant { scope, state: ConsentState::Granted, terms, review_after, benefit: None }];
+        let benefit = topic.filter(|topic| *topic == "shoes").map(|_| "early-sale".into());
+        let grants = vec![Grant { scope, state: ConsentState::Granted, terms, review_after, benefit }];
         ConsentChange { grants, ..ConsentChange::default() }
     }
 
@@ -162,6 +169,28 @@ mod tests {
         assert_eq!(terms(&consent), [Some((1, 28)), Some((2, 120)), None]);
         assert!(consent.scopes().all(|(scope, known)| scope.topic.is_some() == known.value.review_after.is_some()));
         assert!(consent.relied_on(Purpose::Marketing, Channel::Sms, None, NOW).is_err(), "no wider than it was");
+    }
+
+    #[test]
+    fn a_promise_stays_as_it_was_made_and_as_far_as_it_has_come() {
+        for keeps in [false, true] {
+            let mut consent = ConsentFacet::default();
+            consent.fold(&grant(Channel::Sms, Some("shoes"), None), NOW.plus_s(-86_400), Fingerprint(1));
+            assert_eq!(keeps && consent.keep("early-sale", NOW.plus_s(-10)), keeps);
+            let before: Vec<Standing> = consent.scopes().map(|(_, register)| register.value.clone()).collect();
+            assert_eq!(change(&mut consent, "m-1"), 1);
+            let after: Vec<Standing> = consent.scopes().map(|(_, register)| register.value.clone()).collect();
+            let terms = Some(Terms { max: 1, per_days: 14 });
+            assert_eq!(after, [Standing { terms, ..before[0].clone() }]);
+        }
+    }
+
+    #[test]
+    fn a_consent_that_rests_is_not_renewed_by_asking_for_fewer() {
+        let mut consent = ConsentFacet::default();
+        consent.fold(&grant(Channel::Sms, Some("shoes"), None), NOW.plus_s(-86_400), Fingerprint(1));
+        let after_review = Timestamp(1_806_537_600_000);
+        assert!(Fewer::of(&consent, &policy(), "m-1", after_review).is_empty());
     }
 
     #[test]

@@ -148,7 +148,10 @@ fn is_meant(stopper: &Stopper, words: &[&str], place: usize) -> bool {
     let before = so_far.last().copied().unwrap_or_default();
     let rest = words.get(place + 1..).unwrap_or_default();
     let after = rest.first().copied().unwrap_or_default();
-    if matches!(so_far, [.., "dont"] | [.., "dont", "want", "to"] | [.., "dont", "want", _, "to"]) {
+    if matches!(
+        so_far,
+        [.., "dont"] | [.., "dont", "ever"] | [.., "dont", "want", "to"] | [.., "dont", "want", _, "to"]
+    ) {
         return false;
     }
     let for_ever = matches!(rest, ["at", "once", ..] | ["for", "good" | "now" | "ever", ..]);

@@ -76,3 +76,53 @@ async fn flt26_a_stop_before_the_second_way_is_tried_ends_it_there() {
     world.ends_well().await;
     world.stop().await;
 }
+
+/// Consent to cards, and one to texts with a promise that is due a day before the Saturday.
+fn promised(benefit: &str) -> crate::pipeline::world::Sample {
+    let before = SATURDAY - 40 * DAY;
+    let text = serde_json::json!({
+        "channel": "sms", "purpose": "marketing", "state": "granted", "benefit": benefit, "review_after": "2026-10-30",
+    });
+    let card = serde_json::json!({ "channel": "inbox", "purpose": "marketing", "state": "granted" });
+    let data = serde_json::json!({
+        "grants": [text, card], "points": { "sms": "+12125550142" }, "zone": "America/New_York",
+    });
+    event("consent", "promised", "ana", before, &data)
+}
+
+#[tokio::test]
+async fn what_rests_is_asked_for_once_and_the_second_card_stays_away() {
+    let mut catalogue = offer_by(&[Channel::Inbox]);
+    catalogue.policy.discretion = tact_decide::Discretion::default();
+    catalogue.actions.iter_mut().for_each(|action| action.asks_again = true);
+    let mut world = World::embedded(catalogue).await;
+    world.happens(&[promised("early-sale")]).await;
+    assert!(world.profile("ana").await.consent.may_ask_again(Timestamp(SATURDAY)));
+    // Both are decided before the first card is in the app.
+    world.arrive(&[check_in("one", "ana", SATURDAY), check_in("two", "ana", SATURDAY + MINUTE)]).await;
+    world.deliver().await;
+    let mut settled = world.settled.clone();
+    settled.sort_by_key(|settled| *settled != Settled::Sent);
+    assert_eq!(settled, [Settled::Sent, Settled::Closed("already_said")]);
+    assert!(!world.profile("ana").await.consent.may_ask_again(Timestamp(SATURDAY + DAY)));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_delivered_in_time_keeps_its_promise_and_what_comes_late_does_not() {
+    for (at, kept) in [(SATURDAY - 10 * DAY, true), (SATURDAY, false)] {
+        let mut catalogue = offer_by(&[Channel::Inbox]);
+        catalogue.policy.discretion = tact_decide::Discretion::default();
+        for treatment in catalogue.actions.iter_mut().flat_map(|action| &mut action.treatments) {
+            treatment.delivers = Some("early-sale".into());
+        }
+        let mut world = World::embedded(catalogue).await;
+        world.happens(&[promised("early-sale")]).await;
+        world.happens(&[check_in("visit", "ana", at)]).await;
+        assert_eq!(world.settled, [Settled::Sent]);
+        let consent = world.profile("ana").await.consent;
+        let stands = consent.relied_on(tact_domain::Purpose::Marketing, Channel::Sms, None, Timestamp(SATURDAY + DAY));
+        assert_eq!(stands.is_ok(), kept);
+        world.stop().await;
+    }
+}

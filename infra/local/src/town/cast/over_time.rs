@@ -1,4 +1,4 @@
-//! Anne, Fay, Kit, Brooke and Lea: what only shows when one remembers what came before.
+//! Anne, Fay, Kit, Brooke, Lea and Otto: what only shows when one remembers what came before.
 
 use super::super::calendar::{Moment, SATURDAY};
 use super::super::consents::{self, Answer};
@@ -82,6 +82,16 @@ pub(super) fn lea(seed: u64) -> Role {
     walk(&mut lea.diary, &mut lea.dice, Visit { trace: Trace::Close, ..today });
     buys(&mut lea, on_the_day(22, 10, 0), None, goods::LEATHER_TOTE);
     lea
+}
+
+/// Was promised faster pickup for his positions, by the first of October, and got none: that consent rests. On the day he checks in, and is asked
+/// once more.
+pub(super) fn otto(seed: u64) -> Role {
+    let mut otto = Role::new(seed, "otto", 16, Some(1979)).joins(2, Answer::Everything);
+    let positions = Consent { grants: vec![consents::positions_until("2026-10-01")], ..Consent::default() };
+    otto.diary.change_mind(Moment::on(2, 9, 31), "app/ios", positions);
+    otto.diary.check_in(on_the_day(13, 5, 40), Store::MarketStreet);
+    otto
 }
 
 fn buys(role: &mut Role, at: Moment, store: Option<Store>, product: Product) {

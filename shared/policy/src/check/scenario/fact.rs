@@ -52,6 +52,10 @@ pub(super) enum Step {
     Becomes(Became),
     /// Something went wrong.
     Troubles(Trouble),
+    /// A promise made for consents was kept.
+    Keeps(Key),
+    /// The customer was asked once more for the consents that rest.
+    AsksAgain,
 }
 
 /// A message that left.

@@ -163,6 +163,8 @@ impl Person<'_> {
             Step::Troubles(trouble) => {
                 self.profile.contact.troubles.enter(*trouble, dated.at);
             }
+            Step::Keeps(benefit) => drop(self.profile.consent.keep(benefit, dated.at)),
+            Step::AsksAgain => drop(self.profile.consent.ask_again(dated.at)),
         }
     }
 

@@ -225,3 +225,27 @@ fn what_budgets_and_stores_get_wrong_is_said_with_line_key_and_fix() {
     ];
     assert_said("stores.toml", &cases);
 }
+
+#[test]
+fn what_a_treatment_delivers_was_promised_and_a_promise_is_kept_by_something() {
+    const PROMISES: &str = "[[promise]]\nid = \"early-sale\"\ntext = \"Into the sale early.\"\n";
+    let with = |delivers: &str, promises: &str| {
+        let mut files = files();
+        let action = files.iter_mut().find(|file| file.path == "actions/win_back.toml").unwrap();
+        action.text = action.text.replacen("channel = \"inbox\"", &format!("channel = \"inbox\"\n{delivers}"), 1);
+        files.push(file("promises.toml", promises));
+        files
+    };
+    let delivers = "delivers = \"early-sale\"";
+    let kept = compile(&with(delivers, PROMISES)).unwrap();
+    assert_eq!(kept.actions[0].treatments[1].delivers.as_deref(), Some("early-sale"));
+    assert_eq!(kept.policy.benefits[0].text, "Into the sale early.");
+    let now = tact_domain::Timestamp(1_793_470_800_000);
+    assert_eq!(promises::unkept(&kept, now), []);
+    let over = promises::unkept(&kept, now.plus_s(366 * 86_400));
+    assert_eq!(over.len(), 1, "the action is over by then");
+    let unkept = promises::unkept(&compile(&with("", PROMISES)).unwrap(), now);
+    assert_eq!(unkept[0].wrong, "`early-sale` is a promise nobody keeps");
+    let misspelt = compile(&with("delivers = \"early-sail\"", PROMISES)).unwrap_err().to_string();
+    assert!(misspelt.contains("`early-sail` is promised to nobody; did you mean `early-sale`?"), "{misspelt}");
+}
