@@ -2,6 +2,7 @@
 //! Read in this order: `gather` (which records are meant), `moment` (a decision with all it looked at), `told` and what it calls (what is said
 //! of it), `imagined` (what would be decided), `store` (an hour of a store, without anybody's name), `screen` (what people nobody knows are shown), `words`, `slot` and `text` (how it is told).
 
+mod discreet;
 mod gather;
 mod imagined;
 mod moment;
@@ -25,6 +26,7 @@ use tact_wire::Recorded;
 use crate::stack::Kept;
 use crate::zones::{local, named};
 
+pub use discreet::{Discreet, Patience};
 pub use gather::{Gathered, Wanted, customer_of};
 pub use imagined::{Imagined, ImaginedError, Placement, Question, Shown};
 pub use screen::{NotShown, OnScreen, Share, Way};

@@ -12,7 +12,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use tact_decide::Catalogue;
-use tact_domain::{Profile, Timestamp};
+use tact_domain::{DecisionId, Profile, Timestamp};
 use tact_wire::{DecisionItem, Seal};
 
 use crate::stack::Kept;
@@ -40,6 +40,18 @@ pub struct Inbox {
     pub spared: Vec<Spared>,
     /// What we know of them, by who told us.
     pub known: Vec<Known>,
+    /// How much more of our messages they are taken to bear; `None` when that is not rationed, or they may not be of age.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Patience>,
+}
+
+/// How much more of our messages somebody is taken to bear.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Patience {
+    /// The points left,
+    pub left: f64,
+    /// of at most so many.
+    pub of: f64,
 }
 
 impl Inbox {
@@ -58,14 +70,23 @@ impl Inbox {
         } else {
             (spared::of(&case, watch.records()), known::of(&case))
         };
+        let patience = if minor { None } else { patience(&case) };
         spared.sort_by(|a, b| a.at.cmp(&b.at));
-        Self { zone: case.zone_name(), customer: customer.to_owned(), minor, received, spared, known }
+        Self { zone: case.zone_name(), customer: customer.to_owned(), minor, received, spared, known, patience }
     }
 
     /// The day as people read it, no line longer than 100 characters.
     pub fn text(&self) -> String {
         text::of(self)
     }
+}
+
+/// What is left of a customer's patience at the end of their day.
+fn patience(case: &Case<'_>) -> Option<Patience> {
+    let allowance = &case.catalogue.policy.discretion.allowance;
+    let left = case.profile.contact.shared_patience(case.now, allowance, DecisionId(0));
+    let points = |thousandths: u32| f64::from(thousandths) / 1_000.0;
+    (allowance.most > 0).then(|| Patience { left: points(left), of: points(allowance.most.into()) })
 }
 
 /// Everything there is about one customer.

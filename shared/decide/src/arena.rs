@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tact_domain::{Channel, Trigger};
 
-use crate::{Action, Moment, Treatment};
+use crate::{Action, Moment, Treatment, slot};
 
 /// Where something became known, or is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,7 +93,8 @@ impl Arenas {
     /// action's rules look, to where its channel speaks. What says nothing of the customer crosses nothing.
     pub(crate) fn worst(&self, moment: &Moment<'_>, action: &Action, treatment: &Treatment) -> Crossing {
         let to = Arena::of_channel(treatment.channel);
-        let known = Arena::of_trigger(moment.trigger).into_iter().chain(action.arenas.iter().copied());
+        // What was put off became known where it was put off.
+        let known = Arena::of_trigger(slot::asked_for(moment)).into_iter().chain(action.arenas.iter().copied());
         if action.for_store {
             return Crossing::Free;
         }

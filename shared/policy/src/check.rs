@@ -1,8 +1,10 @@
 //! Everything that can be found out about a catalogue before it decides: mistakes, findings about its rules (`lint`), what its messages give
-//! away (`disclosure`), what must never happen (`forbid`), and whether its policy tests come true (`scenario`).
+//! away (`disclosure`), what must never happen (`forbid`), and whether its policy tests come true (`scenario`); and what each way may bring and
+//! cost, in money and in law (`risk`).
 
 mod disclosure;
 mod forbid;
+mod risk;
 #[cfg(test)]
 pub(crate) mod sample;
 mod scenario;
@@ -12,7 +14,8 @@ use tact_domain::{Key, Timestamp};
 
 pub use self::disclosure::{Leak, Telling, leaks};
 pub(crate) use self::forbid::FILE as FORBIDDEN;
-pub use self::forbid::{ForbiddenPath, Verdict, forbidden};
+pub use self::forbid::{Danger, ForbiddenPath, Verdict, dangers, forbidden};
+pub use self::risk::{Exposure, Way, ways};
 pub use self::scenario::{Failure, Scenario, scenarios};
 use crate::compile::compile_with_drafts;
 use crate::lint::{Finding, Flaw, lint};

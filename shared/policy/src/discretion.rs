@@ -6,9 +6,12 @@ use tact_domain::{Allowance, Key};
 use toml::de::DeValue;
 
 use crate::amount::{Currency, number, probability, whole};
-use crate::section::Section;
+use crate::section::{Section, read_toml};
 use crate::treatment::MODES;
-use crate::word;
+use crate::{CatalogueErrors, SourceFile, word};
+
+/// Its file.
+const FILE: &str = "discretion.toml";
 
 /// A tactic that people were asked about.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +72,29 @@ pub fn creepy_at([base, slope]: [f64; 2], steps: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "at most 16 steps")]
     let odds = base + slope * steps as f64;
     1.0 / (1.0 + libm::exp(-odds))
+}
+
+/// How creepy each tactic of which both shares are known is told to be by the others alone, beside what people said, 0 to 1; nothing where the others
+/// draw no line.
+pub fn left_out(surveyed: &[Surveyed]) -> Vec<(&Surveyed, f64)> {
+    let known = surveyed.iter().filter(|known| known.share().is_some());
+    let placed = known.filter_map(|one| {
+        let others: Vec<_> = surveyed.iter().filter(|other| other.name != one.name).cloned().collect();
+        Some((one, creepy_at(fit(&others)?, one.tactic.steps())))
+    });
+    placed.collect()
+}
+
+/// What the `discretion.toml` among the files of a catalogue says; nothing when there is none.
+///
+/// # Errors
+/// Every mistake in it, at once.
+pub fn survey(files: &[SourceFile], currency: &str) -> Result<Line, CatalogueErrors> {
+    let Some(file) = files.iter().find(|file| file.path == FILE) else { return Ok(Line::default()) };
+    let mut mistakes = Vec::new();
+    let read = read_toml(file, &mut mistakes, |section| line(section, Currency::of(currency)));
+    CatalogueErrors::check(mistakes)?;
+    Ok(read.unwrap_or_default())
 }
 
 fn log_odds(share: f64) -> f64 {

@@ -42,10 +42,11 @@ mod word;
 mod written;
 
 pub use check::{
-    Checked, Failure, ForbiddenPath, Leak, Scenario, Telling, Verdict, check, forbidden, leaks, scenarios,
+    Checked, Danger, Exposure, Failure, ForbiddenPath, Leak, Scenario, Telling, Verdict, Way, check, dangers,
+    forbidden, leaks, scenarios, ways,
 };
 pub use compile::{compile, compile_with_drafts, with_stores};
-pub use discretion::{Line, Surveyed, creepy_at, fit};
+pub use discretion::{Line, Surveyed, creepy_at, fit, left_out, survey};
 pub use error::{CatalogueErrors, Mistake};
 pub use lint::{Finding, Flaw, lint};
 pub use load::{LoadError, ReadError, SourceFile, load, read_dir, read_file, read_tests};

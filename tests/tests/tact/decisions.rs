@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod arenas;
 mod arms;
+mod discretion;
 mod held_back;
 mod laws;
+mod moments;
+mod patience;
 mod shown;
 mod timing;
 

@@ -12,6 +12,7 @@ mod invariants;
 mod lapses;
 mod life;
 pub(crate) mod offers;
+mod patience;
 mod promises;
 mod providers;
 mod records;

@@ -281,3 +281,34 @@ fn what_is_kept_in_a_directory_is_explained_without_touching_a_byte() {
     let after = Morning::of("", Some(data.path()));
     assert_eq!(after.kept.state_hash(), morning.state);
 }
+
+#[test]
+fn how_creepy_everything_was_is_told_in_words_with_what_is_borne_and_the_patience_left() {
+    let catalogue = tact_aws::catalogue().unwrap();
+    let models = tact_aws::models().unwrap();
+    let explainer = tact::explain::Explainer { kept: &TOWN.kept, catalogue: &catalogue, models: &models };
+    let records: Vec<_> =
+        TOWN.file("decisions.ndjson").lines().map(|line| tact_wire::decode_record(line).unwrap()).collect();
+    let of = |name: &str| {
+        let theirs = records.iter().filter(|one| tact::explain::customer_of(one).unwrap().as_str() == name);
+        explainer.decisions(name, &theirs.cloned().collect::<Vec<_>>())
+    };
+    let ana = of("ana");
+    for decision in &ana.decisions {
+        assert_eq!(decision.discretion.len(), decision.others.len() + usize::from(decision.done.is_some()));
+        let patience = decision.patience.unwrap();
+        assert!(patience.left <= patience.of && patience.of > 0.0);
+        for one in &decision.discretion {
+            assert!((0.0..=1.0).contains(&one.creepy) && one.at_most <= 1.0 && one.points <= one.creepy + 1e-9);
+            assert!(one.told.len() >= 5, "{one:?}");
+        }
+        let refused = decision.others.iter().find(|other| other.reason == "indiscreet");
+        let told = refused.and_then(|other| {
+            decision.discretion.iter().find(|one| one.action == other.action && one.treatment == other.treatment)
+        });
+        assert!(told.is_none_or(|one| one.creepy > one.at_most), "{told:?}");
+    }
+    told(&ana.text(), "1.50 points were left");
+    told(&ana.text(), "how creepy");
+    told(&ana.text(), "told to the customer alone");
+}

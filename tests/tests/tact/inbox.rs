@@ -157,3 +157,10 @@ fn no_line_is_wider_than_a_hundred_characters() {
         assert!(text(name).lines().all(|line| !line.ends_with(' ')), "{name}");
     }
 }
+
+#[test]
+fn the_patience_that_is_left_is_told_in_one_line() {
+    let left = json("ana")["patience"]["left"].as_f64().unwrap();
+    assert!((0.0..=1.5).contains(&left));
+    told(text("ana"), &format!("your patience, as we reckon it: {left:.2} of 1.50 points are left for our messages"));
+}

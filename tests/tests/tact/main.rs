@@ -30,6 +30,7 @@ mod real_sets;
 mod recomputation;
 mod records;
 mod reply;
+mod risk;
 mod run;
 mod sensitive;
 mod store_contract;

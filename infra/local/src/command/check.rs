@@ -7,13 +7,17 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
+use serde::Serialize;
 use tact_decide::Catalogue;
 use tact_domain::Timestamp;
 
 use super::CommandError;
+use super::day::Day;
 use super::run::progress_bar;
 use crate::bystander::{Bystander, PAIRS};
 use crate::check::{Sources, json, text};
+use crate::discretion::Drawn;
+use crate::risk::{Crowd, Risk};
 use crate::town::Secret;
 
 /// The arguments of `tact check`.
@@ -26,6 +30,16 @@ pub(super) struct Check {
     /// As of this time, which tells what is over [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<jiff::Timestamp>,
+    /// Report by which paths data could reach somebody it must not, and what every way may bring and cost; fails when a
+    /// path is open
+    #[arg(long, conflicts_with_all = ["discretion", "at"])]
+    risk: bool,
+    /// Count people in these events, `.gz` too [default: a day in town]
+    #[arg(long, value_name = "FILE", requires = "risk")]
+    events: Option<PathBuf>,
+    /// Show where the line between cool and creepy runs, what it was drawn by, and where every way stands
+    #[arg(long, conflicts_with = "at")]
+    discretion: bool,
     /// Print JSON instead of text
     #[arg(long)]
     json: bool,
@@ -53,6 +67,9 @@ impl Check {
         if self.bystander {
             return self.bystander(&tact_policy::compile(&sources.files)?);
         }
+        if self.risk || self.discretion {
+            return self.report(&sources);
+        }
         let at = self.at.map_or_else(now, |at| Timestamp(at.as_millisecond()));
         let checked = tact_policy::check(&sources.files, &sources.tests, &tact_aws::models()?, at);
         let told = if self.json { json(&checked)? } else { text(&checked, &sources.place) };
@@ -71,6 +88,26 @@ impl Check {
         io::stdout().lock().write_all(told.as_bytes())?;
         Ok(if found.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+
+    /// Prints the report that was asked for; fails when it is about risk and a path is open.
+    fn report(&self, sources: &Sources) -> Result<ExitCode, CommandError> {
+        let catalogue = tact_policy::compile(&sources.files)?;
+        let (told, open) = if self.discretion {
+            let drawn = Drawn::of(&sources.files, &catalogue)?;
+            (if self.json { line(&drawn)? } else { drawn.text() }, 0)
+        } else {
+            let day = Day::read(self.events.as_deref(), false)?;
+            let crowd = Crowd { arrivals: &day.arrivals, fold_only_until: day.warm_up(), answered: day.in_town };
+            let risk = Risk::of(&sources.files, &catalogue, &tact_aws::models()?, crowd)?;
+            (if self.json { line(&risk)? } else { risk.text(&sources.place) }, risk.open)
+        };
+        io::stdout().lock().write_all(told.as_bytes())?;
+        Ok(if open == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn line(report: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(report).map(|json| json + "\n")
 }
 
 /// The instant it is, for what is over by now.

@@ -1,6 +1,6 @@
 //! What a dry play came to: every decision with what won or what stood in the way, and every message with what became of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tact_decide::{Candidate, Catalogue, Decision, Fate, Reason, Terms};
 use tact_domain::{Channel, CustomerId, DecisionId, Key, Timestamp, Trigger};
@@ -13,6 +13,8 @@ pub struct Rehearsed {
     pub weighed: Vec<Weighed>,
     /// Every decision that was to be delivered with its customer and what became of it, by customer and then in the order made.
     pub decisions: Vec<(String, DecisionItem)>,
+    /// Whom every way of every action could have been done for: those for whom it passed the gates at least once.
+    pub passed: BTreeMap<(Key, Key), BTreeSet<CustomerId>>,
     /// Candidates refused or lost, by reason.
     pub held_back: BTreeMap<&'static str, u64>,
 }
@@ -78,6 +80,9 @@ impl Rehearsed {
             if let Some(reason) = reason(candidate) {
                 *self.held_back.entry(reason.name()).or_insert(0) += 1;
             }
+            if !matches!(candidate.fate, Fate::Refused(_)) {
+                self.pass(customer, candidate, catalogue);
+            }
         }
         let said = decision.winner().and_then(|winner| said(winner, catalogue, message.is_some()));
         let stopped = if said.is_none() { furthest(decision, catalogue) } else { None };
@@ -91,6 +96,12 @@ impl Rehearsed {
             stopped,
             held: held(decision, catalogue),
         });
+    }
+
+    fn pass(&mut self, customer: &CustomerId, candidate: &Candidate, catalogue: &Catalogue) {
+        let Some(action) = catalogue.actions.get(usize::from(candidate.action)) else { return };
+        let Some(treatment) = action.treatments.get(usize::from(candidate.treatment)) else { return };
+        self.passed.entry((action.name.clone(), treatment.name.clone())).or_default().insert(customer.clone());
     }
 }
 

@@ -121,6 +121,12 @@ fn told(text: &mut Paragraphs, told: &Told) {
     let again: Vec<_> = told.appointments.iter().map(|made| made.told.clone()).collect();
     several(text, "  again", &again);
     others(text, &told.others);
+    if let Some(patience) = told.patience {
+        let left = format!("{:.2} of {:.2} points were left", patience.left, patience.of);
+        text.line(INDENT, "  patience", &left);
+    }
+    let creepy: Vec<_> = told.discretion.iter().map(super::Discreet::text).collect();
+    several(text, "  how creepy", &creepy);
     text.line(INDENT, "  decided", told.how);
     let (catalogue, models) = (short(&told.catalogue), short(&told.models));
     let same = match told.same_when_made_again {

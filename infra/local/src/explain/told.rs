@@ -7,7 +7,7 @@ use tact_pipeline::replay;
 use tact_wire::{Delivery, Recorded};
 
 use super::moment::Case;
-use super::{others, relied, slot, words, worth};
+use super::{Discreet, Patience, discreet, others, relied, slot, words, worth};
 use crate::inbox::put_off;
 use crate::zones::local;
 
@@ -40,6 +40,12 @@ pub struct Told {
     pub caps: Vec<CapUse>,
     /// What else could have been done, and why it was not.
     pub others: Vec<Other>,
+    /// How creepy each of them was, the winner first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub discretion: Vec<Discreet>,
+    /// How much of the customer's patience was left; `None` when it is not rationed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Patience>,
     /// What was tried on this customer.
     pub trials: Vec<Trial>,
     /// What will be decided again.
@@ -177,6 +183,8 @@ pub(super) fn of(case: &Case<'_>, recorded: Option<&Recorded>) -> Told {
             .map_or_else(Vec::new, |(winner, (action, treatment))| relied::of(case, winner, action, treatment)),
         caps: caps(case, winner.map(|(_, parts)| parts)),
         others,
+        discretion: discreet::of(case),
+        patience: discreet::patience(case),
         trials: trials(case),
         appointments: decision.appointments.iter().map(|made| appointed(case, made)).collect(),
         limits: limits(case),

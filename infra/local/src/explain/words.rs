@@ -1,6 +1,6 @@
 //! The words of an explanation, each at this one place: moments, consents, trials, and how a decision was made. What reasons mean is in `summary`.
 
-use tact_decide::{Class, Rung};
+use tact_decide::{Class, Rung, Tactic};
 use tact_domain::{Channel, Outcome, Purpose, Trigger};
 
 pub(super) use crate::summary::meaning as reason;
@@ -94,6 +94,46 @@ pub(super) fn arm(trial: &str, arm: &str) -> String {
         (action, "control") => format!("never gets {action} this year, so that its effect is known"),
         (action, arm) => format!("gets {action} in the way `{arm}` this year, as ways are tried against each other"),
     }
+}
+
+/// What a tactic is like, in words, attribute by attribute.
+pub(super) fn tactic(tactic: Tactic) -> Vec<&'static str> {
+    let who = match tactic.identification {
+        0 => "meant for nobody in particular",
+        1 => "told to the customer alone",
+        2 => "told to a person",
+        _ => "told to a person, by name",
+    };
+    let known = match tactic.evidence {
+        0 => "from what is in hand, ours or told",
+        1 => "from what was bought",
+        2 => "from what was seen",
+        _ => "from what was concluded, or heard from others",
+    };
+    let audience = match tactic.audience {
+        0 => None,
+        1 => Some("where others can read it"),
+        _ => Some("with a person taking part"),
+    };
+    let moment = match tactic.moment {
+        0 => "at leisure",
+        1 => "in the middle of shopping",
+        _ => "at the door, or where one undresses",
+    };
+    let arena = (tactic.arena > 0).then_some("carried over from where it is known");
+    let control = match tactic.control {
+        0 => "nothing the customer can do about it",
+        1 => "can be put away",
+        2 => "asks first",
+        _ => "comes only when asked for",
+    };
+    let value = match tactic.value {
+        0 => "gives nothing",
+        1 => "gives information",
+        _ => "gives money, or just what was asked for",
+    };
+    let said = [Some(who), Some(known), audience, Some(moment), arena, Some(control), Some(value)];
+    said.into_iter().flatten().collect()
 }
 
 /// Money in minor units as people write it; below ten cents with one digit more.

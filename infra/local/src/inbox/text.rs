@@ -23,6 +23,14 @@ pub(super) fn of(inbox: &Inbox) -> String {
         if inbox.spared.is_empty() { "spared: there was no moment to be left in peace at" } else { "spared" },
     );
     inbox.spared.iter().for_each(|one| spared(&mut text, one));
+    if let Some(patience) = inbox.patience {
+        let (left, of) = (patience.left, patience.of);
+        text.line(
+            0,
+            "",
+            &format!("your patience, as we reckon it: {left:.2} of {of:.2} points are left for our messages"),
+        );
+    }
     text.line(0, "", "");
     text.line(
         0,

@@ -1,7 +1,9 @@
 //! Forbidden paths, `forbidden.toml`: what must never happen whatever the rules say, and for each of them a proof that it cannot, a test that
-//! shows that it can, or the confession that neither was found. Read in this order: `path` (what is asked), `gates` (what always refuses),
-//! `prove`, `example` (a test that shows the contrary).
+//! shows that it can, or the confession that neither was found. Read in this order: `path` and `about` (what is asked), `gates` (what always refuses),
+//! `prove`, `example` (a test that shows the contrary), `built_in` (the paths nobody has to write down) with `sensitive`.
 
+mod about;
+mod built_in;
 mod example;
 mod gates;
 mod path;
@@ -9,6 +11,7 @@ mod prove;
 
 use tact_decide::{Catalogue, Models};
 
+pub use self::built_in::{Danger, dangers};
 use self::path::Path;
 use self::prove::{Found, Opening, Proof};
 use crate::section::read_toml;
@@ -16,6 +19,8 @@ use crate::{CatalogueErrors, SourceFile};
 
 /// The file of the forbidden paths.
 pub(crate) const FILE: &str = "forbidden.toml";
+/// The proof of a path by which nothing is meant.
+const NOTHING_MEANT: &str = "no treatment is meant by it";
 
 /// The answer to one forbidden path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +67,11 @@ pub fn forbidden(
     models: &Models,
 ) -> Result<Vec<ForbiddenPath>, CatalogueErrors> {
     let mut mistakes = Vec::new();
-    let paths = read_toml(file, &mut mistakes, |section| path::paths(section, catalogue)).unwrap_or_default();
+    let paths = read_toml(file, &mut mistakes, |section| {
+        path::waivers(section, catalogue);
+        path::paths(section, catalogue)
+    });
+    let paths = paths.unwrap_or_default();
     CatalogueErrors::check(mistakes)?;
     let answer = |path: Path| {
         let verdict = verdict(&path, catalogue, models);
@@ -92,7 +101,7 @@ fn verdict(path: &Path, catalogue: &Catalogue, models: &Models) -> Verdict {
             action.name, treatment.name
         )),
         (None, None, Some(who)) => Verdict::Undecided(format!("the rules of {who} have too many alternatives")),
-        (None, None, None) if reasons.is_empty() => Verdict::Proved(vec!["no treatment is meant by it".to_owned()]),
+        (None, None, None) if reasons.is_empty() => Verdict::Proved(vec![NOTHING_MEANT.to_owned()]),
         (None, None, None) => Verdict::Proved(reasons),
     }
 }

@@ -4,6 +4,8 @@ use tact_decide::{Action, Catalogue, Class, Issue, Mode, Provenance, Rule, Slot,
 use tact_domain::{Channel, Key, Purpose, Trigger};
 use toml::de::DeValue;
 
+use super::about::About;
+use super::built_in;
 use crate::action::CLASSES;
 use crate::amount::Currency;
 use crate::check::scenario::PURPOSES;
@@ -13,19 +15,22 @@ use crate::suggest::did_you_mean;
 use crate::treatment::MODES;
 use crate::word;
 
-/// Something that must never happen.
+/// Something that must never happen. The default is about everything.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Path {
     pub(super) name: String,
     pub(super) line: usize,
-    action: Option<Key>,
-    channel: Option<Channel>,
-    mode: Option<Mode>,
-    identifies: Option<bool>,
-    promised: Option<bool>,
-    discloses: Option<Provenance>,
+    pub(super) action: Option<Key>,
+    pub(super) channel: Option<Channel>,
+    pub(super) mode: Option<Mode>,
+    pub(super) identifies: Option<bool>,
+    pub(super) promised: Option<bool>,
+    pub(super) discloses: Option<Provenance>,
     pub(super) trigger: Option<Trigger>,
-    issue: Option<Issue>,
-    class: Option<Class>,
+    pub(super) issue: Option<Issue>,
+    pub(super) class: Option<Class>,
+    /// What a built-in path is about.
+    pub(super) about: About,
     /// What the customer did not consent to.
     pub(super) without: Vec<Purpose>,
     /// What holds then, over slots of its own.
@@ -47,6 +52,35 @@ pub(super) fn paths(section: &mut Section<'_, '_>, catalogue: &Catalogue) -> Vec
     section.tables("path", |section| path(section, catalogue))
 }
 
+/// Why a built-in path that is open for an action is borne.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Waiver {
+    pub(super) path: String,
+    pub(super) action: Key,
+    pub(super) why: String,
+}
+
+/// The waivers of a file.
+pub(super) fn waivers(section: &mut Section<'_, '_>, catalogue: &Catalogue) -> Vec<Waiver> {
+    let names = built_in::names(catalogue);
+    let known = |value: &DeValue<'_>| {
+        let path = word::text(value)?;
+        if names.contains(&path) {
+            return Ok(path);
+        }
+        let fix = did_you_mean(&path, names.iter().map(String::as_str));
+        wrong(format!("`{path}` is not a built-in path"), fix.unwrap_or_else(|| "see `tact check --risk`".to_owned()))
+    };
+    section.tables("waived", |section| Waiver {
+        path: section.required("path", "\"consent/profiling\"", known),
+        action: section.required("action", "\"safety_recall\"", |value| {
+            let all = "name one action: what is borne for one is not borne for all";
+            action(value, catalogue)?.map_or_else(|| wrong("`*` is no action", all), Ok)
+        }),
+        why: section.required("why", "\"the law wants it\"", word::text),
+    })
+}
+
 fn path(section: &mut Section<'_, '_>, catalogue: &Catalogue) -> Path {
     let purpose = |value: &DeValue<'_>| word::one_of(value, &PURPOSES);
     let issues = Issue::ALL.map(|issue| (issue.name(), issue));
@@ -63,6 +97,7 @@ fn path(section: &mut Section<'_, '_>, catalogue: &Catalogue) -> Path {
         trigger: section.optional("trigger", |value| word::one_of(value, &word::TRIGGERS)),
         issue: section.optional("issue", |value| word::one_of(value, &issues)),
         class: section.optional("class", |value| word::one_of(value, &CLASSES)),
+        about: About::Whatever,
         without: section.optional("without", |value| word::list(value, "\"profiling\"", purpose)).unwrap_or_default(),
         when,
         slots,
@@ -123,5 +158,6 @@ impl Path {
             && self.class.is_none_or(|class| class == action.class)
             // What a screen shows is said to nobody.
             && !treatment.is_for_screen()
+            && self.about.means(catalogue, action, treatment)
     }
 }

@@ -64,9 +64,18 @@ impl<'a> Proof<'a> {
             let name = super::path::name(purpose);
             return Found::Refused(format!("without consent to `{name}` it is always refused: {}", reason.name()));
         }
+        if let Some(gate) = self.path.about.gate(self.catalogue, action, treatment) {
+            return Found::Refused(gate);
+        }
         let triggers = self.triggers(action, treatment);
         if triggers.is_empty() {
-            return Found::Refused(self.uncalled(treatment).to_owned());
+            let unlocated = self.path.without.contains(&Purpose::Location);
+            let nothing = if unlocated {
+                "positions are not looked at without consent to `location`"
+            } else {
+                self.uncalled(treatment)
+            };
+            return Found::Refused(nothing.to_owned());
         }
         let musts = self.musts(action, treatment);
         let (mut open, mut unclear) = (Vec::new(), false);
@@ -105,7 +114,13 @@ impl<'a> Proof<'a> {
         let asked = |trigger: &&Trigger| self.path.trigger.is_none_or(|asked| asked == **trigger);
         let seen = |trigger: &&Trigger| !(unlocated && positions.contains(trigger));
         let afar = |trigger: &&Trigger| **trigger != Trigger::Comment || !walks_up(treatment);
-        of_action.into_iter().filter(|trigger| asked(&trigger) && seen(&trigger) && afar(&trigger)).collect()
+        // Whoever looks at a place sees what stands there, and nothing else.
+        let placed = |trigger: &Trigger| *trigger != Trigger::Open || treatment.placement.is_some();
+        let begins = |trigger: &Trigger| self.path.about.begins_with(self.catalogue, action, *trigger);
+        let calls = |trigger: &Trigger| {
+            asked(&trigger) && seen(&trigger) && afar(&trigger) && placed(trigger) && begins(trigger)
+        };
+        of_action.into_iter().filter(calls).collect()
     }
 
     /// Everything that must hold for it to be said where the path forbids it.
