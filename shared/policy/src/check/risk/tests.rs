@@ -5,6 +5,7 @@ use tact_decide::Models;
 use super::*;
 use crate::check::sample::{catalogue, changed, file, files};
 use crate::check::scenario::scenarios;
+use crate::compile;
 use crate::{Danger, SourceFile, Verdict, dangers};
 
 /// A line between cool and creepy that lets everything pass, and some crossings that are denied.
@@ -158,19 +159,20 @@ fn what_is_known_in_one_arena_and_said_in_another_on_the_pretext_of_an_order_is_
 }
 
 #[test]
-fn what_tells_of_a_sensitive_matter_is_found_whoever_told_it() {
+fn what_tells_of_a_sensitive_matter_is_refused_or_known_by_consent_to_just_that() {
     for (rule, class) in [
         ("purchases.count('maternity', 90d) >= 1", "pregnancy"),
-        ("affinity('baby-clothes') >= 0.4", "pregnancy"),
         ("partner.count('hospital', 30d) >= 1", "health"),
         ("partner.count('loan', 30d) >= 1", "finances"),
-        ("basket.count('church') >= 1", "religion"),
-        ("venue == 'fertility-clinic'", "pregnancy"),
     ] {
-        assert_open(&planted("default", "grow", "email", rule), &format!("sensitive/{class}"));
+        let plain = planted("default", "grow", "email", rule);
+        assert!(compile(&plain).unwrap_err().to_string().contains(class), "{rule}");
+        let mut allowed = plain;
+        for action in allowed.iter_mut().filter(|file| file.path == "actions/hole.toml") {
+            action.text.insert_str(0, "allow_sensitive = \"the board, for a recall\"\n");
+        }
+        assert_gate(&allowed, &format!("sensitive/{class}"), "hole", "gate: ");
     }
-    let plain = answers(&planted("default", "grow", "email", "purchases.count('shoes', 90d) >= 1"));
-    assert!(plain.iter().filter(|known| known.path.starts_with("sensitive/")).all(|known| !known.is_open()));
 }
 
 #[test]
@@ -182,7 +184,7 @@ fn nobody_walks_up_to_the_author_of_a_comment_and_every_action_is_asked_every_pa
     let mut paths: Vec<_> = all.iter().map(|known| known.path.as_str()).collect();
     paths.dedup();
     assert_eq!(all.len(), paths.len() * 3, "three actions");
-    assert!(paths.len() >= 6 + 6 + 4 + 2 + 7, "{paths:?}");
+    assert!(paths.len() >= 6 + 6 + 4 + 2 + 9, "{paths:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use tact_decide::{Aspect, Catalogue, Slot};
-use tact_domain::{ReadinessKind, Store, Timestamp, Trigger};
+use tact_domain::{Channel, ReadinessKind, Store, Timestamp, Trigger};
 
 use super::super::prove::Opening;
 use super::quoted;
@@ -113,10 +113,11 @@ fn comment(opening: &Opening<'_>, store: Option<&Store>) -> String {
     said.chain(public).chain(store.map(|store| format!("store = {}", quoted(&store.id)))).collect::<Vec<_>>().join(", ")
 }
 
-/// The sign by which they are ready, when it is one that a check-in tells.
+/// The sign by which they are ready, when it is one that a check-in tells; whoever is to be approached and was asked for no other wants help.
 fn sign(opening: &Opening<'_>) -> String {
     let told = |sign: &&str| ReadinessKind::TOLD.iter().any(|kind| kind.name() == *sign);
-    let sign = text(opening, &Slot::Ready).filter(told);
+    let approached = opening.treatment.channel == Channel::Associate && opening.action.is_about_the_customer();
+    let sign = text(opening, &Slot::Ready).or(approached.then_some("help")).filter(told);
     sign.map_or(String::new(), |sign| format!(", ready = {}", quoted(sign)))
 }
 
