@@ -105,7 +105,7 @@ impl Guarded {
         for column in table.column_iter_mut().skip(4) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        let log: String = self.log.iter().map(|logged| format!("{}\n", logged.text())).collect();
+        let log: String = self.log.iter().map(|logged| logged.text() + "\n").collect();
         let log = if log.is_empty() { "nothing was ever suspended\n".to_owned() } else { log };
         format!("{table}\n\n{log}")
     }

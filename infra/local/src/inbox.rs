@@ -83,7 +83,7 @@ impl Inbox {
 
 /// What is left of a customer's patience at the end of their day.
 fn patience(case: &Case<'_>) -> Option<Patience> {
-    let allowance = &case.catalogue.policy.discretion.allowance;
+    let allowance = case.catalogue.policy.discretion.allowance;
     let left = case.profile.contact.shared_patience(case.now, allowance, DecisionId(0));
     let points = |thousandths: u32| f64::from(thousandths) / 1_000.0;
     (allowance.most > 0).then(|| Patience { left: points(left), of: points(allowance.most.into()) })

@@ -77,7 +77,7 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     }
     let used = |cap: &Cap| cap.used(&moment.profile.contact, moment.now, moment.decision);
     decision.caps.extend(catalogue.policy.caps.iter().map(used));
-    let allowance = &catalogue.policy.discretion.allowance;
+    let allowance = catalogue.policy.discretion.allowance;
     decision.patience = moment.profile.contact.shared_patience(moment.now, allowance, moment.decision);
 }
 

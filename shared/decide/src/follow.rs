@@ -37,14 +37,14 @@ pub fn follow(
     let earned = ledger.earn(
         &action.name,
         patience(action, told, report.outcome, catalogue),
-        &catalogue.policy.discretion.allowance,
+        catalogue.policy.discretion.allowance,
     );
     troubled || held_back || promised || earned
 }
 
 /// What an outcome earns of patience, in thousandths of a point: thanks do, and coming for something by oneself; using what was pushed does not.
 fn patience(action: &Action, told: Told<'_>, outcome: Outcome, catalogue: &Catalogue) -> u16 {
-    let allowance = &catalogue.policy.discretion.allowance;
+    let allowance = catalogue.policy.discretion.allowance;
     let pull = || action.treatments.iter().any(|way| way.name == *told.treatment && way.mode == Mode::Pull);
     match outcome {
         Outcome::Thanked => allowance.thanked,

@@ -93,7 +93,7 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
     known_by_consent(message, &catalogue.slots)?;
     let consent = consented(message, &catalogue.policy)?;
     let discretion = &catalogue.policy.discretion;
-    let patience = ledger.shared_patience(message.now, &discretion.allowance, message.decision);
+    let patience = ledger.shared_patience(message.now, discretion.allowance, message.decision);
     discreet(message, discretion, discretion.score(message.treatment.tactic), patience)?;
     within_caps(message, catalogue, &used)?;
     awake(message, &Hours::at(catalogue, message.profile, message.now))?;

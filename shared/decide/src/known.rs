@@ -12,12 +12,13 @@ pub struct Known<'a> {
     slots: &'a [Slot],
     moment: &'a Moment<'a>,
     memo: Memo,
-    profiling: bool,
-    location: bool,
-    third_party: bool,
-    social: bool,
+    /// What the customer lets us know, by purpose.
+    granted: [bool; 4],
     hidden: Cell<Hidden>,
 }
+
+/// What may be known is asked once for each of these.
+const GENERAL: [Purpose; 4] = [Purpose::Profiling, Purpose::Location, Purpose::ThirdParty, Purpose::Social];
 
 /// What is not looked at for a while.
 #[derive(Clone, Copy, Debug)]
@@ -62,16 +63,7 @@ impl<'a> Known<'a> {
         let granted = |purpose| moment.profile.consent.relied_on_anywhere(purpose, moment.now).is_ok();
         memo.clear();
         memo.resize(slots.len(), Cell::default());
-        Self {
-            slots,
-            moment,
-            memo,
-            profiling: granted(Purpose::Profiling),
-            location: granted(Purpose::Location),
-            third_party: granted(Purpose::ThirdParty),
-            social: granted(Purpose::Social),
-            hidden: Cell::new(Hidden::Nothing),
-        }
+        Self { slots, moment, memo, granted: GENERAL.map(granted), hidden: Cell::new(Hidden::Nothing) }
     }
 
     /// The first condition of an action, by its place, that held only because the customer lets us know what a purpose is for; `None` when all of them
@@ -115,7 +107,7 @@ impl<'a> Known<'a> {
                 Value::Text(slot::mission_of_visit(self.moment))
             }
             // Who waits at a service point was seen there.
-            (true, _) if *slot == Slot::Ready && (!self.location || self.hides(Purpose::Location)) => {
+            (true, _) if *slot == Slot::Ready && (!self.grants(Purpose::Location) || self.hides(Purpose::Location)) => {
                 slot::ready_unseen(self.moment)
             }
             (true, Looked::Up(number)) => Value::Number(number),
@@ -127,6 +119,11 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// Whether the customer lets us know what a purpose is for; no for one that is not asked for in general.
+    fn grants(&self, purpose: Purpose) -> bool {
+        GENERAL.iter().zip(self.granted).any(|(known, granted)| *known == purpose && granted)
+    }
+
     fn hides(&self, purpose: Purpose) -> bool {
         self.hidden.get().hides(purpose)
     }
@@ -135,12 +132,14 @@ impl<'a> Known<'a> {
     fn sees(&self, slot: &Slot, class: Class) -> bool {
         match slot.needs() {
             Needs::Nothing => true,
-            Needs::Profiling => (self.profiling && !self.hides(Purpose::Profiling)) || class != Class::Default,
-            Needs::Location => self.location && !self.hides(Purpose::Location),
-            Needs::ThirdParty => self.third_party && !self.hides(Purpose::ThirdParty),
+            Needs::Profiling => {
+                (self.grants(Purpose::Profiling) && !self.hides(Purpose::Profiling)) || class != Class::Default
+            }
+            Needs::Location => self.grants(Purpose::Location) && !self.hides(Purpose::Location),
+            Needs::ThirdParty => self.grants(Purpose::ThirdParty) && !self.hides(Purpose::ThirdParty),
             Needs::Social => {
                 let hidden = self.hides(Purpose::Social) || self.hides(Purpose::ThirdParty);
-                self.social && self.third_party && !hidden
+                self.grants(Purpose::Social) && self.grants(Purpose::ThirdParty) && !hidden
             }
             Needs::Sensitive(matter) => {
                 let agreed = matter.is_agreed(&self.moment.profile.consent, self.moment.now);
@@ -151,6 +150,6 @@ impl<'a> Known<'a> {
 
     /// Whether the customer lets us decide on what they did before.
     pub fn may_profile(&self) -> bool {
-        self.profiling
+        self.grants(Purpose::Profiling)
     }
 }

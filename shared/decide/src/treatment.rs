@@ -7,6 +7,7 @@ use crate::Tactic;
 
 /// One way to do an action.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the file of the action")]
 pub struct Treatment {
     /// Its name, unique in the action.
     pub name: Key,

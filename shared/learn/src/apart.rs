@@ -34,7 +34,7 @@ const PENALTY: f64 = 10.0;
 impl Apart {
     /// How well the scores of pairs tell the first from the second, with an interval of `errors` standard errors either side; 0.5 without pairs.
     ///
-    /// After DeLong, DeLong and Clarke-Pearson (1988), with the covariance within pairs of Obuchowski (1997).
+    /// After `DeLong`, `DeLong` and Clarke-Pearson (1988), with the covariance within pairs of Obuchowski (1997).
     pub fn of(pairs: &[(f64, f64)], errors: f64) -> Self {
         let (auc, variance) = area(pairs);
         Self::within(auc, variance, errors)

@@ -84,7 +84,9 @@ pub fn compile_with_drafts(files: &[SourceFile]) -> Result<(Catalogue, Vec<Key>)
     let line = read_one(files, "discretion.toml", &mut mistakes, |section| discretion::line(section, currency));
     CatalogueErrors::check(mistakes)?;
     let slots = slots.sorted(&mut actions);
-    actions.iter_mut().for_each(|action| tactic::describe(action, &slots));
+    for action in &mut actions {
+        tactic::describe(action, &slots);
+    }
     let policy = engagement.map(|read| read.policy).unwrap_or_default();
     let line = line.unwrap_or_default();
     let catalogue = bound(&Catalogue {

@@ -31,8 +31,10 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         | Slot::Destination(_) => Kind::Text,
         Slot::Hour => Kind::Whole(Some(23.0)),
         Slot::Weekday => Kind::Whole(Some(6.0)),
-        Slot::MinutesInside | Slot::DaysSinceOrder | Slot::Basket(_) => Kind::Whole(None),
-        Slot::CheckIns(_)
+        Slot::MinutesInside
+        | Slot::DaysSinceOrder
+        | Slot::Basket(_)
+        | Slot::CheckIns(_)
         | Slot::Visits(_)
         | Slot::VisitsHere(_)
         | Slot::Orders(..)

@@ -15,7 +15,9 @@ pub(crate) fn describe(action: &mut Action, slots: &[Slot]) {
         treatment.tactic = tactic(treatment, known);
     }
     if action.for_store {
-        action.treatments.iter_mut().for_each(|treatment| treatment.tactic.identification = 0);
+        for treatment in &mut action.treatments {
+            treatment.tactic.identification = 0;
+        }
     }
 }
 

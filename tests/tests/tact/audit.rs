@@ -132,7 +132,7 @@ fn around(events: &str, rules: &Rules, most: usize) -> String {
         left -= usize::from(kept);
         kept
     };
-    events.lines().filter(is_near).map(|line| format!("{line}\n")).collect()
+    events.lines().filter(is_near).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The books of events played with the catalogue of a folder, with these stores in place of its own.

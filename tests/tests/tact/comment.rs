@@ -257,6 +257,7 @@ fn agreed(purposes: &[Purpose]) -> Profile {
         state: ConsentState::Granted,
         terms: None,
         review_after: None,
+        benefit: None,
     };
     let points = Channel::ALL.map(|channel| (channel, true)).to_vec();
     let change = ConsentChange {
@@ -272,7 +273,16 @@ fn agreed(purposes: &[Purpose]) -> Profile {
 
 fn signal(happened: Happened) -> Signal {
     let (at, decision) = (Timestamp(SATURDAY), DecisionId(7));
-    Signal { customer: customer("ana"), event: Fingerprint(7), decision, at, offset_s: 0, arrived: at, happened }
+    Signal {
+        customer: customer("ana"),
+        event: Fingerprint(7),
+        decision,
+        at,
+        source: "app".into(),
+        offset_s: 0,
+        arrived: at,
+        happened,
+    }
 }
 
 fn decided(happened: Happened, profile: &mut Profile, catalogue: &Catalogue) -> Decision {

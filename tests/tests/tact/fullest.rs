@@ -219,7 +219,7 @@ fn fullest_contact(key_len: usize) -> ContactFacet {
     }
     let allowance = Allowance { most: u16::MAX, per_day: 0, thanked: 0, found: 0 };
     for n in 0..12 {
-        facet.earn(&key(n, key_len), u16::MAX, &allowance);
+        facet.earn(&key(n, key_len), u16::MAX, allowance);
         facet.make_amends(late(n));
     }
     for n in 0..32 {

@@ -1,6 +1,6 @@
 //! What `tact check --risk` and `tact check --discretion` report: of the shipped catalogue, and of one with a hole.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::sync::LazyLock;

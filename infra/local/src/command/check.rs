@@ -22,6 +22,7 @@ use crate::town::Secret;
 
 /// The arguments of `tact check`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Check {
     /// The folder of a catalogue, and files of policy tests beside its own, `*.test.toml` [default: the default
     /// catalogue]

@@ -112,10 +112,12 @@ pub(crate) fn table(rows: &[Vec<String>], right: std::ops::Range<usize>) -> Stri
     let widths: Vec<usize> = (0..columns).map(|column| wide(column).unwrap_or(0)).collect();
     let line = |row: &Vec<String>| {
         let cells = row.iter().zip(&widths).enumerate();
-        let cells = cells.map(|(column, (cell, width))| match right.contains(&column) {
-            true => format!("{cell:>width$}"),
-            false => format!("{cell:<width$}"),
-        });
+        let cells =
+            cells.map(
+                |(column, (cell, width))| {
+                    if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+                },
+            );
         format!("  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()

@@ -29,7 +29,7 @@ impl ContactFacet {
 
     /// What is left for an action at an instant, in thousandths of a point: of what all share, and of what this one earned. The message of a decision
     /// itself is left out. Never below 0.
-    pub fn patience(&self, action: &str, now: Timestamp, allowance: &Allowance, own: DecisionId) -> u32 {
+    pub fn patience(&self, action: &str, now: Timestamp, allowance: Allowance, own: DecisionId) -> u32 {
         self.shared_patience(now, allowance, own).saturating_add(self.earned_by(action))
     }
 
@@ -39,7 +39,7 @@ impl ContactFacet {
     }
 
     /// What is left of what all actions share at an instant, in thousandths of a point.
-    pub fn shared_patience(&self, now: Timestamp, allowance: &Allowance, own: DecisionId) -> u32 {
+    pub fn shared_patience(&self, now: Timestamp, allowance: Allowance, own: DecisionId) -> u32 {
         let mut taken = 0_i64;
         let mut since = None;
         let counting = |entry: &&Contact| entry.state != ContactState::Released && entry.decision != own;
@@ -62,7 +62,7 @@ impl ContactFacet {
     }
 
     /// Enters what an action earned, up to the most there ever is, and answers whether that changed anything. When too many have, the least gives way.
-    pub fn earn(&mut self, action: &Key, points: u16, allowance: &Allowance) -> bool {
+    pub fn earn(&mut self, action: &Key, points: u16, allowance: Allowance) -> bool {
         let before = self.earned.clone();
         match self.earned.iter_mut().find(|(known, _)| known == action) {
             Some((_, earned)) => *earned = earned.saturating_add(points).min(allowance.most),
@@ -98,7 +98,7 @@ impl ContactFacet {
 }
 
 /// What time has given back since an instant, in thousandths of a point; nothing when there was none.
-fn given_back(since: Option<Timestamp>, now: Timestamp, allowance: &Allowance) -> i64 {
+fn given_back(since: Option<Timestamp>, now: Timestamp, allowance: Allowance) -> i64 {
     let days_ms = since.map_or(0, |since| now.since_ms(since).max(0));
     days_ms.saturating_mul(i64::from(allowance.per_day)) / 86_400_000
 }
@@ -133,27 +133,27 @@ mod tests {
     #[test]
     fn messages_take_patience_time_gives_it_back_and_no_more_than_there_was() {
         let mut ledger = ContactFacet::default();
-        assert_eq!(ledger.shared_patience(day(0), &ALLOWANCE, ME), 2_000);
+        assert_eq!(ledger.shared_patience(day(0), ALLOWANCE, ME), 2_000);
         ledger.plan(contact(1, day(0), 700));
         ledger.plan(contact(2, day(1), 700));
         let left = [day(0), day(1), day(2), day(7), day(8), day(30)];
-        let left = left.map(|at| ledger.shared_patience(at, &ALLOWANCE, ME));
+        let left = left.map(|at| ledger.shared_patience(at, ALLOWANCE, ME));
         assert_eq!(left, [800, 800, 1_000, 2_000, 2_000, 2_000], "what is planned for tomorrow is taken today");
-        assert_eq!(ledger.shared_patience(day(2), &ALLOWANCE, DecisionId(2)), 1_700, "its own message does not count");
+        assert_eq!(ledger.shared_patience(day(2), ALLOWANCE, DecisionId(2)), 1_700, "its own message does not count");
         ledger.progress(DecisionId(2), ContactState::Released, Channel::Sms, day(1));
-        assert_eq!(ledger.shared_patience(day(2), &ALLOWANCE, ME), 1_700, "what was given up is given back");
+        assert_eq!(ledger.shared_patience(day(2), ALLOWANCE, ME), 1_700, "what was given up is given back");
     }
 
     #[test]
     fn what_an_action_earned_is_its_own_and_goes_first() {
         let mut ledger = ContactFacet::default();
-        assert!(ledger.earn(&"win_back".into(), 500, &ALLOWANCE));
-        assert_eq!(ledger.patience("win_back", day(0), &ALLOWANCE, ME), 2_500);
-        assert_eq!(ledger.patience("replenish", day(0), &ALLOWANCE, ME), 2_000);
+        assert!(ledger.earn(&"win_back".into(), 500, ALLOWANCE));
+        assert_eq!(ledger.patience("win_back", day(0), ALLOWANCE, ME), 2_500);
+        assert_eq!(ledger.patience("replenish", day(0), ALLOWANCE, ME), 2_000);
         ledger.plan(contact(1, day(0), 700));
-        assert_eq!(ledger.shared_patience(day(0), &ALLOWANCE, ME), 1_800);
-        assert_eq!(ledger.patience("win_back", day(0), &ALLOWANCE, ME), 1_800);
-        assert!(!ledger.earn(&"win_back".into(), 0, &ALLOWANCE));
+        assert_eq!(ledger.shared_patience(day(0), ALLOWANCE, ME), 1_800);
+        assert_eq!(ledger.patience("win_back", day(0), ALLOWANCE, ME), 1_800);
+        assert!(!ledger.earn(&"win_back".into(), 0, ALLOWANCE));
     }
 
     #[test]

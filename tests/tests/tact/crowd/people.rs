@@ -41,7 +41,7 @@ fn profile(life: Life) -> Profile {
     profile.consent.fold(&change, Timestamp(1), Fingerprint(1));
     let store = Some(Key::new("market-street"));
     for (event, at) in [(2, days_ago(life.known_for)), (3, NOON)] {
-        let check_in = CheckIn { store: store.clone(), venue: None };
+        let check_in = CheckIn { store: store.clone(), venue: None, ready: None };
         profile.checkin.fold(&check_in, at, Fingerprint(event), 0, &CATALOGUE.ground());
     }
     let (days, price) = life.orders;

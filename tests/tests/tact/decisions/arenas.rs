@@ -121,7 +121,7 @@ const SHIPPED: &str = "\
 fn the_shipped_matrix_is_the_one_in_the_documents() {
     let arenas = tact_aws::catalogue().unwrap().policy.arenas;
     let row = |cells: Vec<&str>| format!("| {} |\n", cells.join(" | "));
-    let heads: String = Arena::ALL.iter().map(|(name, _)| format!(" {name} |")).collect();
+    let heads: String = Arena::ALL.iter().flat_map(|(name, _)| [" ", name, " |"]).collect();
     let mut table = format!("| |{heads}\n|{}\n", "---|".repeat(8));
     for (name, from) in Arena::ALL {
         let cell = |(_, to): (&str, Arena)| {

@@ -110,7 +110,9 @@ fn amends_are_worth_half_as_much_each_time_within_a_year() {
         vec![sized("twenty", 2_000.0), sized("ten", 1_000.0), sized("five", 500.0), sized("more", 2_001.0)];
     let passed = |made: &[i64]| {
         let mut profile = willing();
-        made.iter().for_each(|days| profile.contact.make_amends(NOW.plus_s(-days * 86_400)));
+        for days in made {
+            profile.contact.make_amends(NOW.plus_s(-days * 86_400));
+        }
         let fates = fates(&decided(&profile, &catalogue, false), &catalogue);
         let spent = Fate::Refused(Reason::AmendsSpent);
         ["more", "twenty", "ten", "five"].map(|way| fates[&("offer".into(), way.into())] != spent)

@@ -1,7 +1,7 @@
 //! The right moment: nobody on an errand is held up at the door, and what was put off is decided again on what is known then.
 
-use tact_decide::PutOff;
-use tact_domain::{Appointment, Happened, Missions, On, Trouble};
+use tact_decide::{Basis, PutOff, evaluate};
+use tact_domain::{Appointment, Happened, Missions, On, Signal, Trouble};
 
 use super::*;
 
@@ -134,9 +134,10 @@ fn the_fold_keeps_the_appointment_of_the_door_at_the_exit_and_closes_it() {
     let mut profile = on_an_errand();
     let signal = |id: u128, at: Timestamp, lat: f64| Signal {
         customer: CustomerId::new("cust-1").unwrap(),
-        event: Fingerprint(id as u64),
+        event: Fingerprint(u64::try_from(id).unwrap()),
         decision: DecisionId(id),
         at,
+        source: "app".into(),
         offset_s: -4 * 3_600,
         arrived: at,
         happened: Happened::Geolocation(tact_domain::Sighting::Fix { lat, lon: -74.0060, accuracy_m: Some(5.0) }),

@@ -1,7 +1,7 @@
 //! Patience: what messages take of it, what gives it back, and what an empty balance means.
 
 use tact_decide::{Told, follow};
-use tact_domain::{Allowance, Attribution, Outcome, OutcomeReport};
+use tact_domain::{Allowance, Attribution, Happened, Outcome, OutcomeReport, Signal};
 
 use super::*;
 
@@ -112,6 +112,7 @@ fn after(way: &str, outcome: Outcome) -> Profile {
         event: Fingerprint(9),
         decision: DecisionId(9),
         at: NOW,
+        source: "app".into(),
         offset_s: 0,
         arrived: NOW,
         happened: Happened::Outcome(report.clone()),

@@ -30,7 +30,7 @@ async fn balance<S: tact_pipeline::Store + Clone>(world: &World<S>, name: &str) 
     let counting = ledger.contacts().iter().filter(|contact| contact.state != ContactState::Released);
     let taken = counting.map(|contact| u32::from(contact.patience)).sum();
     let now = Timestamp(SATURDAY + 60 * MINUTE);
-    (taken, ledger.shared_patience(now, &world.catalogue.policy.discretion.allowance, DecisionId(0)))
+    (taken, ledger.shared_patience(now, world.catalogue.policy.discretion.allowance, DecisionId(0)))
 }
 
 #[test]

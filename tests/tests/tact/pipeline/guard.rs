@@ -142,11 +142,11 @@ fn after_its_rest_a_share_tries_it_and_when_they_do_not_mind_everybody_gets_it_a
     let tried = SATURDAY + 8 * DAY;
     come(&function, "t", 40, tried);
     let got = actions(&function, "t", 40);
-    let tries = |n: i64| {
+    let is_in_trial = |n: i64| {
         let (action, customer) = (&guarded().actions[0], CustomerId::new(&format!("t{n}")).unwrap());
         guarded().policy.guardrail.tries(action, &action.treatments[0], &customer, Timestamp(tried))
     };
-    let expected: Vec<_> = (0..40).map(|n| if tries(n) { "offer" } else { "receipt" }).collect();
+    let expected: Vec<_> = (0..40).map(|n| if is_in_trial(n) { "offer" } else { "receipt" }).collect();
     assert_eq!(got, expected);
     let few = got.iter().filter(|action| *action == "offer").count();
     assert!((5..25).contains(&few), "{few} of 40 at a share of 0.3");

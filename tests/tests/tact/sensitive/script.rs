@@ -98,7 +98,7 @@ struct Left {
 }
 
 fn played(lines: &[Value]) -> Left {
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text: String = lines.iter().map(|line| line.to_string() + "\n").collect();
     let arrivals = arrival::read(&mut text.as_bytes(), false).unwrap();
     let out = tempfile::tempdir().unwrap();
     let mut output = Output::open(Some(out.path()), None).unwrap();

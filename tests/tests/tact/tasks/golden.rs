@@ -51,7 +51,7 @@ fn ready(kind: TaskKind) -> Option<Readiness> {
 /// Somebody who reads German, and did or did not ask to be recognised.
 fn profile(asked: Option<ConsentState>) -> Profile {
     let scope = Scope { purpose: Purpose::StaffRecognition, channel: None, topic: None };
-    let grant = |state| Grant { scope: scope.clone(), state, terms: None, review_after: None };
+    let grant = |state| Grant { scope: scope.clone(), state, terms: None, review_after: None, benefit: None };
     let change = ConsentChange {
         grants: asked.map(grant).into_iter().collect(),
         locale: Some("de-AT".into()),

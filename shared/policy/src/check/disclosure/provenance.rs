@@ -21,10 +21,13 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
         Slot::Trigger | Slot::Hour | Slot::Weekday | Slot::MayAskAgain => Provenance::Ours,
         Slot::Store => triggers.iter().map(|trigger| of_store(*trigger)).max().unwrap_or(Provenance::Ours),
         Slot::Area | Slot::Mission | Slot::MinutesInside | Slot::Comment(Aspect::AtStore) => Provenance::Observed,
+        // Of several signs the most delicate one: only a stay is seen.
+        Slot::Ready if triggers.contains(&Trigger::Dwell) => Provenance::Observed,
         Slot::Locale
         | Slot::Venue
         | Slot::InTrouble
         | Slot::Comment(_)
+        | Slot::Ready
         | Slot::CheckIns(_)
         | Slot::Visits(_)
         | Slot::VisitsHere(_) => Provenance::Told,
@@ -40,9 +43,6 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
             (Ring::Purchases, Ring::Purchases) => Provenance::Bought,
             _ => Provenance::Observed,
         },
-        // Of several signs the most delicate one: only a stay is seen.
-        Slot::Ready if triggers.contains(&Trigger::Dwell) => Provenance::Observed,
-        Slot::Ready => Provenance::Told,
         Slot::Partner(..) | Slot::Destination(_) => Provenance::ThirdParty,
         Slot::Friends(..) => Provenance::OtherPerson,
         Slot::Sensitive(_, slot) => of_slot(slot, triggers),
