@@ -1,14 +1,16 @@
 //! Slots: everything a rule may ask of a moment and a profile, by name. Catalogues name slots; functions bind the names when they load one.
 
 mod aspect;
+mod sequence;
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{
-    Basket, Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose,
-    ReadinessKind, Sensitive, Timestamp, Trigger, Visit,
+    Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose, ReadinessKind,
+    Sensitive, Trigger,
 };
 
 pub use self::aspect::Aspect;
+pub use self::sequence::{Ring, Sequence};
 use crate::{Moment, Value};
 
 /// What can be asked.
@@ -84,31 +86,6 @@ pub struct Window {
     pub earlier: bool,
 }
 
-/// Something followed, or not followed, by something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Sequence {
-    /// What came first.
-    pub first: Ring,
-    /// What came after it, or did not.
-    pub then: Ring,
-    /// Within so many seconds.
-    pub within_s: i64,
-    /// Looking back so many whole days, 1 to 90.
-    pub days: u8,
-    /// Whether it came; otherwise those are counted after which it did not come, once the time for it is over.
-    pub followed: bool,
-}
-
-/// What is kept one by one: the latest eight of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ring {
-    /// Visits to our stores that have ended, by when they ended.
-    Visits,
-    /// Orders.
-    Purchases,
-}
-
 /// What the customer must have allowed for a slot to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
@@ -132,9 +109,6 @@ impl Needs {
         self == Self::ThirdParty
     }
 }
-
-/// How many entries the rings of a profile hold; a full one may have lost what a window asks for.
-const RING: usize = 8;
 
 impl Slot {
     /// What the customer must have allowed.
@@ -222,15 +196,7 @@ impl Slot {
                 let count = moment.profile.partner.count(category, moment.now, i32::from(*days), told);
                 count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
             }
-            Self::Friends(category, days) => {
-                let consent = &moment.profile.consent;
-                let told = |signal: &PartnerSignal| {
-                    let edge = signal.with.as_ref().is_some_and(|other| consent.allows_edge(other, moment.now));
-                    edge && is_let_tell(moment, signal)
-                };
-                let count = moment.profile.partner.count(category, moment.now, i32::from(*days), told);
-                count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
-            }
+            Self::Friends(category, days) => friends(moment, category, *days),
             Self::Destination(category) => {
                 let told = |signal: &PartnerSignal| is_let_tell(moment, signal);
                 let current = moment.profile.partner.current(category, moment.now, told);
@@ -244,47 +210,19 @@ impl Slot {
     }
 }
 
-impl Sequence {
-    /// How often it happened; unknown when the profile has forgotten a part of the window.
-    fn count(self, moment: &Moment<'_>, today: Day) -> Value<'static> {
-        let begins = |at: Timestamp| at.day(moment.offset_s) > today.minus(i32::from(self.days));
-        let forgotten = |ring: Ring| ring.is_full(moment) && ring.times(moment).next().is_none_or(begins);
-        if forgotten(self.first) || forgotten(self.then) {
-            return Value::Unknown;
-        }
-        let counts = |at: &Timestamp| {
-            let until = at.plus_s(self.within_s);
-            let came = self.then.times(moment).any(|then| then > *at && then <= until);
-            let over = moment.now > until;
-            begins(*at) && if self.followed { came } else { over && !came }
-        };
-        let count = self.first.times(moment).filter(counts).count();
-        Value::Number(f64::from(u32::try_from(count).unwrap_or(u32::MAX)))
-    }
-}
-
-impl Ring {
-    /// Whether an older entry may have been forgotten.
-    fn is_full(self, moment: &Moment<'_>) -> bool {
-        let entries = match self {
-            Self::Visits => moment.profile.geolocation.visits.len(),
-            Self::Purchases => moment.profile.purchase.baskets.len(),
-        };
-        entries >= RING
-    }
-
-    /// When the entries of the ring happened, oldest first. A receipt of returns alone is no order.
-    fn times<'m>(self, moment: &'m Moment<'_>) -> impl Iterator<Item = Timestamp> + 'm {
-        let of = |ring: Self| move |_: &Timestamp| self == ring;
-        let visits = moment.profile.geolocation.visits.iter().map(|visit: &Visit| visit.left);
-        let baskets = moment.profile.purchase.baskets.iter().filter(|basket: &&Basket| basket.net > 0);
-        let baskets = baskets.map(|basket| basket.at);
-        visits.filter(of(Self::Visits)).chain(baskets.filter(of(Self::Purchases)))
-    }
-}
-
 fn text(value: Option<&str>) -> Value<'_> {
     value.map_or(Value::Unknown, Value::Text)
+}
+
+/// How often partners told of a category for somebody the customer knows, as both of them and the source's consent allow.
+fn friends(moment: &Moment<'_>, category: &str, days: u8) -> Value<'static> {
+    let consent = &moment.profile.consent;
+    let told = |signal: &PartnerSignal| {
+        let edge = signal.with.as_ref().is_some_and(|other| consent.allows_edge(other, moment.now));
+        edge && is_let_tell(moment, signal)
+    };
+    let count = moment.profile.partner.count(category, moment.now, i32::from(days), told);
+    count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
 }
 
 /// Whether the customer still lets the source of a signal tell us of them.

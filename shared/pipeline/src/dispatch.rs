@@ -3,6 +3,7 @@
 //! Read in this order: `handle`, `attempt` (what must hold before a message leaves), then `settle` in its own file (what came of it).
 
 mod answer;
+mod held;
 mod kept;
 mod report;
 mod settle;
@@ -17,10 +18,10 @@ use tact_wire::{
     AddressBook, CouponText, DecisionItem, Delivery, Message, Rendering, Seal, Unsubscribe, render, unpack_facet,
 };
 
+use self::held::{Held, Read};
 pub(crate) use self::kept::{task_in, task_write, tasks_of};
 use self::report::Delivered;
 pub use self::report::{Appeared, DispatchReport, Settled};
-use self::settle::{Held, Read};
 use crate::spend::renewed_at;
 use crate::{
     Channels, Clock, DeliveryMode, Handover, Item, ItemKey, Leases, Process, Store, StoreError, Switch, SwitchReader,

@@ -22,7 +22,6 @@ channel = "inbox"
 mode = "pull"
 group_prior = 0.5
 liked = 0.4
-harmful = 0.01
 valid = "3d"
 "#;
 
@@ -35,6 +34,12 @@ fn planted(name: &str, before: &str, after: &str) -> SourceFile {
 
 fn rule(rule: &str) -> String {
     format!("[rules]\neligibility = \"{rule}\"")
+}
+
+/// Goods that the default catalogue calls sensitive, as a careless brand would treat them.
+fn released(names: &[&str]) -> SourceFile {
+    let one = |name: &&str| format!("[[released]]\nname = \"{name}\"\nwhy = \"planted\"\n");
+    SourceFile { path: "sensitive.toml".to_owned(), text: names.iter().map(one).collect::<Vec<_>>().concat() }
 }
 
 /// The file of an action of the default catalogue.
@@ -69,19 +74,15 @@ fn the_default_catalogue_gives_away_nobody_who_is_pregnant_ill_or_in_debt() {
 }
 
 #[test]
-fn an_offer_that_asks_no_partner_gives_no_trip_away() {
-    let mut offer = default("come_back_for_it");
-    offer.text = offer.text.replace(" && partner.count('airline', 14d) >= 1", "");
-    let found = find(vec![offer], &[Secret::Trip], 40);
+fn an_offer_that_a_partner_lets_through_has_cover_or_does_not_go_out() {
+    let found = find(Vec::new(), &[Secret::Trip], 120);
     assert!(found.passed, "{}", found.text());
 }
 
 #[test]
-fn minors_and_adults_nobody_asked_differ_at_most_in_what_is_owed() {
+fn minors_get_what_adults_get_whom_nobody_asked_and_nobody_can_reach() {
     let found = find(Vec::new(), &[Secret::Under18], 40);
-    let gave_away = found.secrets.iter().flat_map(|verdict| &verdict.gave_away);
-    let actions: Vec<&str> = gave_away.map(|giveaway| giveaway.action.as_str()).collect();
-    assert!(actions.iter().all(|action| ["order_update", "safety_recall"].contains(action)), "{actions:?}");
+    assert!(found.passed, "{}", found.text());
     assert!(found.text().contains("minors are owed silence by law"));
 }
 
@@ -101,7 +102,8 @@ fn words_that_only_they_get_are_caught_with_the_rule_that_sent_them() {
     let text = "text = \"Everything for the nursery, in the app.\"";
     let before =
         format!("triggers = [\"exit\", \"dwell\", \"check_in\"]\n{}", rule("purchases.count('maternity', 90d) >= 1"));
-    let found = find(vec![planted("nursery", &before, text)], &[Secret::Pregnancy], 40);
+    let planted = vec![planted("nursery", &before, text), released(&["maternity", "prenatal-vitamins", "vitamins"])];
+    let found = find(planted, &[Secret::Pregnancy], 40);
     let giveaway = caught(&found);
     assert_eq!((giveaway.action.as_str(), giveaway.to_twins), ("nursery", 0));
     let example = giveaway.example.as_ref().unwrap();
@@ -111,13 +113,16 @@ fn words_that_only_they_get_are_caught_with_the_rule_that_sent_them() {
 #[test]
 fn the_same_words_at_another_time_are_caught() {
     let text = "text = \"How to care for what you have.\"";
-    let now = format!("triggers = [\"exit\", \"dwell\", \"check_in\"]\n{}", rule("partner.count('loan', 30d) >= 1"));
+    let now =
+        format!("triggers = [\"exit\", \"dwell\", \"check_in\"]\n{}", rule("purchases.count('maternity', 30d) >= 1"));
     let later = "[put_off]\non = \"time\"\nat = \"09:30\"\nwithin = \"2d\"";
     let later = format!(
         "triggers = [\"exit\", \"dwell\", \"check_in\", \"due\"]\n{}\n\n{later}",
-        rule("partner.count('loan', 30d) == 0")
+        rule("purchases.count('maternity', 30d) == 0")
     );
-    let found = find(vec![planted("now", &now, text), planted("later", &later, text)], &[Secret::Debt], 40);
+    let released = released(&["maternity", "prenatal-vitamins", "vitamins"]);
+    let planted = vec![planted("now", &now, text), planted("later", &later, text), released];
+    let found = find(planted, &[Secret::Pregnancy], 40);
     assert_eq!(caught(&found).text, "How to care for what you have.");
 }
 
@@ -132,11 +137,12 @@ fn the_same_words_with_other_terms_are_caught() {
     let when = |told: &str| {
         format!(
             "triggers = [\"exit\", \"dwell\", \"check_in\"]\n{}",
-            rule(&format!("partner.count('airline', 30d) {told}"))
+            rule(&format!("purchases.count('maternity', 30d) {told}"))
         )
     };
     let (short, long) = (planted("short", &when(">= 1"), &coupon(7)), planted("long", &when("== 0"), &coupon(30)));
-    let found = find(vec![short, long], &[Secret::Trip], 40);
+    let found =
+        find(vec![short, long, released(&["maternity", "prenatal-vitamins", "vitamins"])], &[Secret::Pregnancy], 40);
     let giveaway = caught(&found);
     assert!(["short", "long"].contains(&giveaway.action.as_str()) && giveaway.sign.name.contains("coupon of"));
 }
@@ -146,7 +152,7 @@ fn what_does_not_come_is_caught() {
     let mut receipt = default("order_update");
     let rules = "[rules]\neligibility = \"purchases.count('vitamins', 90d) == 0\"";
     receipt.text = receipt.text.replace("[rules]", rules);
-    let found = find(vec![receipt], &[Secret::Illness], 40);
+    let found = find(vec![receipt, released(&["vitamins"])], &[Secret::Illness], 40);
     let giveaway = caught(&found);
     assert_eq!(giveaway.action, "order_update");
     assert!(giveaway.to_holders < giveaway.to_twins && !giveaway.example.as_ref().unwrap().has_secret);

@@ -3,7 +3,7 @@
 use super::calendar::{Moment, Zone};
 use super::goods::Product;
 use super::places::{Spot, Store};
-use super::record::{Article, Consent, Data, EventName, Points, Purchase, Venue};
+use super::record::{Article, Consent, Data, EventName, Points, Purchase, Ready, Remark, Venue};
 
 /// Who somebody is, as far as the brand's systems know.
 #[derive(Clone, Debug)]
@@ -50,7 +50,23 @@ impl Diary {
 
     /// Checks in at a store with the app.
     pub(super) fn check_in(&mut self, at: Moment, store: Store) -> EventName {
-        self.write(at, self.person.phone, Data::CheckIn { store: store.id() })
+        self.write(at, self.person.phone, Data::CheckIn { store: store.id(), ready: None })
+    }
+
+    /// Asks for help with the app, in an area of a store.
+    pub(super) fn ask_for_help(
+        &mut self,
+        at: Moment,
+        store: Store,
+        (product, size, area): (Product, &'static str, &'static str),
+    ) -> EventName {
+        let ready = Some(Ready { kind: "help", product: product.id, size, area });
+        self.write(at, self.person.phone, Data::CheckIn { store: store.id(), ready })
+    }
+
+    /// Says something of us, to everybody or to us alone.
+    pub(super) fn say(&mut self, at: Moment, source: &'static str, remark: Remark) -> EventName {
+        self.write(at, source, Data::Comment(remark))
     }
 
     /// Checks in at the harbour café, through somebody else's app.

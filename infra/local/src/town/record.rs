@@ -20,7 +20,11 @@ pub(super) struct Line<'a> {
 #[serde(untagged)]
 pub(super) enum Data {
     /// A check-in at one of our stores.
-    CheckIn { store: &'static str },
+    CheckIn {
+        store: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ready: Option<Ready>,
+    },
     /// A check-in somewhere else.
     Venue { venue: Venue },
     /// A position from the phone.
@@ -38,6 +42,8 @@ pub(super) enum Data {
         #[serde(skip_serializing_if = "Option::is_none")]
         destination: Option<&'static str>,
     },
+    /// Something said of us.
+    Comment(Remark),
     /// What became of what we sent after `event`.
     Outcome { event: EventName, outcome: &'static str },
 }
@@ -51,6 +57,7 @@ impl Data {
             Self::Purchase(_) => "tact.purchase.v1",
             Self::Consent(_) => "tact.consent.v1",
             Self::Partner { .. } => "tact.partner.v1",
+            Self::Comment(_) => "tact.comment.v1",
             Self::Outcome { .. } => "tact.outcome.v1",
         }
     }
@@ -63,9 +70,38 @@ impl Data {
             Self::Purchase(_) => 'p',
             Self::Consent(_) => 'n',
             Self::Partner { .. } => 's',
+            Self::Comment(_) => 'k',
             Self::Outcome { .. } => 'o',
         }
     }
+}
+
+/// A sign that somebody wants help, with what they look for.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Ready {
+    pub(super) kind: &'static str,
+    pub(super) product: &'static str,
+    pub(super) size: &'static str,
+    pub(super) area: &'static str,
+}
+
+/// What somebody said, where, and what tells in which store.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Remark {
+    pub(super) arena: &'static str,
+    pub(super) text: &'static str,
+    pub(super) public: bool,
+    pub(super) evidence: Evidence,
+}
+
+/// What ties a remark to a store.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum Evidence {
+    /// A session on the store's Wi-Fi.
+    Wifi { store: &'static str, at: String },
+    /// Nothing.
+    None,
 }
 
 /// A place of somebody else's.

@@ -33,7 +33,7 @@ pub enum Secret {
     Trip,
     /// A partner tells of loans; of the twin's it tells nothing.
     Debt,
-    /// The year of birth. Minors are owed silence, so their twins are adults whom nobody asked and to whom we may not speak either.
+    /// The year of birth. Minors are owed silence, so their twins are adults whom nobody asked, and who left no address: silence is theirs as well.
     #[serde(rename = "under_18")]
     Under18,
 }
@@ -164,7 +164,8 @@ impl Life {
         form.grants.push(consents::third_party());
         match (self.secret, self.side) {
             (Secret::Under18, Side::Holder) => self.diary.person.birth_year = Some(2010),
-            (Secret::Under18, Side::Twin) => form = Consent::default(),
+            // Nobody knows how to reach them, and they agreed to nothing.
+            (Secret::Under18, Side::Twin) => return,
             _ => {}
         }
         self.diary.join(at, form, answer.leaves_number());

@@ -4,7 +4,7 @@ use super::calendar::{Moment, SATURDAY, SUNDAY, Zone, is_weekend};
 use super::consents::{self, Answer};
 use super::diary::{self, Diary, Person};
 use super::dice::Dice;
-use super::goods::{GOODS, HAND_CREAM, Product};
+use super::goods::{CANVAS_SNEAKER, GOODS, HAND_CREAM, Product};
 use super::places::Store;
 use super::record::Article;
 use super::visits::{Trace, Visit, walk};
@@ -178,14 +178,20 @@ fn come(diary: &mut Diary, dice: &mut Dice, who: &Townsperson, enters: Moment) {
     }
 }
 
-/// The night the clocks go back: 01:30 twice, an hour apart; and the last event of the story.
+/// The night the clocks go back: 01:30 twice, an hour apart; the last event of the story; and the rush for help.
 fn planted(diary: &mut Diary, nth: u32) {
     match nth {
         1 => _ = diary.pay(Moment::on(SUNDAY, 1, 30), None, vec![diary::some(1, HAND_CREAM)]),
         2 => _ = diary.pay(Moment::on(SUNDAY, 2, 30), None, vec![diary::some(1, HAND_CREAM)]),
         3 => _ = diary.check_in(Moment::sunday(11, 0), Store::MarketStreet),
+        // More of them want help within an hour than there are people to help.
+        21..=29 => _ = diary.ask_for_help(at_the_rush(nth), Store::MarketStreet, (CANVAS_SNEAKER, "41", "shoes")),
         _ => {}
     }
+}
+
+fn at_the_rush(nth: u32) -> Moment {
+    Moment::on(SATURDAY, 14, 2 * i32::try_from(nth).unwrap_or_default() - 28).plus(17)
 }
 
 fn visit(dice: &mut Dice, who: &Townsperson, enters: Moment, trace: Trace) -> Visit {

@@ -4,7 +4,7 @@ use tact_domain::{Channel, ContactState, DecisionId, Profile, TaskKind, Timestam
 use tact_wire::{Message, Offer, Task, TaskItem};
 
 use super::Dispatch;
-use super::settle::Held;
+use super::held::Held;
 use crate::{Channels, Clock, ItemKey, Store, StoreError, Write};
 
 /// What makes a card or a task one, to be committed with the claim of its message; `None` for what a provider takes.

@@ -1,151 +1,18 @@
 //! What is written about a delivery: its claim, what came of it, and why it did not leave.
 
-use std::sync::Arc;
+use tact_decide::Reason;
+use tact_domain::{Channel, ContactState, Coupon, CouponState, CustomerId, Timestamp};
+use tact_wire::{AddressBook, DecisionItem, Delivery, Message, coupon_hash, unpack_coupon};
 
-use tact_decide::{Action, Catalogue, Hours, Message as Planned, Reason, Treatment, recheck};
-use tact_domain::{
-    Channel, ConsentState, ContactState, Coupon, CouponState, CustomerId, FacetKind, Key, Outcome, Profile, Purpose,
-    Timestamp,
-};
-use tact_wire::{AddressBook, DecisionItem, Delivery, Message, coupon_hash, pack_facet, unpack_coupon};
-
+use super::held::Held;
 use super::kept::kept_write;
 use super::report::Way;
 use super::{ATTEMPTS, CLAIMED_S, Dispatch, Settled};
 use crate::{Channels, Clock, Handover, ItemKey, Nonce, Refusal, Store, StoreError, Write, coupon_of, issue_write};
 
-/// A decision in hand, with the customer it is for as known now.
-#[derive(Clone)]
-pub(super) struct Held {
-    pub(super) customer: CustomerId,
-    pub(super) item: DecisionItem,
-    pub(super) version: u64,
-    pub(super) profile: Profile,
-    /// The versions of the facets that a delivery may write.
-    pub(super) read: Read,
-    /// The catalogue it was decided with; `None` when it is not here yet.
-    pub(super) catalogue: Option<Arc<Catalogue>>,
-    pub(super) now: Timestamp,
-}
-
-/// The versions of the facets that a delivery may write.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Read {
-    pub(super) ledger: u64,
-    pub(super) consents: u64,
-}
-
 /// The first pause after a provider said "not now", and the longest, in seconds.
 const PAUSE_S: i64 = 30;
 const LONGEST_PAUSE_S: i64 = 3_600;
-
-impl Held {
-    /// The action and treatment decided on; `None` when the catalogue is not here, or has no such treatment.
-    pub(super) fn planned(&self) -> Option<(&Action, &Treatment)> {
-        let action = self.catalogue.as_ref()?.actions.iter().find(|action| action.name == self.item.action)?;
-        let treatment = action.treatments.iter().find(|treatment| treatment.name == self.item.treatment)?;
-        Some((action, treatment))
-    }
-
-    fn decision_write(&self) -> Write {
-        Write {
-            key: ItemKey::Decision(self.customer.clone(), self.item.decision),
-            expected: Some(self.version),
-            bytes: self.item.pack(),
-            forget_at: Some(self.item.forget_at()),
-            due_at: self.item.due_at,
-        }
-    }
-
-    /// Moves the contact in the ledger; nothing for an answer or a task about the store, which are no contacts.
-    fn ledger_write(&mut self, state: ContactState) -> Option<Write> {
-        let is_for_store = self.planned().is_some_and(|(action, _)| action.for_store);
-        if self.item.words.is_some() || is_for_store {
-            return None;
-        }
-        self.profile.contact.progress(self.item.decision, state, self.item.channel, self.now);
-        let bytes = pack_facet(&self.profile, FacetKind::Contact);
-        let key = ItemKey::Facet(self.customer.clone(), FacetKind::Contact);
-        Some(Write { key, expected: Some(self.read.ledger), bytes, forget_at: None, due_at: None })
-    }
-
-    /// Enters that a promise made for a consent is kept with this message, or that the customer is asked once more for one that rests; nothing for most
-    /// messages, which do neither.
-    fn promise_write(&mut self) -> Option<Write> {
-        let (action, treatment) = self.planned()?;
-        let (delivers, asks_again) = (treatment.delivers.clone(), action.asks_again);
-        let consent = &mut self.profile.consent;
-        let kept = delivers.is_some_and(|benefit| consent.keep(&benefit, self.now));
-        let asked = asks_again && consent.ask_again(self.now);
-        if !kept && !asked {
-            return None;
-        }
-        let bytes = pack_facet(&self.profile, FacetKind::Consent);
-        let key = ItemKey::Facet(self.customer.clone(), FacetKind::Consent);
-        Some(Write { key, expected: Some(self.read.consents), bytes, forget_at: None, due_at: None })
-    }
-
-    /// The first treatment standing by that may leave, by another channel than the one that was refused: now, or when its channel opens.
-    fn next_way(&self) -> Option<(&Treatment, Option<Timestamp>)> {
-        let catalogue = self.catalogue.as_ref()?;
-        let action = catalogue.actions.iter().find(|action| action.name == self.item.action)?;
-        let known = |name: &Key| action.treatments.iter().find(|treatment| treatment.name == *name);
-        self.item
-            .fallbacks
-            .iter()
-            .filter_map(known)
-            .filter(|treatment| treatment.channel != self.item.channel)
-            .find_map(|treatment| {
-                let Held { profile, now, item, .. } = self;
-                let expires_at = item.lapses(treatment.valid_s);
-                let (decision, relies_on) = (item.decision, item.relies_on.as_slice());
-                let planned = Planned { profile, now: *now, decision, action, treatment, relies_on };
-                match recheck(&planned, catalogue) {
-                    Ok(_) if *now < expires_at => Some((treatment, None)),
-                    Err(Reason::QuietHours) => {
-                        let opens = Hours::at(catalogue, profile, *now).opening(treatment.channel)?;
-                        (opens < expires_at).then_some((treatment, Some(opens)))
-                    }
-                    _ => None,
-                }
-            })
-    }
-
-    fn settle(&mut self, state: Delivery, due_at: Option<Timestamp>) {
-        self.item.state = state;
-        self.item.due_at = due_at;
-    }
-
-    /// How far a message has come that a provider took: a bounce may be known already.
-    fn left(&self) -> Delivery {
-        match self.item.outcomes.first(Outcome::Bounced) {
-            Some(_) => Delivery::Failed(Refusal::BadAddress.name().into()),
-            None => Delivery::Sent,
-        }
-    }
-
-    /// Whether an answer came to wait, and the customer has said STOP since: then only the answer to that leaves, and what may help.
-    pub(super) fn was_stopped(&self) -> bool {
-        let stopped = self.profile.consent.scopes().any(|(scope, known)| {
-            scope.purpose == Purpose::Marketing
-                && scope.channel.is_none_or(|channel| channel == Channel::Sms)
-                && known.value.state == ConsentState::Revoked
-                && known.at >= self.item.planned_at
-        });
-        stopped && !matches!(self.item.treatment.as_str(), "stop" | "help")
-    }
-
-    /// Whether an earlier attempt may have been taken although nobody said so: a webhook that does not answer is asked again.
-    fn may_have_left(&self) -> bool {
-        self.item.channel == Channel::Webhook && self.item.attempts > 0
-    }
-
-    /// When the window for an answer closes; `None` when none is waited for, or one came already.
-    fn window_closes(&self) -> Option<Timestamp> {
-        let waits = self.item.window_s > 0 && !self.item.outcomes.is_answered();
-        waits.then(|| self.now.plus_s(self.item.window_s))
-    }
-}
 
 impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
     /// Claims a decision for its one attempt: decision, contact and whatever it hands out, all or nothing. A card is in

@@ -4,6 +4,7 @@ use super::super::consents::{self, Answer};
 use super::super::diary::some;
 use super::super::goods;
 use super::super::places::Store;
+use super::super::record::{Evidence, Remark};
 use super::super::visits::{Trace, Visit, walk};
 use super::{Role, on_the_day, stroll};
 
@@ -25,7 +26,7 @@ pub(super) fn ana(seed: u64) -> Role {
     ana
 }
 
-/// Spends 22 minutes among the shoes, from 14:04 to 14:26, and leaves with nothing.
+/// Spends 22 minutes among the shoes, from 14:04 to 14:26, asks for help with a size, and leaves with nothing.
 pub(super) fn ben(seed: u64) -> Role {
     let mut ben = Role::new(seed, "ben", 2, Some(1984)).joins(2, Answer::Everything);
     ben.visits(&[20, 48, 69, 83], &stroll(on_the_day(13, 20, 0), 35, &["shoes"]));
@@ -41,6 +42,7 @@ pub(super) fn ben(seed: u64) -> Role {
     for (minute, second) in [(4, 0), (7, 30), (11, 0), (14, 30), (18, 0), (21, 30), (25, 30)] {
         ben.diary.beacon(on_the_day(14, minute, second), store, "shoes");
     }
+    ben.diary.ask_for_help(on_the_day(14, 12, 30), store, (goods::CANVAS_SNEAKER, "42", "shoes"));
     ben.diary.beacon(on_the_day(14, 26, 0), store, "door");
     ben.outside(on_the_day(14, 30, 0), store);
     ben
@@ -79,12 +81,15 @@ pub(super) fn dev(seed: u64) -> Role {
     dev
 }
 
-/// Looks around from 15:10 on. What she thinks of the display she will say elsewhere, and not to our staff.
+/// Looks around from 15:10 on, and posts what she thinks of the display from the Wi-Fi of the store.
 pub(super) fn ella(seed: u64) -> Role {
     let mut ella = Role::new(seed, "ella", 5, Some(1995)).joins(4, Answer::Everything);
     ella.visits(&[34, 62], &stroll(on_the_day(12, 45, 0), 26, &["beauty"]));
     let today = stroll(on_the_day(15, 10, 0), 28, &["beauty", "service"]);
     walk(&mut ella.diary, &mut ella.dice, Visit { trace: Trace::Close, ..today });
+    let evidence = Evidence::Wifi { store: Store::MarketStreet.id(), at: "2026-10-31T15:30:00-04:00".to_owned() };
+    let text = "The new display at Harbor & Co is so confusing, I walked in circles";
+    ella.diary.say(on_the_day(15, 41, 0), "social/feed", Remark { arena: "social", text, public: true, evidence });
     ella
 }
 
@@ -98,12 +103,13 @@ pub(super) fn gus(seed: u64) -> Role {
     gus
 }
 
-/// Shops at Riverside, beside the clinic, at 09:31: only what the till says may be used.
+/// Is at the clinic at 08:50, which is nobody's business, and shops at Riverside, beside it, at 09:31: only what the till says may be used.
 pub(super) fn jo(seed: u64) -> Role {
     let mut jo = Role::new(seed, "jo", 10, Some(1988)).joins(2, Answer::Everything);
     let basket = vec![some(1, goods::DAILY_ROAST), some(1, goods::FILTER_PAPERS)];
     let today = Visit { store: Store::Riverside, basket, ..stroll(on_the_day(9, 31, 0), 13, &["coffee"]) };
     jo.visits(&[14, 33, 52, 73], &Visit { trace: Trace::Unseen, ..today.clone() });
-    walk(&mut jo.diary, &mut jo.dice, Visit { trace: Trace::Close, checks_in: true, ..today });
+    jo.diary.see_a_doctor(on_the_day(8, 50, 0));
+    walk(&mut jo.diary, &mut jo.dice, Visit { trace: Trace::Close, ..today });
     jo
 }

@@ -5,11 +5,11 @@ use super::super::consents::{self, Answer};
 use super::super::diary::some;
 use super::super::goods::{self, Product};
 use super::super::places::Store;
-use super::super::record::Consent;
+use super::super::record::{Consent, Evidence, Remark};
 use super::super::visits::{Trace, Visit, walk};
 use super::{Role, on_the_day, stroll};
 
-/// Spent $300 in each of four windows of 90 days, and $40 in the last. On the day she looks in, and nobody asked yet why.
+/// Spent $300 in each of four windows of 90 days, and $40 in the last. On the day she looks in, is asked why, and taps "fit".
 pub(super) fn anne(seed: u64) -> Role {
     // Her consent, and her purchases, are older than anybody else's: October 2025.
     let mut anne = Role::new(seed, "anne", 11, Some(1972)).joins(-305, Answer::Everything);
@@ -23,6 +23,14 @@ pub(super) fn anne(seed: u64) -> Role {
 
     let today = stroll(on_the_day(10, 20, 0), 11, &["women"]);
     walk(&mut anne.diary, &mut anne.dice, Visit { trace: Trace::Close, checks_in: true, ..today });
+    // She taps the first of the three answers.
+    let fit = Remark {
+        arena: "chat",
+        text: "Fit: nothing I bought lately does fit, it is too tight.",
+        public: false,
+        evidence: Evidence::None,
+    };
+    anne.diary.say(on_the_day(10, 44, 0), "app/ios", fit);
     anne
 }
 

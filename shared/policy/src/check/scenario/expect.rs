@@ -57,7 +57,7 @@ pub(super) fn expect(section: &mut Section<'_, '_>, around: &Around<'_>) -> Opti
         waits: inner.optional("waits", named),
         until: inner.optional("until", |value| instant(value, around)),
         ghost: inner.optional("ghost", named),
-        shows: inner.optional("shows", |value| word::list(value, "\"win_back\"", named)),
+        shows: inner.optional("shows", |value| shown(value, around)),
         earned: inner.optional("earned", |value| earned(value, around)),
     };
     check(&mut inner, &expect);
@@ -131,6 +131,13 @@ fn treatment(value: &DeValue<'_>, action: Option<&str>, around: &Around<'_>) -> 
 fn one_or_more(value: &DeValue<'_>, around: &Around<'_>) -> Parsed<Vec<Key>> {
     let named = |value: &DeValue<'_>| action_name(value, around);
     if value.is_array() { word::list(value, "\"win_back\"", named) } else { Ok(vec![named(value)?]) }
+}
+
+/// What is shown, in its order; nothing is an empty list.
+fn shown(value: &DeValue<'_>, around: &Around<'_>) -> Parsed<Vec<Key>> {
+    let named = |value: &DeValue<'_>| action_name(value, around);
+    let nothing = value.as_array().is_some_and(|list| list.is_empty());
+    if nothing { Ok(Vec::new()) } else { word::list(value, "\"win_back\"", named) }
 }
 
 fn earned(value: &DeValue<'_>, around: &Around<'_>) -> Parsed<Vec<Key>> {
