@@ -12,7 +12,7 @@ use super::diary::{Diary, Person, some};
 use super::dice::Dice;
 use super::goods::{GOODS, MATERNITY_JEANS, PRENATAL_VITAMINS, Product};
 use super::places::{Spot, Store};
-use super::record::{Article, Consent};
+use super::record::Article;
 use super::townspeople::{is_in_a_story, pick};
 use super::visits::{Trace, Visit, walk};
 use super::{in_order, write_line};
