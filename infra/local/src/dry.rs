@@ -11,7 +11,9 @@ mod script;
 
 use std::collections::BTreeMap;
 
-use tact_decide::{Basis, Catalogue, Crowd, Decision, Models, Rendering, evaluate, joining, uncovered};
+use tact_decide::{
+    Basis, Catalogue, Crowd, Decision, Models, Rendering, Rung, evaluate, evaluate_for_store, joining, uncovered,
+};
 use tact_domain::{CustomerId, Happened, Profile, Signal, Timestamp, Trigger};
 use tact_wire::{ParsedEvent, parse};
 
@@ -111,6 +113,32 @@ impl Dry<'_> {
             }
         }
     }
+
+    /// Decides what to tell the store beside the customer, on the same rung, as often as limits turn out to be used up; whether that was called for.
+    fn decide_for_store(
+        &self,
+        signal: &Signal,
+        profile: &Profile,
+        rung: Rung,
+        limits: &mut Limits,
+        decision: &mut Decision,
+    ) -> bool {
+        let now = signal.arrived.max(signal.at);
+        let mut exhausted = Vec::new();
+        loop {
+            let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &exhausted };
+            if !evaluate_for_store(signal, profile, basis, now, rung, decision) {
+                return false;
+            }
+            match limits.used_up(&decision.claims) {
+                Some(limit) if !exhausted.contains(&limit) => exhausted.push(limit),
+                _ => {
+                    limits.take(&decision.claims);
+                    return true;
+                }
+            }
+        }
+    }
 }
 
 /// Who got what without a secret, as a table keeps it.
@@ -174,19 +202,33 @@ impl Stage<'_> {
             Happened::Consent(change) => customer.allows(dry, signal, change),
             Happened::Outcome(report) => customer.answers(dry, signal, report),
             _ if dry.decide(signal, &mut customer.profile, (limits, crowds), decision) => {
-                let message = customer.receives(&signal.customer, decision, dry.catalogue);
-                rehearsed.enter(&signal.customer, decision, dry.catalogue, message.as_ref());
-                if let Some(message) = message {
-                    agenda.closes(&signal.customer, customer.items.last());
-                    let answers = dry.respond.as_ref().map_or_else(Vec::new, |people| people.answers(&message));
-                    for (at, back) in answers {
-                        agenda.comes(at, &message, back);
-                    }
+                let mut beside = Decision::empty();
+                let tells_store = dry.decide_for_store(signal, &customer.profile, decision.rung, limits, &mut beside);
+                say(dry, customer, signal, (agenda, decision, rehearsed));
+                if tells_store {
+                    say(dry, customer, signal, (agenda, &beside, rehearsed));
                 }
             }
             _ => {}
         }
         let open = customer.profile.contact.appointments().iter().filter(|open| !appointed.contains(open));
         open.for_each(|open| agenda.appoint(&signal.customer, open));
+    }
+}
+
+/// Lets what was decided leave at once, with all that will come of it.
+fn say(
+    dry: &Dry<'_>,
+    customer: &mut Customer,
+    signal: &Signal,
+    (agenda, decision, rehearsed): (&mut Agenda, &Decision, &mut Rehearsed),
+) {
+    let message = customer.receives(&signal.customer, decision, dry.catalogue);
+    rehearsed.enter(&signal.customer, decision, dry.catalogue, message.as_ref());
+    let Some(message) = message else { return };
+    agenda.closes(&signal.customer, customer.items.last());
+    let answers = dry.respond.as_ref().map_or_else(Vec::new, |people| people.answers(&message));
+    for (at, back) in answers {
+        agenda.comes(at, &message, back);
     }
 }

@@ -108,15 +108,18 @@ pub fn creepy(moment: &Moment<'_>, policy: &Policy, action: &Action, treatment: 
 
 /// What a treatment is like at a moment: as its catalogue has it, and what the moment adds.
 pub fn tactic(moment: &Moment<'_>, policy: &Policy, action: &Action, treatment: &Treatment) -> Tactic {
-    let asked_for = treatment.identifies
-        && moment.profile.consent.relied_on_anywhere(Purpose::StaffRecognition, moment.now).is_ok();
-    let [.., most_control, _] = Tactic::MOST;
     Tactic {
         moment: if treatment.mode == Mode::Pull { 0 } else { moment_level(moment) },
         arena: u8::from(policy.arenas.is_crossed(moment, action, treatment)),
-        control: if asked_for { most_control } else { treatment.tactic.control },
-        ..treatment.tactic
+        ..at_leisure(moment.profile, moment.now, treatment)
     }
+}
+
+/// What a treatment is like for a customer, whatever the moment: who asked to be recognised has all the control there is.
+pub(crate) fn at_leisure(profile: &Profile, now: Timestamp, treatment: &Treatment) -> Tactic {
+    let asked_for = treatment.identifies && profile.consent.relied_on_anywhere(Purpose::StaffRecognition, now).is_ok();
+    let [.., most_control, _] = Tactic::MOST;
+    Tactic { control: if asked_for { most_control } else { treatment.tactic.control }, ..treatment.tactic }
 }
 
 /// How delicate the moment is. What was put off comes at leisure, which is why it is put off.

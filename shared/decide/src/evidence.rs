@@ -82,8 +82,9 @@ fn stake(block: u64) -> f64 {
     1.0 / (counted(block) * counted(block + 1))
 }
 
+/// A count as a number to reckon with.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn counted(n: u64) -> f64 {
+pub(crate) fn counted(n: u64) -> f64 {
     n as f64
 }
 

@@ -7,7 +7,7 @@ use tact_domain::{
 
 use crate::{
     Action, Catalogue, Class, Crossing, Discretion, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Slot,
-    Stage, Treatment, hold, limit, slot,
+    Stage, Treatment, discretion, hold, limit, slot,
 };
 
 /// What a candidate that passed relies on: the event whose consent it needs, if it needs one.
@@ -94,7 +94,8 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
     let consent = consented(message, &catalogue.policy)?;
     let discretion = &catalogue.policy.discretion;
     let patience = ledger.shared_patience(message.now, discretion.allowance, message.decision);
-    discreet(message, discretion, discretion.score(message.treatment.tactic), patience)?;
+    let creepy = discretion.score(discretion::at_leisure(message.profile, message.now, message.treatment));
+    discreet(message, discretion, creepy, patience)?;
     within_caps(message, catalogue, &used)?;
     awake(message, &Hours::at(catalogue, message.profile, message.now))?;
     Ok(consent)

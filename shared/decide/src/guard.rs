@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tact_domain::{CustomerId, Outcome, OutcomeLedger, Timestamp};
 
-use crate::evidence::{Evidence, Harmed, interval};
+use crate::evidence::{Evidence, Harmed, counted, interval};
 use crate::{Action, Draw, Treatment, position};
 
 /// What is watched of every treatment that sells, and what comes of it.
@@ -16,7 +16,7 @@ pub struct Guardrail {
     pub rest_s: i64,
     /// The share of customers that tries whether it may come back, 0 to 1.
     pub trial: f64,
-    /// Of so many of their messages it must be known what became of them.
+    /// Of so many of their messages it must be known what became of them, and no more may have done harm than a limit allows.
     pub trial_of: u64,
 }
 
@@ -151,6 +151,11 @@ impl Count {
         interval(self.n, self.k, alpha)
     }
 
+    /// Whether of so many messages it is known what became of them, and no more did harm than the limit allows.
+    fn passes(&self, trial_of: u64) -> bool {
+        self.n >= trial_of && counted(self.k) <= self.limit * counted(self.n)
+    }
+
     fn enter(&mut self, guard: &Guard, met: &Met) {
         if self.limit.to_bits() != guard.limit.to_bits() {
             *self = Self { limit: guard.limit, ..Self::default() };
@@ -224,8 +229,8 @@ impl Watch {
             self.next_rest_s = rest_s.saturating_mul(2).min(LONGEST_S);
             return Some(self.turn(Phase::Suspended(now.plus_s(rest_s)), now, Some(guard.harm)));
         }
-        let enough = rail.guards.iter().filter_map(|guard| count(&guard)).all(|count| count.n >= rail.trial_of);
-        if self.phase == Phase::Trial && enough {
+        let passes = rail.guards.iter().filter_map(|guard| count(&guard)).all(|count| count.passes(rail.trial_of));
+        if self.phase == Phase::Trial && passes {
             self.next_rest_s = 0;
             return Some(self.turn(Phase::Running, now, None));
         }

@@ -130,9 +130,12 @@ impl Treatment {
     }
 
     fn translation(&self, locale: Option<&str>) -> Option<&Translation> {
-        let language = |locale: &str| locale.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        fn language(locale: &str) -> &str {
+            locale.split('-').next().unwrap_or_default()
+        }
         let exact = |wanted: &str| self.translations.iter().find(|words| words.locale.eq_ignore_ascii_case(wanted));
-        let near = |wanted: &str| self.translations.iter().find(|words| *words.locale == language(wanted));
+        let near =
+            |wanted: &str| self.translations.iter().find(|words| words.locale.eq_ignore_ascii_case(language(wanted)));
         locale.and_then(|locale| exact(locale).or_else(|| near(locale)))
     }
 }

@@ -70,7 +70,8 @@ pub fn redecide(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> 
     let done = evaluate(&signal, &mut before, basis, facts.now, rung, &mut decision);
     let is_for_store = recorded.decision == signal.decision.for_store().to_string();
     if is_for_store && done.decided {
-        evaluate_for_store(&signal, &profile, basis, facts.now, recorded.rung, &mut decision);
+        // The store is told after the customer, whose ledger, which models look at, tells of that already.
+        evaluate_for_store(&signal, &before, basis, facts.now, recorded.rung, &mut decision);
     }
     signal.happened = catalogue.ground().seen(&signal, &profile.consent).into_owned();
     if done.decided { Ok(Redecided { decision, signal, profile }) } else { Err(ReplayError::Undecided) }

@@ -144,38 +144,39 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                 if done.decided { Ending::Silent } else { Ending::Applied }
             }
         };
-        let ending = if done.decided && decision.chosen.is_some() { Ending::Decided } else { ending };
+        let chosen = done.decided && decision.chosen.is_some();
+        let mut ending = if chosen { Ending::Decided } else { ending };
         if done.decided {
             // What stood in nobody's way is left out of the record; without it the decision is the same.
             exhausted.retain(|name| !holds.contains(name) || Hold::mattered(name, decision, catalogue));
             if done.covers {
                 work.covers(decision, catalogue);
             }
-            self.record(work, (queued, now), exhausted, catalogue, decision);
+            self.record(work, (queued, now), exhausted.clone(), catalogue, decision);
+            ending = self.tell_store(work, (queued, now), exhausted, catalogue, decision, ending);
         }
-        let chosen = decision.chosen.is_some();
-        let ending = if done.decided { self.tell_store(work, turn, (queued, now), decision, ending) } else { ending };
         work.earned.extend(earned(&queued.event, &mut work.profile, catalogue));
         work.changed(FacetKind::of(signal.happened.kind()));
         let ledger = &work.profile.contact;
         let moved = ledger.appointments() != appointed || ledger.troubles != troubles;
-        if (done.decided && chosen) || moved {
+        if chosen || moved {
             work.changed(Some(FacetKind::Contact));
         }
         ending
     }
 
-    /// Decides what to tell the store beside the customer, which few events call for; an event that led to a task for it is decided as well.
+    /// Decides what to tell the store beside the customer, which few events call for; an event that led to a task for it is decided as well. Its record
+    /// holds whatever was exhausted for the customer, as it can be made again only after what was decided for them.
     fn tell_store(
         &self,
         work: &mut Work<'_>,
-        turn: &Turn<'_>,
         (queued, now): (&Queued<'_>, Timestamp),
+        exhausted: Vec<Key>,
+        catalogue: &Catalogue,
         decision: &mut Decision,
         ending: Ending,
     ) -> Ending {
-        let (catalogue, rung) = (turn.catalogue.as_ref(), decision.rung);
-        let exhausted = turn.exhausted_at(queued.place);
+        let rung = decision.rung;
         let basis = Basis { catalogue, models: &self.models, exhausted: &exhausted };
         if !evaluate_for_store(&queued.event.signal, &work.profile, basis, now, rung, decision) {
             return ending;

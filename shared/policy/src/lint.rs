@@ -100,7 +100,8 @@ impl Lint<'_> {
             Answer::Example(_) => {}
         }
         let on = |trigger: &Trigger| (*trigger, self.domains.on(*trigger));
-        let dead = self.triggers().into_iter().map(|trigger| on(&trigger)).filter(|(_, at)| never(at) == Answer::Never);
+        // A promise is kept whatever the rules say by then.
+        let dead = self.action.triggers.iter().map(on).filter(|(_, at)| never(at) == Answer::Never);
         dead.map(|(trigger, domains)| {
             let core = self.core(&domains);
             let message = match self.unknown(&core, &domains) {
@@ -110,16 +111,6 @@ impl Lint<'_> {
             self.finding(Flaw::Unreachable, message, Some(words(&core)))
         })
         .collect()
-    }
-
-    /// What can lead to the action; a promise is kept when it is due.
-    fn triggers(&self) -> Vec<Trigger> {
-        let promises = self.action.treatments.iter().any(|treatment| treatment.promises.is_some());
-        let mut all = self.action.triggers.clone();
-        if promises && !all.contains(&Trigger::Due) {
-            all.push(Trigger::Due);
-        }
-        all
     }
 
     fn all(&self) -> Vec<&Condition> {

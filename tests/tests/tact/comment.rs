@@ -2,22 +2,18 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
+mod nobody_walks_up;
 
-use proptest::prelude::*;
-use proptest::sample::select;
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
-use tact_decide::{Basis, Catalogue, Decision, Fate, Models, Reason, Rung, evaluate};
-use tact_domain::{
-    Appointment, Cause, Channel, Comment, ConsentChange, ConsentState, DecisionId, Due, Evidence, FacetKind,
-    Fingerprint, Folded, Grant, Happened, Key, Method, On, Profile, Purpose, Reading, Remark, Scope, Signal, Tag,
-    Timestamp, Tone, Trigger, Trouble,
-};
+use tact_decide::Models;
+use tact_domain::{Cause, Channel, FacetKind, Key, Method, Profile, Remark, Timestamp, Tone, Trouble};
 use tact_pipeline::{Ending, ItemKey, replay};
 use tact_wire::{decode_record, facet_json, parse, unpack_facet};
 
 use crate::pipeline::world::{
-    CATALOGUE, DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, coffee_drinker, comment, consent, customer,
+    CATALOGUE, DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, coffee_drinker, comment, consent,
     decision_of, endings, event, handle, raw, sound_function,
 };
 
@@ -85,11 +81,17 @@ fn a_complaint_belongs_to_the_store_its_evidence_names_and_other_stores_get_noth
         assert_eq!((remark.cause, remark.tone), (Cause::Display, Tone::Complaint), "{who}");
         let item = &function.store.inner.decisions()[&decision_of(&format!("m-{who}"))];
         assert_eq!((item.store.as_deref(), item.action.as_str()), (store, "answer_where_said"), "{who}");
+        let tasks = function.store.inner.decisions();
+        let task = tasks.get(&decision_of(&format!("m-{who}")).for_store());
+        let told = task.map(|task| (task.store.as_deref(), task.action.as_str()));
+        assert_eq!(told, store.map(|store| (Some(store), "fix_it_here")), "{who}: that store alone hears of it");
     }
     let alone = |id: &str, evidence: &Value| {
         let data = json!({ "arena": "call", "text": COMPLAINT, "public": false, "evidence": evidence });
         let report = block_on(handle(&function, &[event("comment", id, id, SATURDAY, &data)]));
-        (endings(&report)[0], function.store.inner.decisions().remove(&decision_of(id)))
+        let mut decisions = function.store.inner.decisions();
+        assert_eq!(decisions.get(&decision_of(id)), None, "to the customer there is nothing to say");
+        (endings(&report)[0], decisions.remove(&decision_of(id).for_store()))
     };
     let (ending, task) = alone("alone", &told("tampa"));
     let task = task.unwrap();
@@ -108,16 +110,21 @@ fn a_tag_left_on_by_accident_is_counted_and_kept_of_nobody() {
     assert_eq!(report.tally.comments, counted, "per store, of nobody");
     let remark = remark(&function, "cy");
     assert_eq!((remark.store, remark.method), (None, Some(Method::GeoTag)));
-    let [(_, record)] = &function.log.records()[..] else { panic!("one record") };
-    assert!(
-        !record.contains("40.712713") && !record.contains("-74.006017") && !record.contains("taken_at"),
-        "{record}"
-    );
-    let body = &serde_json::from_str::<Value>(record).unwrap()["body"];
-    assert_eq!(body["customer"]["event"]["data"]["evidence"], json!({ "kind": "geo_tag" }));
-    assert_eq!(body.get("store"), None);
-    let accident = body["refused"]["accidental_place"].as_array().unwrap();
-    assert!(accident.contains(&json!("fix_it_here")), "{body}");
+    let records: BTreeMap<_, _> = function.log.records().into_iter().collect();
+    let (of_customer, of_store) = (decision_of("m"), decision_of("m").for_store());
+    assert!(records.len() == 2 && records.contains_key(&of_customer), "one for the customer, one for the store");
+    let body = |record: &str| serde_json::from_str::<Value>(record).unwrap()["body"].take();
+    for record in records.values() {
+        assert!(
+            !record.contains("40.712713") && !record.contains("-74.006017") && !record.contains("taken_at"),
+            "{record}"
+        );
+        let body = body(record);
+        assert_eq!(body["customer"]["event"]["data"]["evidence"], json!({ "kind": "geo_tag" }));
+        assert_eq!((body.get("store"), &body["chosen"]), (None, &Value::Null));
+    }
+    let refused = body(&records[&of_store])["refused"].take();
+    assert_eq!(refused, json!({ "accidental_place": ["fix_it_here"] }), "nobody is sent there");
 }
 
 #[test]
@@ -139,7 +146,10 @@ fn every_comment_that_was_decided_on_replays_to_the_same_bytes() {
         }
     }
     let records = function.log.records();
-    assert_eq!(records.len(), 8);
+    assert_eq!(records.len(), 2 * 8, "of every comment one for the customer and one for the store");
+    let decided: BTreeSet<_> = records.iter().map(|(id, _)| *id).collect();
+    let comments = (0..4).flat_map(|n| [format!("m-a{n}"), format!("m-b{n}")]).map(|id| decision_of(&id));
+    assert_eq!(decided, comments.flat_map(|id| [id, id.for_store()]).collect());
     for (_, line) in records {
         let recorded = decode_record(&line).unwrap();
         assert_eq!(replay(&recorded, &CATALOGUE, &Models::default()).unwrap(), recorded.body);
@@ -226,164 +236,6 @@ fn a_minors_comment_is_neither_remembered_nor_counted_and_one_sent_twice_counts_
     assert!(profile(&function, "gus").comment.remarks.is_empty());
     let again = block_on(handle(&function, &[by("m-2", "ana")]));
     assert_eq!((endings(&again), again.tally.comments.len()), (vec![Ending::Duplicate], 0));
-}
-
-// --- over the catalogue ----------------------------------------------------------------------------------------------
-
-/// The catalogue at its worst: everything in it may follow a comment, whoever made it, and every person who is sent knows whom they approach.
-fn careless() -> Catalogue {
-    let mut catalogue = CATALOGUE.clone();
-    for action in &mut catalogue.actions {
-        action.triggers = vec![Trigger::Comment, Trigger::Due];
-        (action.from, action.until, action.put_off, action.cool_down_s) = (None, None, None, 0);
-        action.conditions.clear();
-        action.limits.clear();
-        let mut person = action.treatments[0].clone();
-        (person.name, person.channel, person.liked, person.cost) = ("person".into(), Channel::Associate, 1.0, 0.0);
-        action.benefit = 10_000.0;
-        action.treatments.push(person);
-        for treatment in &mut action.treatments {
-            treatment.identifies |= treatment.channel == Channel::Associate;
-        }
-    }
-    catalogue
-}
-
-fn agreed(purposes: &[Purpose]) -> Profile {
-    let marketing = Channel::ALL.map(|channel| (Purpose::Marketing, Some(channel)));
-    let scopes = purposes.iter().map(|purpose| (*purpose, None)).chain(marketing);
-    let grant = |(purpose, channel)| Grant {
-        scope: Scope { purpose, channel, topic: None },
-        state: ConsentState::Granted,
-        terms: None,
-        review_after: None,
-        benefit: None,
-    };
-    let points = Channel::ALL.map(|channel| (channel, true)).to_vec();
-    let change = ConsentChange {
-        grants: scopes.map(grant).collect(),
-        points,
-        zone: Some("America/New_York".into()),
-        ..ConsentChange::default()
-    };
-    let mut profile = Profile::default();
-    profile.consent.fold(&change, Timestamp(1), Fingerprint(1));
-    profile
-}
-
-fn signal(happened: Happened) -> Signal {
-    let (at, decision) = (Timestamp(SATURDAY), DecisionId(7));
-    Signal {
-        customer: customer("ana"),
-        event: Fingerprint(7),
-        decision,
-        at,
-        source: "app".into(),
-        offset_s: 0,
-        arrived: at,
-        happened,
-    }
-}
-
-fn decided(happened: Happened, profile: &mut Profile, catalogue: &Catalogue) -> Decision {
-    let mut decision = Decision::empty();
-    let basis = Basis { catalogue, models: &Models::default(), exhausted: &[] };
-    let rung = |_| Some(Rung::GroupPrior);
-    let done = evaluate(&signal(happened), profile, basis, Timestamp(SATURDAY), rung, &mut decision);
-    assert!(done.decided && matches!(done.folded, Folded::Changed(_)));
-    decision
-}
-
-/// The channel of every candidate, whether it makes somebody known to staff, and what became of it.
-fn ways(decision: &Decision, catalogue: &Catalogue) -> Vec<(Channel, bool, Fate)> {
-    let way = |candidate: &tact_decide::Candidate| {
-        let action = &catalogue.actions[usize::from(candidate.action)];
-        let treatment = &action.treatments[usize::from(candidate.treatment)];
-        (treatment.channel, treatment.identifies, candidate.fate)
-    };
-    decision.candidates.iter().map(way).collect()
-}
-
-fn evidence() -> impl Strategy<Value = Evidence> {
-    let at = Timestamp(SATURDAY);
-    let tag = Tag { lat: 40.7127, lon: -74.006, accuracy_m: 10.0, taken_at: at };
-    select(vec![
-        Evidence::Nothing,
-        Evidence::Told { store: "market-street".into() },
-        Evidence::Wifi { store: "market-street".into(), at },
-        Evidence::GeoTag(Some(tag)),
-    ])
-}
-
-fn spoken() -> impl Strategy<Value = Comment> {
-    let tone = select(vec![Tone::Complaint, Tone::Question]);
-    let (arena, cause) = (select(Comment::ARENAS.to_vec()), select(Cause::ALL.to_vec()));
-    (arena, any::<bool>(), evidence(), cause, tone).prop_map(|(arena, public, evidence, cause, tone)| Comment {
-        arena: arena.into(),
-        public,
-        about: None,
-        reply_to: None,
-        evidence,
-        read: Reading { cause, confidence: 0.5, tone },
-    })
-}
-
-fn purposes() -> impl Strategy<Value = Vec<Purpose>> {
-    let all =
-        vec![Purpose::Profiling, Purpose::Location, Purpose::StaffRecognition, Purpose::ThirdParty, Purpose::Social];
-    proptest::sample::subsequence(all, 0..=5)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn no_path_of_the_catalogue_walks_up_to_the_author_of_a_comment(comment in spoken(), purposes in purposes()) {
-        let catalogue = careless();
-        let mut profile = agreed(&purposes);
-        let accidental = matches!(comment.evidence, Evidence::GeoTag(_)) && !purposes.contains(&Purpose::Location);
-        let decision = decided(Happened::Comment(comment), &mut profile, &catalogue);
-        let ways = ways(&decision, &catalogue);
-        prop_assert!(ways.iter().filter(|(_, identifies, _)| *identifies).count() >= catalogue.actions.len());
-        for (channel, identifies, fate) in ways {
-            if identifies {
-                let refused = matches!(fate, Fate::Refused(Reason::InPerson | Reason::AccidentalPlace | Reason::InTrouble));
-                prop_assert!(refused, "{:?}", fate);
-            }
-            if accidental && channel == Channel::Associate {
-                let of_moment = matches!(fate, Fate::Refused(Reason::AccidentalPlace | Reason::InTrouble));
-                prop_assert!(of_moment, "{:?}", fate);
-            }
-        }
-        if accidental {
-            prop_assert_eq!(decision.store, None);
-            prop_assert_eq!(&profile.comment.remarks[0].store, &None);
-        }
-    }
-
-    #[test]
-    fn nor_does_it_when_what_a_comment_led_to_is_decided_again(purposes in purposes(), issue in 0..8_usize) {
-        let catalogue = careless();
-        let mut profile = agreed(&purposes);
-        let issue = Key::new(tact_decide::Issue::ALL[issue].name());
-        let appointment = Appointment {
-            issue: issue.clone(),
-            on: On::Time,
-            not_before: Timestamp(1),
-            until: Timestamp(i64::MAX),
-            made_by: DecisionId(1),
-            trigger: Trigger::Comment,
-            store: Some("market-street".into()),
-            said: None,
-            promised: None,
-        };
-        profile.contact.appoint(appointment, Timestamp(1));
-        let decision = decided(Happened::Due(Due { issue, made_by: DecisionId(1) }), &mut profile, &catalogue);
-        let in_person = ways(&decision, &catalogue).into_iter().filter(|(_, identifies, _)| *identifies);
-        for (_, _, fate) in in_person {
-            prop_assert_eq!(fate, Fate::Refused(Reason::InPerson));
-        }
-    }
 }
 
 #[test]

@@ -256,7 +256,7 @@ group = "hello"
 triggers = ["entry"]
 margin = "1.00"
 organic = 0.0
-benefit = "0.50"
+benefit = "1.00"
 value_class = ["information"]
 
 [[treatment]]
@@ -265,7 +265,7 @@ channel = "inbox"
 mode = "pull"
 cost = "0.001"
 group_prior = 0.05
-liked = 0.05
+liked = 0.3     # a little more than the harm it may do
 valid = "1h"
 window = "1d"
 text = "Good to see you."

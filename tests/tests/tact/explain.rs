@@ -45,7 +45,7 @@ fn what_was_done_is_told_with_what_it_may_bring_and_cost_and_the_prior_actions_i
     told(&text, "done a card in the app: shoe_care, as card \"How to care for the shoes you have.\"");
     told(&text, "say yes when told, 10.0 % do it anyway, and each is worth 10.00 USD");
     told(&text, "for the customer's own good: 40.0 % like it, it is worth 2.00 USD to them, and counts 0.5");
-    told(&text, "it may cost 0.030 USD for annoying those who mind");
+    told(&text, "it may cost 0.091 USD for annoying those who mind");
     told(&text, "more than the 0.00 USD of saying nothing");
     told(&text, "looked at bought shoes 3 times in 90 days");
     told(&text, "yes to cards that sell on 3 August 2026, shown as \"Cards in the app.\"");
@@ -81,6 +81,7 @@ fn what_is_owed_is_told_as_owed() {
     assert!(receipt.why.contains(&"it belongs to what the customer ordered".to_owned()), "{:?}", receipt.why);
     assert!(receipt.caps.iter().all(|cap| !cap.limits_it), "no cap holds it back");
     assert!(receipt.consents.is_empty(), "it needs none: {:?}", receipt.consents);
+    assert!(receipt.why.iter().all(|why| !why.contains("annoying")), "nobody minds what is owed: {:?}", receipt.why);
 }
 
 #[test]

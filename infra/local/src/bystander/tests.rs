@@ -36,6 +36,10 @@ fn rule(rule: &str) -> String {
     format!("[rules]\neligibility = \"{rule}\"")
 }
 
+/// What those who are pregnant buy, and those who are ill: by category, and by the products that are listed beside.
+const MATERNITY: [&str; 4] = ["maternity", "maternity-jeans", "prenatal-vitamins", "vitamins"];
+const VITAMINS: [&str; 4] = ["vitamins", "prenatal-vitamins", "multivitamin", "vitamin-d"];
+
 /// Goods that the default catalogue calls sensitive, as a careless brand would treat them.
 fn released(names: &[&str]) -> SourceFile {
     let one = |name: &&str| format!("[[released]]\nname = \"{name}\"\nwhy = \"planted\"\n");
@@ -99,13 +103,14 @@ fn the_same_seed_gives_the_same_findings() {
 
 #[test]
 fn words_that_only_they_get_are_caught_with_the_rule_that_sent_them() {
-    let text = "text = \"Everything for the nursery, in the app.\"";
+    // No word of it is listed, and whoever reads over a shoulder understands all the same.
+    let text = "text = \"Everything for the small room, in the app.\"";
     let before =
         format!("triggers = [\"exit\", \"dwell\", \"check_in\"]\n{}", rule("purchases.count('maternity', 90d) >= 1"));
-    let planted = vec![planted("nursery", &before, text), released(&["maternity", "prenatal-vitamins", "vitamins"])];
+    let planted = vec![planted("small_room", &before, text), released(&MATERNITY)];
     let found = find(planted, &[Secret::Pregnancy], 40);
     let giveaway = caught(&found);
-    assert_eq!((giveaway.action.as_str(), giveaway.to_twins), ("nursery", 0));
+    assert_eq!((giveaway.action.as_str(), giveaway.to_twins), ("small_room", 0));
     let example = giveaway.example.as_ref().unwrap();
     assert!(example.has_secret && example.twin.contains("not_eligible: purchases.count('maternity', 90d) >= 1"));
 }
@@ -120,7 +125,7 @@ fn the_same_words_at_another_time_are_caught() {
         "triggers = [\"exit\", \"dwell\", \"check_in\", \"due\"]\n{}\n\n{later}",
         rule("purchases.count('maternity', 30d) == 0")
     );
-    let released = released(&["maternity", "prenatal-vitamins", "vitamins"]);
+    let released = released(&MATERNITY);
     let planted = vec![planted("now", &now, text), planted("later", &later, text), released];
     let found = find(planted, &[Secret::Pregnancy], 40);
     assert_eq!(caught(&found).text, "How to care for what you have.");
@@ -142,7 +147,7 @@ fn the_same_words_with_other_terms_are_caught() {
     };
     let (short, long) = (planted("short", &when(">= 1"), &coupon(7)), planted("long", &when("== 0"), &coupon(30)));
     let found =
-        find(vec![short, long, released(&["maternity", "prenatal-vitamins", "vitamins"])], &[Secret::Pregnancy], 40);
+        find(vec![short, long, released(&MATERNITY)], &[Secret::Pregnancy], 40);
     let giveaway = caught(&found);
     assert!(["short", "long"].contains(&giveaway.action.as_str()) && giveaway.sign.name.contains("coupon of"));
 }
@@ -152,7 +157,7 @@ fn what_does_not_come_is_caught() {
     let mut receipt = default("order_update");
     let rules = "[rules]\neligibility = \"purchases.count('vitamins', 90d) == 0\"";
     receipt.text = receipt.text.replace("[rules]", rules);
-    let found = find(vec![receipt, released(&["vitamins"])], &[Secret::Illness], 40);
+    let found = find(vec![receipt, released(&VITAMINS)], &[Secret::Illness], 40);
     let giveaway = caught(&found);
     assert_eq!(giveaway.action, "order_update");
     assert!(giveaway.to_holders < giveaway.to_twins && !giveaway.example.as_ref().unwrap().has_secret);

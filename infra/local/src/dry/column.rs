@@ -1,7 +1,7 @@
 //! The catalogues of those who would do with less: copies with parts taken out, as no gate can be switched off. What is done, what it costs, the models and
 //! the limits of what there is are the same in all of them.
 
-use tact_decide::{Action, Catalogue, Cover, Holdout, Quiet, Stage, Term};
+use tact_decide::{Action, Arenas, Catalogue, Cover, Discretion, Holdout, Quiet, Stage, Term};
 
 /// Whoever may have it gets it: eligibility and money. No caps, no hours, no place where nobody is approached; what customers allow is to be taken for
 /// everything by whoever plays it.
@@ -14,7 +14,7 @@ pub fn eager(catalogue: &Catalogue) -> Catalogue {
 }
 
 /// As eager, within what the law and the customers' word demand: consent, caps, hours and places. It weighs neither harm nor the price of a contact nor
-/// what is bought anyway, knows of no trouble and no cover, and says a thing as often as it may.
+/// what is bought anyway, knows of no trouble, no cover and nothing creepy, carries everything everywhere, and says a thing as often as it may.
 pub fn lawful(catalogue: &Catalogue) -> Catalogue {
     let mut lawful = catalogue.clone();
     let policy = &mut lawful.policy;
@@ -23,6 +23,9 @@ pub fn lawful(catalogue: &Catalogue) -> Catalogue {
     policy.push_needs.clear();
     policy.holdout = Holdout::default();
     policy.cover = Cover { k: 0, ..policy.cover };
+    // What a complaint is worth making up for is money, and stays.
+    policy.discretion = Discretion { amends: policy.discretion.amends, ..Discretion::default() };
+    policy.arenas = Arenas::default();
     policy.levers.later = 0.0;
     policy.levers.off.extend([Term::Harm, Term::Bid, Term::Organic]);
     lawful.actions.iter_mut().for_each(unrestrained);

@@ -70,6 +70,18 @@ fn a_trial_that_goes_wrong_doubles_the_rest() {
 }
 
 #[test]
+fn a_trial_too_short_to_show_anything_goes_on_while_it_does_harm() {
+    let rail = Guardrail { trial_of: 3, ..rail() };
+    let (mut watch, tried) = (suspended(), NOW.plus_s(8 * DAY));
+    watch.meet(&rail, &messages(4, tried, Some(Harm::OptOut)), tried);
+    assert_eq!((watch.phase, watch.counts[0].k), (Phase::Trial, 4));
+    let (mut mended, mut worse) = (watch.clone(), watch);
+    mended.meet(&rail, &messages(200, tried, None), tried);
+    worse.meet(&rail, &messages(20, tried, Some(Harm::OptOut)), tried);
+    assert_eq!((mended.phase, worse.phase), (Phase::Running, Phase::Suspended(tried.plus_s(14 * DAY))));
+}
+
+#[test]
 fn each_harm_has_its_own_limit() {
     let mut watch = Watch::default();
     let some = [messages(25, NOW, Some(Harm::Dismissal)), messages(75, NOW, None)].concat();

@@ -52,7 +52,7 @@ pub(super) struct Body<'a> {
     models: &'a str,
     /// How many messages each cap counted, in the policy's order.
     caps: &'a [u16],
-    /// What is left of the customer's patience, in thousandths of a point; absent when none is asked for.
+    /// What is left of the customer's patience, in thousandths of a point; absent when all of it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     patience: Option<u32>,
     #[serde(skip_serializing_if = "<[Key]>::is_empty")]
@@ -72,9 +72,9 @@ pub(super) struct Body<'a> {
     /// The events whose consents the candidates rely on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     consents: Vec<String>,
-    /// The events whose consents to be known the winner relies on, by purpose.
+    /// The places among `consents` of those to be known that the winner relies on, by purpose.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    known_by: BTreeMap<Purpose, Vec<String>>,
+    known_by: BTreeMap<Purpose, Vec<usize>>,
     /// The score of saying nothing, a candidate like any other: 0 by construction. It is chosen when nothing else is.
     silence: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,7 +143,9 @@ pub(super) fn body<'a>(
 ) -> Body<'a> {
     let told = told(decision);
     let may = || told.iter().filter_map(|place| decision.candidates.get(*place)).filter(|c| !is_refused(c));
-    let consents: Vec<Fingerprint> = may().filter_map(|c| c.consent).collect::<BTreeSet<_>>().into_iter().collect();
+    let quoted = decision.quoted.iter().map(|(_, event)| *event);
+    let consents: BTreeSet<Fingerprint> = may().filter_map(|c| c.consent).chain(quoted).collect();
+    let consents: Vec<Fingerprint> = consents.into_iter().collect();
     let named =
         |place: Option<usize>| place.and_then(|place| decision.candidates.get(place)).map(|c| name(c, catalogue));
     Body {
@@ -160,14 +162,14 @@ pub(super) fn body<'a>(
         catalogue: &catalogue.hash,
         models: &models.hash,
         caps: &decision.caps,
-        patience: (catalogue.policy.discretion.allowance.most > 0).then_some(decision.patience),
+        patience: Some(decision.patience).filter(|left| *left < catalogue.policy.discretion.allowance.most.into()),
         exhausted: &facts.exhausted,
         arms: decision.arms.iter().map(|(trial, arm)| (trial.as_str(), arm.as_str())).take(LISTED).collect(),
         candidates: may().map(|candidate| entry(candidate, catalogue, &consents)).collect(),
         refused: refused(decision, catalogue),
         counted: counted(decision, &told),
         consents: consents.iter().map(ToString::to_string).collect(),
-        known_by: known_by(decision),
+        known_by: known_by(decision, &consents),
         silence: 0,
         chosen: named(decision.chosen),
         ghost: named(decision.ghost),
@@ -176,15 +178,12 @@ pub(super) fn body<'a>(
     }
 }
 
-/// The events that let us know what the winner was chosen by.
-fn known_by(decision: &Decision) -> BTreeMap<Purpose, Vec<String>> {
-    let mut known_by: BTreeMap<_, Vec<String>> = BTreeMap::new();
+/// The consents that let us know what the winner was chosen by.
+fn known_by(decision: &Decision, consents: &[Fingerprint]) -> BTreeMap<Purpose, Vec<usize>> {
+    let mut known_by: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (purpose, event) in &decision.quoted {
         let quoted = known_by.entry(*purpose).or_default();
-        let event = event.to_string();
-        if !quoted.contains(&event) {
-            quoted.push(event);
-        }
+        quoted.extend(consents.iter().position(|known| known == event).filter(|place| !quoted.contains(place)));
     }
     known_by
 }

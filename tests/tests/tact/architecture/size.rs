@@ -10,7 +10,7 @@ const FUNCTION: usize = 60;
 /// Lines of `main.rs`.
 const ENTRY: usize = 40;
 /// Lines of `lib.rs`: a purpose, a reading order, and one line for each module and what it gives away.
-const ROOT: usize = 56;
+const ROOT: usize = 72;
 
 #[test]
 fn no_file_is_too_long() {

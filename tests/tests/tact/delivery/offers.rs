@@ -1,14 +1,16 @@
 //! What is offered, and to whom.
 
 use serde_json::json;
-use tact_decide::{Action, Catalogue, Holdout, Issue, Mode, Policy, Treatment};
+use tact_decide::{Action, Arenas, Catalogue, Discretion, Holdout, Issue, Mode, Policy, Treatment};
 use tact_domain::{Channel, Fingerprint, Trigger};
 
 use crate::pipeline::world::{CATALOGUE, Sample, event};
 
-/// A catalogue of these actions, under the policy of the default one, from which nobody is held out.
+/// A catalogue of these actions, under the policy of the default one, from which nobody is held out. Discretion is not weighed and every arena is free, so
+/// that whatever is on offer is decided for; what patience comes to under faults is in `patience`.
 pub(crate) fn catalogue_of(actions: Vec<Action>) -> Catalogue {
-    let policy = Policy { holdout: Holdout::default(), ..CATALOGUE.policy.clone() };
+    let (holdout, discretion, arenas) = (Holdout::default(), Discretion::default(), Arenas::default());
+    let policy = Policy { holdout, discretion, arenas, ..CATALOGUE.policy.clone() };
     Catalogue { hash: "of this test".to_owned(), actions, policy, entitlements: Vec::new(), ..CATALOGUE.clone() }
 }
 

@@ -183,10 +183,12 @@ later = 0.9
 /// The catalogue of the shop.
 pub(crate) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| tact_policy::compile(&files()).unwrap());
 
-/// The files of the catalogue of the shop, with the stores, the sender and the times of the default one.
+/// The files of the catalogue of the shop, with the stores, the sender, the times and the discretion of the default one.
 fn files() -> Vec<SourceFile> {
     let home: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "shared", "catalogue"].iter().collect();
-    let kept = |file: &SourceFile| ["budgets.toml", "stores.toml", "channels.toml"].contains(&file.path.as_str());
+    let kept = |file: &SourceFile| {
+        ["budgets.toml", "stores.toml", "channels.toml", "discretion.toml"].contains(&file.path.as_str())
+    };
     let mut files: Vec<_> = tact_policy::read_dir(&home).unwrap().into_iter().filter(kept).collect();
     files.push(SourceFile { path: "policy.toml".to_owned(), text: POLICY.to_owned() });
     files.extend(ACTIONS.map(|(name, text)| SourceFile {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tact_decide::{Action, Issue, Mode, Treatment};
+use tact_decide::{Action, Treatment};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, DecisionId, Fingerprint, Grant, OutcomeLedger, Profile, Purpose, Readiness,
     ReadinessKind, Role, Scope, TaskKind, Timestamp, Trigger,
@@ -26,11 +26,7 @@ fn action(kind: TaskKind) -> (Action, Treatment) {
     match kind {
         TaskKind::Help => named("help_on_request", "task"),
         TaskKind::Greet => named("welcome_back", "by_name"),
-        TaskKind::Fix => {
-            let text = "Several people found a display in your store confusing. Please have a look.".to_owned();
-            let treatment = Treatment { text, ..Treatment::new("task", Channel::Associate, Mode::Prompt) };
-            (Action::new("fix_it_here", Issue::Service, "help"), treatment)
-        }
+        TaskKind::Fix => named("fix_it_here", "task"),
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn dev(seed: u64) -> Role {
     dev
 }
 
-/// Looks around from 15:10 on, and posts what she thinks of the display from the Wi-Fi of the store.
+/// Looks around from 15:10 on, and posts what she thinks of the display from the Wi-Fi of the store; lets us make it good.
 pub(super) fn ella(seed: u64) -> Role {
     let mut ella = Role::new(seed, "ella", 5, Some(1995)).joins(4, Answer::Everything);
     ella.visits(&[34, 62], &stroll(on_the_day(12, 45, 0), 26, &["beauty"]));
@@ -89,7 +89,9 @@ pub(super) fn ella(seed: u64) -> Role {
     walk(&mut ella.diary, &mut ella.dice, Visit { trace: Trace::Close, ..today });
     let evidence = Evidence::Wifi { store: Store::MarketStreet.id(), at: "2026-10-31T15:30:00-04:00".to_owned() };
     let text = "The new display at Harbor & Co is so confusing, I walked in circles";
-    ella.diary.say(on_the_day(15, 41, 0), "social/feed", Remark { arena: "social", text, public: true, evidence });
+    let said = Remark { arena: "social", text, public: true, evidence };
+    let post = ella.diary.say(on_the_day(15, 41, 0), "social/feed", said);
+    ella.diary.answer(on_the_day(15, 58, 0), "app/ios", post, "accepted");
     ella
 }
 
