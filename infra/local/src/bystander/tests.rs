@@ -146,8 +146,7 @@ fn the_same_words_with_other_terms_are_caught() {
         )
     };
     let (short, long) = (planted("short", &when(">= 1"), &coupon(7)), planted("long", &when("== 0"), &coupon(30)));
-    let found =
-        find(vec![short, long, released(&MATERNITY)], &[Secret::Pregnancy], 40);
+    let found = find(vec![short, long, released(&MATERNITY)], &[Secret::Pregnancy], 40);
     let giveaway = caught(&found);
     assert!(["short", "long"].contains(&giveaway.action.as_str()) && giveaway.sign.name.contains("coupon of"));
 }
