@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use tact_decide::Catalogue;
 use tact_domain::{DecisionId, Profile, Timestamp};
-use tact_wire::{DecisionItem, Seal};
+use tact_wire::{DecisionItem, Message, Seal};
 
 use crate::stack::Kept;
 use crate::zones::{local, named};
@@ -64,7 +64,12 @@ impl Inbox {
         let decisions = kept.decisions.iter().filter(|(known, _)| known == customer).map(|(_, item)| item).collect();
         let minor = profile.consent.is_minor(now);
         let case = Case { customer, profile, zone, decisions, kept, catalogue, seal, now };
-        let received = watch.messages().iter().map(|message| received::of(&case, message)).collect();
+        // What a store was told on the occasion is about the store.
+        let is_for_store = |message: &&Message| {
+            catalogue.actions.iter().any(|action| action.name == message.action && action.for_store)
+        };
+        let messages = watch.messages().iter().filter(|message| !is_for_store(message));
+        let received = messages.map(|message| received::of(&case, message)).collect();
         let (mut spared, known) = if minor {
             (vec![Spared::minor()], Vec::new())
         } else {

@@ -132,7 +132,7 @@ fn what_was_put_off_says_until_when_at_the_recipients_clock() {
     told(text("hana"), "Sun 09:00 what had been put off came up again: you asked us to stop texting");
     told(text("hana"), "no longer to texts that sell: \"pls stop texting me\", on 31 October 2026, by sms");
     told(text("kit"), "allowed because the law wants you to know");
-    told(text("kit"), "allowed because it belongs to your order");
+    told(text("kit"), "allowed because it belongs to what you came for");
 }
 
 #[test]

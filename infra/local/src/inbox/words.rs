@@ -8,7 +8,7 @@ use tact_domain::{Channel, Mission, Outcome, Promise, Purpose, Scope};
 pub(super) fn owed(class: Class) -> &'static str {
     match class {
         Class::Default => "you asked for it",
-        Class::Transactional => "it belongs to your order",
+        Class::Transactional => "it belongs to what you came for",
         Class::Mandatory => "the law wants you to know",
     }
 }
