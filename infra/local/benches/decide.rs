@@ -11,8 +11,8 @@ use tact_decide::{
 };
 use tact_domain::{
     Cause, Channel, CheckIn, Comment, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId,
-    EventKind, Evidence, FacetKind, Fingerprint, Grant, Happened, Key, Line, LineKind, PartnerSignal, Profile,
-    Purchase, Purpose, Reading, Scope, Sighting, Signal, Timestamp, Tone, Trigger, Venue,
+    Evidence, FacetKind, Fingerprint, Grant, Happened, Key, Line, LineKind, PartnerSignal, Profile, Purchase, Purpose,
+    Reading, Scope, Sighting, Signal, Timestamp, Tone, Trigger, Venue,
 };
 use tact_wire::{Facts, encode_body, pack_facet, unpack_facet};
 
@@ -93,7 +93,6 @@ fn formats(catalogue: &Catalogue, models: &Models, profile: &Profile, store: &Ke
     let facets = FacetKind::ALL.map(|kind| pack_facet(profile, kind));
     let made_from = Facts {
         event: r#"{"id":"c-1","source":"app","subject":"cust-1"}"#.to_owned(),
-        kind: EventKind::CheckIn,
         arrived: NOW,
         now: NOW,
         facets: facets.clone(),

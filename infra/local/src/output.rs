@@ -162,10 +162,12 @@ fn row(record: &str) -> Vec<String> {
     let of_winner = |key: &str| text(winner.and_then(|winner| winner.get(key)));
     let of_terms = |key: &str| text(terms.as_ref().and_then(|terms| terms.get(key)));
     let customer = text(body.pointer("/customer/event/subject"));
+    let kind = body.pointer("/customer/event/type").and_then(Value::as_str).unwrap_or_default();
+    let kind = kind.split('.').nth(1).unwrap_or_default().replace('-', "_");
     vec![
         of_body("decision"),
         of_body("now_ms"),
-        of_body("kind"),
+        kind,
         customer,
         of_body("trigger"),
         of_body("store"),

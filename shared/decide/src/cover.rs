@@ -65,8 +65,8 @@ impl Crowd {
 impl Action {
     /// Whether its rules look at what may be a secret, among the slots of its catalogue.
     pub fn asks_for_secrets(&self, slots: &[Slot]) -> bool {
-        let mut looked_at = self.conditions.iter().flat_map(|condition| condition.rule.slots());
-        looked_at.any(|place| slots.get(usize::from(place)).is_some_and(|slot| slot.needs().is_secret()))
+        let is_secret = |place: u16| slots.get(usize::from(place)).is_some_and(|slot| slot.needs().is_secret());
+        self.conditions.iter().any(|condition| condition.rule.looks_at(&is_secret))
     }
 }
 

@@ -112,6 +112,15 @@ impl Rule {
         }
     }
 
+    /// Whether it looks at a slot that is meant.
+    pub(crate) fn looks_at(&self, is_meant: &impl Fn(u16) -> bool) -> bool {
+        match self {
+            Self::Is(criterion) => is_meant(criterion.slot),
+            Self::All(rules) | Self::Any(rules) => rules.iter().any(|rule| rule.looks_at(is_meant)),
+            Self::Not(rule) => rule.looks_at(is_meant),
+        }
+    }
+
     /// The places of all slots it looks at, as often as it does.
     pub fn slots(&self) -> Vec<u16> {
         match self {

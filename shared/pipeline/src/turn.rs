@@ -76,7 +76,7 @@ pub(crate) struct Prepared {
     pub(crate) next: usize,
 }
 
-/// How many items one commit may begin to write beside facets, addresses and appointments; a transaction holds 100 in all. One event adds up to 9:
+/// How many items one commit may begin to write beside facets, addresses and appointments; a transaction holds 100 in all. One event adds up to 10:
 /// a decision and what it earned.
 const EXTRA_WRITES: usize = 76;
 /// How many bytes of proofs one commit may begin to write; a transaction holds 4 MB in all, and a proof a quarter of one.
@@ -197,7 +197,6 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let signal = &queued.event.signal;
         let facts = Facts {
             event: canonical_event(queued.bytes, &work.profile.keepable(signal)),
-            kind: signal.happened.kind(),
             arrived: signal.arrived,
             now,
             facets: work.packed.clone(),

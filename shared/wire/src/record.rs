@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tact_decide::{Catalogue, Decision, Models, Rung};
-use tact_domain::{EventKind, Happened, Key, Timestamp};
+use tact_domain::{Happened, Key, Timestamp};
 
 pub use self::readable::{chosen_terms, readable_body};
 
@@ -26,8 +26,6 @@ const FORMAT: u32 = 1;
 pub struct Facts {
     /// The event, as canonical JSON.
     pub event: String,
-    /// The kind of the event.
-    pub kind: EventKind,
     /// When the event reached us.
     pub arrived: Timestamp,
     /// The instant decided for.
@@ -141,7 +139,6 @@ pub fn decode_record(line: &str) -> Result<Recorded, RecordError> {
     let ReadCustomer { event, profile } = read.customer;
     let facts = Facts {
         event: event.get().to_owned(),
-        kind: read.kind,
         arrived: Timestamp(read.arrived_ms.unwrap_or(read.now_ms)),
         now: Timestamp(read.now_ms),
         facets: snapshot::read(&profile)?,
@@ -170,7 +167,6 @@ struct Head {
 #[derive(Deserialize)]
 struct Read {
     decision: String,
-    kind: EventKind,
     customer: ReadCustomer,
     versions: [u64; 7],
     #[serde(default)]

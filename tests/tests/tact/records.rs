@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tact_decide::{
     Action, Candidate, Cap, Catalogue, Decision, Fate, Issue, Mode, Models, Policy, Reason, Rung, Terms, Treatment,
 };
-use tact_domain::{Appointment, Channel, DecisionId, EventKind, FacetKind, Fingerprint, Key, On, Timestamp, Trigger};
+use tact_domain::{Appointment, Channel, DecisionId, FacetKind, Fingerprint, Key, On, Timestamp, Trigger};
 use tact_wire::{Envelope, Facts, decode_record, encode_body, pack_facet, readable_body, record_line};
 
 use crate::fullest::{LATE, fullest};
@@ -118,7 +118,6 @@ fn the_largest_record_of_a_thousand_actions_takes_32_kilobytes_at_most() {
     let profile = fullest(24);
     let facts = Facts {
         event: receipt(),
-        kind: EventKind::Geolocation,
         arrived: Timestamp(LATE.0 - 1),
         now: LATE,
         facets: FacetKind::ALL.map(|kind| pack_facet(&profile, kind)),

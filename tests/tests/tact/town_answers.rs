@@ -150,9 +150,9 @@ fn hana_is_not_texted_after_she_said_so_and_ivo_is_texted_in_his_own_morning() {
     for name in ["hana", "ivo"] {
         let decided = decided(name);
         assert!(decided.iter().any(|body| !body["appointments"].is_null()), "{name} had an appointment");
-        assert!(decided.iter().any(|body| body["kind"] == "due"), "{name}: it was kept");
+        assert!(decided.iter().any(|body| body["trigger"] == "due"), "{name}: it was kept");
     }
-    let refused = decided("hana").into_iter().find(|body| body["kind"] == "due").unwrap();
+    let refused = decided("hana").into_iter().find(|body| body["trigger"] == "due").unwrap();
     let text = refused["candidates"]
         .as_array()
         .unwrap()

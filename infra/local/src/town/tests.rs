@@ -96,6 +96,7 @@ fn every_line_has_what_an_event_must_have() {
             "tact.geolocation.v1" => &["lat", "zone"],
             "tact.consent.v1" => &["grants"],
             "tact.partner.v1" => &["category"],
+            "tact.comment.v1" => &["text"],
             "tact.outcome.v1" => &["event"],
             other => unreachable!("no such event kind: {other}"),
         };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tact_decide::{Candidate, Catalogue, Decision, Fate, Models, Reason, Rung, Terms};
-use tact_domain::{Appointment, Channel, EventKind, Fingerprint, Key, On, Purpose, Trigger};
+use tact_domain::{Appointment, Channel, Fingerprint, Key, On, Purpose, Trigger};
 
 use super::{FORMAT, Facts, raw, snapshot};
 
@@ -36,7 +36,6 @@ pub(super) const TERMS: [&str; 15] = [
 pub(super) struct Body<'a> {
     format: u32,
     decision: String,
-    kind: EventKind,
     customer: Customer,
     /// The versions of the facets as they were read, in the order of `FacetKind::ALL`; 0 for one that did not exist.
     versions: [u64; 7],
@@ -83,7 +82,7 @@ pub(super) struct Body<'a> {
     ghost: Option<Name<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     appointments: Vec<Put<'a>>,
-    action_probability: f64,
+    action_probability: Number,
 }
 
 #[derive(Serialize)]
@@ -151,7 +150,6 @@ pub(super) fn body<'a>(
     Body {
         format: FORMAT,
         decision: decision.id.to_string(),
-        kind: facts.kind,
         customer: customer(facts),
         versions: facts.versions,
         arrived_ms: Some(facts.arrived.0).filter(|_| facts.arrived != facts.now),
@@ -174,7 +172,7 @@ pub(super) fn body<'a>(
         chosen: named(decision.chosen),
         ghost: named(decision.ghost),
         appointments: decision.appointments.iter().map(Put::from).collect(),
-        action_probability: 1.0,
+        action_probability: Number(1.0),
     }
 }
 

@@ -77,7 +77,6 @@ fn facts() -> Facts {
     profile.checkin.check_ins = 3;
     Facts {
         event: r#"{"id":"c-1"}"#.to_owned(),
-        kind: EventKind::CheckIn,
         arrived: NOW,
         now: NOW,
         facets: FacetKind::ALL.map(|kind| pack_facet(&profile, kind)),
