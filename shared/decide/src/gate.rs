@@ -29,8 +29,8 @@ pub(crate) fn pass_action(
         return Ok(());
     }
     untroubled(moment.trouble, action)?;
-    unasked(moment.profile, action, moment.now)?;
     ruled(known, action)?;
+    unasked(moment.profile, action, moment.now)?;
     rested(moment, action)?;
     alone(moment, catalogue, action)
 }
