@@ -307,6 +307,13 @@ mod tests {
         }
     }
 
+    /// What an event says, but for the number of a receipt, which counts what came before it.
+    fn said(event: &Value) -> Value {
+        let mut data = event["data"].clone();
+        data.as_object_mut().unwrap().remove("receipt");
+        data
+    }
+
     #[test]
     fn nothing_but_the_secret_is_different() {
         for secret in Secret::ALL {
@@ -322,7 +329,7 @@ mod tests {
             let tells = ["tact.partner.v1", "family-clinic", "40.8026", "birth_year\":2010"];
             assert!(alone.iter().all(|event| tells.iter().any(|told| event.to_string().contains(told))));
             assert_eq!(alone.is_empty(), secret == Secret::Pregnancy, "{}", secret.name());
-            let differ = both.iter().zip(&twins).filter(|(one, other)| one["data"] != other["data"]).count();
+            let differ = both.iter().zip(&twins).filter(|(one, other)| said(one) != said(other)).count();
             let by_more = matches!(secret, Secret::Trip | Secret::Debt | Secret::Under18);
             assert_eq!(differ == 0, by_more, "{}", secret.name());
             assert!(differ * 4 < twins.len(), "{}: {differ} of {}", secret.name(), twins.len());
