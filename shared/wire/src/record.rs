@@ -51,8 +51,18 @@ pub struct Envelope {
     pub reads: u32,
     /// Items written for it.
     pub writes: u32,
-    /// How many times the decision was made, losing a race each time but the last.
+    /// How many times the decision was made, losing a race each time but the last; absent when that is once.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
     pub attempts: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_once(attempts: &u32) -> bool {
+    *attempts == once()
 }
 
 /// A record that cannot be read.

@@ -110,7 +110,7 @@ fn what_is_refused_is_named_once_by_reason_and_what_may_be_done_has_its_terms() 
     assert_eq!(body["candidates"], candidates);
     assert_eq!(body["consents"], json!(["0000000000000abc"]));
     assert_eq!(body["chosen"], json!({ "action": "replenish", "treatment": "card", "channel": "inbox" }));
-    assert_eq!((&body["silence"], &body["action_probability"]), (&json!(0), &json!(1.0)));
+    assert_eq!((&body["silence"], &body["action_probability"]), (&json!(0), &json!(1)));
     assert_eq!((&body["versions"], &body["caps"]), (&json!([4, 0, 0, 0, 0, 1, 0]), &json!([1])));
     assert!(body.get("arrived_ms").is_none(), "it is the instant decided for");
 }
