@@ -1,6 +1,7 @@
 //! What a person can ask for on the command line.
 
 mod check;
+mod chosen;
 mod compare;
 mod coupons;
 mod crowd;

@@ -138,6 +138,7 @@ mod tests {
             to,
             subject: (channel == Channel::Email).then(|| "Coffee?".to_owned()),
             text: text.to_owned(),
+            answers: None,
             task: None,
             marketing: false,
             unsubscribe: None,

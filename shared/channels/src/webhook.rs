@@ -8,7 +8,7 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
 use http::Uri;
 use serde::Serialize;
-use tact_domain::{Channel, Role, Timestamp};
+use tact_domain::{Channel, Post, Role, Timestamp};
 use tact_pipeline::{Clock, Handover, Refusal};
 use tact_wire::{Message, Seal};
 
@@ -114,6 +114,8 @@ struct Notice<'a> {
     treatment: &'a str,
     store: Option<&'a str>,
     text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<&'a Post>,
     sent_at: String,
     expires_at: String,
 }
@@ -137,6 +139,7 @@ fn body(message: &Message) -> Option<Vec<u8>> {
         treatment: &message.treatment,
         store,
         text,
+        answers: message.answers.as_ref(),
         sent_at,
         expires_at,
     })

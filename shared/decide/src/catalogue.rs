@@ -66,6 +66,8 @@ pub struct Brand {
     pub help: String,
     /// The hosts a link in a message may lead to.
     pub links: Vec<String>,
+    /// The page on which customers, once it knows them, claim what they were promised; `None` when there is none.
+    pub claim: Option<String>,
     /// The most segments a text message may have.
     pub sms_segments: u8,
 }

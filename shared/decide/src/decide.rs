@@ -1,6 +1,6 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
-use tact_domain::Purpose;
+use tact_domain::{Happened, Purpose};
 use tact_model::{Binding, Circumstances, Row, row_of_moment};
 
 use crate::{
@@ -68,6 +68,10 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.relies_on.clear();
     decision.quoted.clear();
     decision.ready = moment.sign();
+    decision.answers = match moment.happened {
+        Some(Happened::Comment(comment)) => Some(comment.post()),
+        _ => None,
+    };
     decision.appointments.clear();
     decision.caps.clear();
     decision.patience = 0;

@@ -1,7 +1,7 @@
 //! A decision: the fate of every candidate, with the reason and every term of its score.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Purpose, Readiness, Timestamp, Trigger};
+use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Post, Purpose, Readiness, Timestamp, Trigger};
 
 use crate::known::Memo;
 use crate::{Claim, Reason, Rung};
@@ -35,6 +35,8 @@ pub struct Decision {
     pub relies_on: Vec<(Purpose, u16)>,
     /// The sign by which the customer was ready for somebody, if there was one.
     pub ready: Option<Readiness>,
+    /// Where what is said is posted, when a comment is answered.
+    pub answers: Option<Post>,
     /// The events that gave the consents to be known which the winner relies on, by purpose; none for silence.
     pub quoted: Vec<(Purpose, Fingerprint)>,
     /// What the winner takes of limits.
@@ -140,6 +142,7 @@ impl Decision {
             arms: Vec::new(),
             relies_on: Vec::new(),
             ready: None,
+            answers: None,
             quoted: Vec::new(),
             claims: Vec::new(),
             appointments: Vec::new(),

@@ -28,6 +28,20 @@ pub struct Comment {
 impl Comment {
     /// Every arena a comment can come from.
     pub const ARENAS: [&str; 5] = ["forum", "review", "social", "chat", "call"];
+
+    /// Where it is answered.
+    pub fn post(&self) -> Post {
+        Post { arena: self.arena.clone(), reply_to: self.reply_to.clone() }
+    }
+}
+
+/// Where a comment is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    /// Where it was said: one of `Comment::ARENAS`.
+    pub arena: Key,
+    /// What the arena calls the place at which it is answered, if it tells.
+    pub reply_to: Option<Key>,
 }
 
 /// What was read in the words of a comment.

@@ -36,7 +36,9 @@ pub use anyone::{Anyone, Span};
 pub use bounded::{DayBuckets, Histogram, TopKeys};
 pub use channel::Channel;
 pub use checkin::{CheckIn, CheckInFacet, DayCheckIns, StoreCheckIns, Venue};
-pub use comment::{Cause, Comment, CommentFacet, Evidence, Method, Reading, Remark, StoreLink, Tag, Tone, store_link};
+pub use comment::{
+    Cause, Comment, CommentFacet, Evidence, Method, Post, Reading, Remark, StoreLink, Tag, Tone, store_link,
+};
 pub use consent::{ConsentChange, ConsentFacet, ConsentRefusal, ConsentState};
 pub use consent::{Grant, Promise, Purpose, Scope, Standing, Terms};
 pub use contact::{Allowance, Contact, ContactFacet, ContactState, Trouble, Troubles};

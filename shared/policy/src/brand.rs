@@ -2,7 +2,7 @@
 
 use tact_decide::Brand;
 use tact_domain::Channel;
-use tact_wire::render::{Variable, is_email, is_host, is_shortener};
+use tact_wire::render::{LONGEST_CLAIM, Variable, is_email, is_host, is_shortener};
 use tact_wire::segments;
 use toml::de::DeValue;
 
@@ -46,9 +46,11 @@ fn brand(section: &mut Section<'_, '_>) -> Brand {
         email_from: inner.required("email_from", "\"hello@harbor.example\"", email),
         help: inner.required("help", "\"Harbor & Co.: … Reply STOP to opt out.\"", word::text),
         links: inner.required("links", "[\"harbor.example\"]", |value| word::list(value, "\"harbor.example\"", host)),
+        claim: inner.optional("claim", claim),
         sms_segments: inner.required("sms_segments", "2", |value| whole(value, 1..=10)),
     };
     check_help(&mut inner, &brand);
+    check_claim(&mut inner, &brand);
     inner.finish();
     brand
 }
@@ -85,6 +87,25 @@ fn host(value: &DeValue<'_>) -> Parsed<String> {
     }
     let fix = "write its name alone, in lower case, for example `harbor.example`";
     wrong(format!("`{}` is not a host", host.escape_debug()), fix)
+}
+
+/// The page on which promises are claimed: a link to which the decision is added.
+fn claim(value: &DeValue<'_>) -> Parsed<String> {
+    let link = word::text(value)?;
+    let plain = link.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#<>\"".contains(&byte));
+    if plain && link.starts_with("https://") && link.len() <= LONGEST_CLAIM {
+        return Ok(link);
+    }
+    let wrong = format!("`{}` is not a link to which `?d=` can be added", link.escape_debug());
+    self::wrong(wrong, format!("write for example `https://harbor.example/claim`, at most {LONGEST_CLAIM} characters"))
+}
+
+fn check_claim(section: &mut Section<'_, '_>, brand: &Brand) {
+    let Some(link) = &brand.claim else { return };
+    let links = if brand.links.is_empty() { Ok(()) } else { text::links(link, &brand.links) };
+    if let Err(mistake) = links {
+        section.note("claim", mistake.wrong, mistake.fix);
+    }
 }
 
 /// The answer to HELP is a text message that is said as it is written.

@@ -115,7 +115,7 @@ impl Said<'_> {
         let said = match variable {
             Variable::Brand => Some(self.brand.name.clone()),
             Variable::Store => Some(store.to_owned()),
-            Variable::Code | Variable::ValidUntil => Some("W".repeat(variable.longest())),
+            Variable::Code | Variable::ValidUntil | Variable::Claim => Some("W".repeat(variable.longest())),
             Variable::Product => product.map(|product| product.name.clone()),
             Variable::Size => product.and_then(|product| product.size.as_ref()).map(Key::to_string),
             Variable::Price => product.map(|product| price(product.price, self.currency)),

@@ -2,6 +2,7 @@
 
 use tact_decide::{Arm, Class, Mode, Provenance, Tactic, Translation, Treatment};
 use tact_domain::{Channel, Key};
+use tact_wire::render::{Variable, variables};
 use toml::de::DeValue;
 
 use crate::action::Context;
@@ -19,6 +20,8 @@ use crate::{time, word};
 pub(crate) const MODES: [(&str, Mode); 3] = [("pull", Mode::Pull), ("prompt", Mode::Prompt), ("push", Mode::Push)];
 /// Nothing is worth sending later than this, in milliseconds.
 const LATEST: i64 = 31 * time::DAY;
+/// What everybody can read may name: who speaks, and where to claim in private what is promised.
+const IN_PUBLIC: [Variable; 2] = [Variable::Brand, Variable::Claim];
 /// How long an answer counts when nothing is said about it, and at most, in milliseconds: decisions are kept for 60 days.
 const WINDOW: i64 = 7 * time::DAY;
 const LONGEST_WINDOW: i64 = 60 * time::DAY;
@@ -73,6 +76,7 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
     check_translations(section, &treatment);
     check_mode(section, &treatment);
     check_public(section, &treatment);
+    check_claim(section, &treatment, context);
     check_screen(section, &treatment);
     check_coupon(section, &treatment);
     check_product(section, &treatment, context.goods.as_ref());
@@ -111,6 +115,22 @@ fn harmed(section: &mut Section<'_, '_>) -> Option<Harmed> {
     Some(harmed)
 }
 
+/// A link by which to claim something leads to a page of ours, and there is something to claim.
+fn check_claim(section: &mut Section<'_, '_>, treatment: &Treatment, context: &Context) {
+    let words = [&treatment.text].into_iter().chain(treatment.translations.iter().map(|words| &words.text));
+    if !words.flat_map(|text| variables(text).unwrap_or_default()).any(|variable| variable == Variable::Claim) {
+        return;
+    }
+    if treatment.promises.is_none() {
+        let fix = "name the treatment that keeps it: `promises = \"…\"`";
+        section.note("text", "has a link by which to claim something, and promises nothing", fix);
+    }
+    if context.brand.as_ref().is_some_and(|brand| brand.claim.is_none()) {
+        let fix = "add `claim = \"https://harbor.example/claim\"` to `[brand]` of channels.toml";
+        section.note("text", "has a link by which to claim something, and there is no page it leads to", fix);
+    }
+}
+
 /// What everybody can read says nothing of the customer: no variable of theirs, no coupon, nothing they did.
 fn check_public(section: &mut Section<'_, '_>, treatment: &Treatment) {
     if !treatment.public {
@@ -119,7 +139,8 @@ fn check_public(section: &mut Section<'_, '_>, treatment: &Treatment) {
     let words = [&treatment.text].into_iter().chain(treatment.subject.as_ref());
     let words = words.chain(treatment.translations.iter().map(|words| &words.text));
     let fix = "say it privately: in a treatment of its own that this one promises";
-    if words.clone().any(|text| text.replace("{{ brand }}", "").contains("{{")) {
+    let named = words.flat_map(|text| variables(text).unwrap_or_default());
+    if named.into_iter().any(|variable| !IN_PUBLIC.contains(&variable)) {
         section.note("text", "is public and holds a variable of the customer", fix);
     }
     if treatment.coupon.is_some() || treatment.incentive > 0.0 {

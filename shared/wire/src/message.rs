@@ -1,6 +1,6 @@
 //! A message: what leaves, to one recipient, as the recipient sees it.
 
-use tact_domain::{Channel, CustomerId, DecisionId, Key, Timestamp};
+use tact_domain::{Channel, CustomerId, DecisionId, Key, Post, Timestamp};
 
 use crate::Task;
 
@@ -25,6 +25,8 @@ pub struct Message {
     pub subject: Option<String>,
     /// The text as the recipient sees it, all of it.
     pub text: String,
+    /// Where it is posted, when it answers a comment before everybody; nothing else it says may be posted.
+    pub answers: Option<Post>,
     /// The task it is, for the people of a store.
     pub task: Option<Box<Task>>,
     /// Whether it sells, and so carries ways to opt out.

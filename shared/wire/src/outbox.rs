@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tact_decide::{Action, Catalogue, Decision, Fate, Reason, Slot};
 use tact_domain::{
-    Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Profile, Purpose, Readiness, Timestamp, Trigger,
+    Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Post, Profile, Purpose, Readiness, Timestamp,
+    Trigger,
 };
 
 use crate::facet::{pack, read};
@@ -35,6 +36,8 @@ pub struct DecisionItem {
     pub relies_on: Vec<(Purpose, u16)>,
     /// The sign by which the customer was ready for somebody, if there was one.
     pub ready: Option<Readiness>,
+    /// Where what is said is posted, when a comment is answered.
+    pub answers: Option<Post>,
     /// When it was decided.
     pub planned_at: Timestamp,
     /// From when on it is no longer worth sending.
@@ -116,25 +119,52 @@ impl DecisionItem {
         let action = catalogue.actions.get(usize::from(winner.action))?;
         let treatment = action.treatments.get(usize::from(winner.treatment))?;
         let over_at = over_at(action, &catalogue.slots, profile, decision.now);
+        let names = [&action.name, &action.group, &treatment.name].map(Clone::clone);
         Some(Self {
-            decision: decision.id,
-            trigger: decision.trigger,
             store: decision.store.clone(),
             catalogue: catalogue.hash.clone(),
-            action: action.name.clone(),
-            group: action.group.clone(),
-            treatment: treatment.name.clone(),
-            channel: treatment.channel,
             fallbacks: fallbacks(decision, catalogue),
             consent: winner.consent,
             relies_on: decision.relies_on.clone(),
             ready: decision.ready.clone(),
-            planned_at: decision.now,
+            answers: decision.answers.clone(),
             expires_at: lapses(decision.now, treatment.valid_s, over_at),
             over_at,
             window_s: treatment.window_s,
-            state: Delivery::Pending,
             due_at: Some(decision.now.plus_s(STUCK_S)),
+            ..Self::new(decision.id, decision.trigger, names, treatment.channel, decision.now)
+        })
+    }
+
+    /// An item that waits for `dispatch` from an instant on, to say something of an action, its group and its treatment: about no store, relying on
+    /// nothing, and worth nothing after that instant until more is said.
+    pub fn new(
+        decision: DecisionId,
+        trigger: Trigger,
+        [action, group, treatment]: [Key; 3],
+        channel: Channel,
+        planned_at: Timestamp,
+    ) -> Self {
+        Self {
+            decision,
+            trigger,
+            store: None,
+            catalogue: String::new(),
+            action,
+            group,
+            treatment,
+            channel,
+            fallbacks: Vec::new(),
+            consent: None,
+            relies_on: Vec::new(),
+            ready: None,
+            answers: None,
+            planned_at,
+            expires_at: planned_at,
+            over_at: None,
+            window_s: 0,
+            state: Delivery::Pending,
+            due_at: None,
             attempts: 0,
             sent_at: None,
             receipt: None,
@@ -142,7 +172,7 @@ impl DecisionItem {
             coupon: None,
             words: None,
             outcomes: OutcomeLedger::default(),
-        })
+        }
     }
 
     /// From when on it is no longer worth sending in a way that is valid for so many seconds.

@@ -9,13 +9,13 @@ mod variable;
 
 use jiff::civil::Date;
 use tact_decide::{Action, Catalogue, Class, Treatment};
-use tact_domain::{Channel, Coupon, CustomerId, Key, Product, Timestamp};
+use tact_domain::{Channel, Coupon, CustomerId, DecisionId, Key, Product, Timestamp};
 
 pub use links::{LinkError, check_links, is_shortener};
 pub use price::{minor_digits, price};
 pub use recipient::{is_e164, is_email, is_host};
 pub use template::{TemplateError, fill, variables};
-pub use variable::{Provenance, Variable};
+pub use variable::{LONGEST_CLAIM, Provenance, Variable};
 
 use crate::{DecisionItem, Message, segments};
 
@@ -122,6 +122,7 @@ pub fn render(rendering: &Rendering<'_>) -> Result<Message, RenderError> {
         to: address(rendering, channel)?,
         subject: None,
         text: words,
+        answers: item.answers.clone().filter(|_| rendering.treatment.public),
         task: None,
         marketing,
         unsubscribe: None,
@@ -155,6 +156,7 @@ fn filled(rendering: &Rendering<'_>, template: &str) -> Result<String, TemplateE
             Variable::Store => catalogue.places.store(item.store.as_deref()?)?.name.clone(),
             Variable::Code => coupon.as_ref()?.code.clone(),
             Variable::ValidUntil => coupon.as_ref()?.last_day.strftime("%-d %B %Y").to_string(),
+            Variable::Claim => claim_link(catalogue.brand.claim.as_ref()?, item.decision),
             Variable::Product => product?.name.clone(),
             Variable::Size => product?.size.as_ref()?.to_string(),
             Variable::Price => price(product?.price, &catalogue.policy.currency),
@@ -163,6 +165,11 @@ fn filled(rendering: &Rendering<'_>, template: &str) -> Result<String, TemplateE
         })
     };
     fill(template, value)
+}
+
+/// The link behind which the promise of a decision is claimed. It names the decision, which tells nobody whose it is; what is behind it knows.
+pub fn claim_link(claim: &str, decision: DecisionId) -> String {
+    format!("{claim}?d={decision}")
 }
 
 /// Where the product stands in the store of the decision, as far as that is known when the message leaves.

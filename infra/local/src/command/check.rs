@@ -4,7 +4,6 @@ use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use serde::Serialize;
@@ -12,7 +11,7 @@ use tact_decide::Catalogue;
 use tact_domain::Timestamp;
 
 use super::CommandError;
-use super::day::Day;
+use super::day::{Day, now};
 use super::run::progress_bar;
 use crate::bystander::{Bystander, PAIRS};
 use crate::check::{Sources, json, text};
@@ -109,10 +108,4 @@ impl Check {
 
 fn line(report: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string(report).map(|json| json + "\n")
-}
-
-/// The instant it is, for what is over by now.
-pub(super) fn now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }

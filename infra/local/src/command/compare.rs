@@ -8,8 +8,8 @@ use clap::Args;
 use tact_decide::Catalogue;
 
 use super::CommandError;
+use super::chosen::catalogue;
 use super::day::Day;
-use super::run::catalogue;
 use crate::compare::{Compared, Comparison};
 
 /// The arguments of `tact compare`.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -14,6 +13,7 @@ use tact_domain::{Coupon, CouponCounts, Liability, Timestamp};
 use tact_wire::unpack_coupon;
 
 use super::CommandError;
+use super::day::now;
 use crate::database::{Embedded, create_table};
 
 /// The name of the one table.
@@ -74,11 +74,6 @@ async fn coupons(directory: &Path) -> Result<Vec<Coupon>, CommandError> {
 
 fn coupon(item: &HashMap<String, AttributeValue>) -> Option<Coupon> {
     unpack_coupon(item.get("b")?.as_b().ok()?.as_ref())
-}
-
-fn now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn table(liability: &Liability) -> String {

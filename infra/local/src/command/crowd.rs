@@ -8,8 +8,8 @@ use clap::Args;
 use tact_domain::{Crowd as Counted, Span};
 
 use super::CommandError;
+use super::chosen::Chosen;
 use super::ground::{Ground, store_named};
-use super::run::catalogue;
 use crate::crowd::CrowdReport;
 
 /// The arguments of `tact crowd`.
@@ -33,12 +33,8 @@ pub(super) struct Crowd {
     /// Tell of no fewer people than this, at least 5 [default: that of the policy]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(i64::from(Counted::LEAST)..=1_000))]
     k: Option<u32>,
-    /// Use this catalogue instead of the one compiled in
-    #[arg(long, value_name = "DIR")]
-    catalogue: Option<PathBuf>,
-    /// Use these stores instead of the catalogue's
-    #[arg(long, value_name = "FILE")]
-    stores: Option<PathBuf>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Print JSON instead of text, one object a store
     #[arg(long)]
     json: bool,
@@ -47,17 +43,17 @@ pub(super) struct Crowd {
 impl Crowd {
     /// Plays the file in memory, or reads what is kept, and prints the counts.
     pub(super) fn run(self) -> Result<ExitCode, CommandError> {
-        let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let ground = Ground::of(self.file.as_deref(), self.data.as_deref(), self.chosen.read()?)?;
+        let catalogue = &ground.catalogue;
         let stores = match &self.store {
             Some(name) => vec![store_named(name, &catalogue.places)?],
             None => catalogue.places.stores.iter().collect(),
         };
-        let ground = Ground::of(self.file.as_deref(), self.data.as_deref(), &catalogue)?;
         let k = self.k.unwrap_or(catalogue.policy.crowd);
         let mut told = Vec::new();
         for store in stores {
             let (from, to) = ground.hours(store, self.from.as_deref(), self.to.as_deref())?;
-            let report = CrowdReport::of(&ground.kept, &catalogue, &Span { store, from, to }, k);
+            let report = CrowdReport::of(&ground.kept, catalogue, &Span { store, from, to }, k);
             told.push(if self.json { format!("{}\n", serde_json::to_string(&report)?) } else { report.text() });
         }
         let gap = if self.json { "" } else { "\n" };

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use flate2::bufread::MultiGzDecoder;
 use tact_domain::Timestamp;
@@ -54,6 +55,12 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     let parsed: Result<jiff::Timestamp, _> = text.parse();
     let at = parsed.map_err(|_| "write a time such as 2026-10-31T08:00:00-04:00".to_owned())?;
     Ok(Timestamp(at.as_millisecond()))
+}
+
+/// The instant it is, for what nobody dated.
+pub(super) fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn open(path: &Path) -> Result<File, CommandError> {

@@ -15,13 +15,11 @@ use tact_domain::{ProfileType, Timestamp, Trigger};
 use tact_wire::Recorded;
 
 use super::CommandError;
+use super::chosen::Chosen;
 use super::day::{Day, instant};
-use super::run::{catalogue, progress_bar};
-use crate::database::Snapshot;
+use super::ground::{Ended, played, read};
 use crate::explain::{Explainer, Gathered, Wanted};
-use crate::play::{Play, play};
-use crate::respond::Respondents;
-use crate::stack::{Kept, Stack, seal};
+use crate::stack::Kept;
 use ask::Asked;
 
 /// The arguments of `tact explain`.
@@ -66,12 +64,8 @@ pub(super) struct Explain {
     /// Until before this time [default: the end of the day]
     #[arg(long, value_name = "TIME", requires = "store")]
     to: Option<String>,
-    /// Use this catalogue instead of the one compiled in
-    #[arg(long, value_name = "DIR")]
-    catalogue: Option<PathBuf>,
-    /// Use these stores instead of the catalogue's
-    #[arg(long, value_name = "FILE")]
-    stores: Option<PathBuf>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Print JSON instead of text
     #[arg(long)]
     json: bool,
@@ -80,6 +74,8 @@ pub(super) struct Explain {
 /// What there is to explain.
 struct Ground {
     kept: Kept,
+    /// The catalogue in force.
+    catalogue: Catalogue,
     records: Vec<Recorded>,
     /// When the events end.
     ends: Timestamp,
@@ -108,22 +104,22 @@ impl Explain {
             // Nobody is asked about: what stands in their place is the file.
             self.file = self.who.take().map(PathBuf::from);
         }
-        let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let catalogue = self.chosen.read()?;
         if let Some(kind) = self.kind {
             return visitor::run(&self, kind, &catalogue);
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let asked = Asked::of(&self)?;
         let (asked, ground) = match &self.data {
-            Some(directory) => runtime.block_on(kept(directory, &catalogue, asked))?,
-            None => runtime.block_on(played(self.file.as_deref(), &catalogue, asked))?,
+            Some(directory) => runtime.block_on(stored(directory, catalogue, asked))?,
+            None => runtime.block_on(happened(self.file.as_deref(), catalogue, asked))?,
         };
         let models = tact_aws::models()?;
-        let explainer = Explainer { kept: &ground.kept, catalogue: &catalogue, models: &models };
+        let explainer = Explainer { kept: &ground.kept, catalogue: &ground.catalogue, models: &models };
         let text = asked.answer(&self, &explainer, &ground)?;
         // Asked once more, where it lies.
         let after = match &self.data {
-            Some(directory) => runtime.block_on(read(directory, &catalogue))?.state_hash(),
+            Some(directory) => runtime.block_on(read(directory, ground.catalogue.clone()))?.0.state_hash(),
             None => ground.kept.state_hash(),
         };
         if after != ground.state {
@@ -136,43 +132,25 @@ impl Explain {
 }
 
 /// What a directory keeps, and its log.
-async fn kept(directory: &Path, catalogue: &Catalogue, asked: Asked) -> Result<(Asked, Ground), CommandError> {
-    let kept = read(directory, catalogue).await?;
+async fn stored(directory: &Path, given: Catalogue, asked: Asked) -> Result<(Asked, Ground), CommandError> {
+    let (kept, catalogue) = read(directory, given).await?;
     let names = kept.facets.iter().map(|(customer, ..)| customer.as_str()).collect();
     let asked = asked.known(&names)?;
     let failed = |error| format!("cannot read the decision log in `{}`: {error}", directory.display());
     let gathered = Gathered::read(asked.wanted()?, directory).map_err(failed)?;
     let (ends, state) = (gathered.latest().unwrap_or(Timestamp(0)), kept.state_hash());
-    Ok((asked, Ground { kept, records: gathered.records(), ends, state }))
-}
-
-/// The table of a directory, read from a copy.
-///
-/// # Errors
-/// When it cannot be read.
-pub(super) async fn read(directory: &Path, catalogue: &Catalogue) -> Result<Kept, CommandError> {
-    let snapshot = Snapshot::of(directory)?;
-    let stack = Stack::start(Some(snapshot.path()), catalogue, None).await?;
-    let kept = stack.kept().await?;
-    stack.stop().await?;
-    Ok(kept)
+    Ok((asked, Ground { kept, catalogue, records: gathered.records(), ends, state }))
 }
 
 /// What a file comes to when it is played in memory.
-async fn played(file: Option<&Path>, catalogue: &Catalogue, asked: Asked) -> Result<(Asked, Ground), CommandError> {
+async fn happened(file: Option<&Path>, catalogue: Catalogue, asked: Asked) -> Result<(Asked, Ground), CommandError> {
     let day = Day::read(file, false)?;
     let names = day.arrivals.iter().map(|arrival| arrival.customer.as_str()).filter(|name| !name.is_empty()).collect();
     let asked = asked.known(&names)?;
-    let (fold_only_until, seal) = (day.warm_up(), seal()?);
-    let respond = day.in_town.then(|| Respondents::of(&day.arrivals, catalogue, seal));
-    let ends = day.arrivals.iter().map(|arrival| arrival.at).max().unwrap_or(Timestamp(0));
     let mut gathered = Gathered::of(asked.wanted()?);
-    let bar = progress_bar(day.arrivals.len() as u64);
-    let playing = Play { arrivals: day.arrivals, catalogue, data: None, fold_only_until, until: None, respond };
-    let played = play(playing, &mut [&mut gathered], &|done| bar.set_position(done)).await?;
-    bar.finish_and_clear();
+    let Ended { played, ends, .. } = played(day, &catalogue, &mut [&mut gathered]).await?;
     let state = played.summary.state_hash;
-    Ok((asked, Ground { kept: played.kept, records: gathered.records(), ends, state }))
+    Ok((asked, Ground { kept: played.kept, catalogue, records: gathered.records(), ends, state }))
 }
 
 /// The answer, for people or for machines, once the hash of the state afterwards is known.

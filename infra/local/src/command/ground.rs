@@ -5,44 +5,56 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tact_decide::Catalogue;
-use tact_domain::{DecisionId, Places, Store, Timestamp};
+use tact_domain::{Places, Store, Timestamp};
 
 use super::CommandError;
-use super::day::Day;
-use super::explain::{read, times};
+use super::day::{Day, now};
+use super::explain::times;
 use super::inbox::closest;
 use super::run::progress_bar;
-use crate::explain::{Gathered, Wanted};
-use crate::play::{Play, play};
+use crate::database::Snapshot;
+use crate::observer::Observer;
+use crate::play::{Play, Played, play};
+use crate::publish;
 use crate::respond::Respondents;
-use crate::stack::{Kept, seal};
+use crate::stack::{Kept, Stack, seal};
 
 /// What there is to count.
 pub(super) struct Ground {
     /// What the table holds.
     pub(super) kept: Kept,
+    /// The catalogue in force.
+    pub(super) catalogue: Catalogue,
     /// What lies before this instant was only remembered; `None` when nothing was.
     begins: Option<Timestamp>,
-    /// When the events end.
-    ends: Timestamp,
+    /// When the last event arrives; of a directory, now.
+    pub(super) ends: Timestamp,
+}
+
+/// A day that was played in memory.
+pub(super) struct Ended {
+    /// What it came to.
+    pub(super) played: Played,
+    /// What lies before this instant was only remembered; `None` when nothing was.
+    pub(super) begins: Option<Timestamp>,
+    /// When the last event arrives.
+    pub(super) ends: Timestamp,
 }
 
 impl Ground {
-    /// Plays a file, the day in town without one; or reads what a directory keeps, if one is given.
+    /// Plays a file with a catalogue, the day in town without a file; or reads what a directory keeps, if one is given, with the catalogue
+    /// published there, or this one when none ever was.
     ///
     /// # Errors
     /// When neither can be read.
-    pub(super) fn of(file: Option<&Path>, data: Option<&Path>, catalogue: &Catalogue) -> Result<Self, CommandError> {
+    pub(super) fn of(file: Option<&Path>, data: Option<&Path>, given: Catalogue) -> Result<Self, CommandError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        match data {
-            Some(directory) => {
-                let kept = runtime.block_on(read(directory, catalogue))?;
-                let failed = |error| format!("cannot read the decision log in `{}`: {error}", directory.display());
-                let log = Gathered::read(Wanted::Decision(DecisionId(0)), directory).map_err(failed)?;
-                Ok(Self { kept, begins: None, ends: log.latest().unwrap_or(Timestamp(0)) })
-            }
-            None => runtime.block_on(played(file, catalogue)),
+        if let Some(directory) = data {
+            let (kept, catalogue) = runtime.block_on(read(directory, given))?;
+            return Ok(Self { kept, catalogue, begins: None, ends: now() });
         }
+        let Ended { played, begins, ends } = runtime.block_on(played(Day::read(file, false)?, &given, &mut []))?;
+        Ok(Self { kept: played.kept, catalogue: given, begins, ends })
     }
 
     /// The day of a store's calendar that is meant when none is named: the one on which most people came, the last of several.
@@ -93,14 +105,34 @@ pub(super) fn store_named<'a>(name: &str, places: &'a Places) -> Result<&'a Stor
     })?)
 }
 
-async fn played(file: Option<&Path>, catalogue: &Catalogue) -> Result<Ground, CommandError> {
-    let day = Day::read(file, false)?;
-    let (fold_only_until, seal) = (day.warm_up(), seal()?);
+/// The table of a directory, read from a copy, and the catalogue in force there: this one when none was ever published.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) async fn read(directory: &Path, given: Catalogue) -> Result<(Kept, Catalogue), CommandError> {
+    let snapshot = Snapshot::of(directory)?;
+    let catalogue = publish::in_force(snapshot.path(), given).await?;
+    let stack = Stack::start(Some(snapshot.path()), &catalogue, None).await?;
+    let kept = stack.kept().await?;
+    stack.stop().await?;
+    Ok((kept, catalogue))
+}
+
+/// Plays a day in memory; in town, people answer.
+///
+/// # Errors
+/// When the stack fails.
+pub(super) async fn played(
+    day: Day,
+    catalogue: &Catalogue,
+    observers: &mut [&mut dyn Observer],
+) -> Result<Ended, CommandError> {
+    let (begins, seal) = (day.warm_up(), seal()?);
     let respond = day.in_town.then(|| Respondents::of(&day.arrivals, catalogue, seal));
     let ends = day.arrivals.iter().map(|arrival| arrival.at).max().unwrap_or(Timestamp(0));
     let bar = progress_bar(day.arrivals.len() as u64);
-    let playing = Play { arrivals: day.arrivals, catalogue, data: None, fold_only_until, until: None, respond };
-    let played = play(playing, &mut [], &|done| bar.set_position(done)).await?;
+    let playing = Play { arrivals: day.arrivals, catalogue, data: None, fold_only_until: begins, until: None, respond };
+    let played = play(playing, observers, &|done| bar.set_position(done)).await?;
     bar.finish_and_clear();
-    Ok(Ground { kept: played.kept, begins: fold_only_until, ends })
+    Ok(Ended { played, begins, ends })
 }

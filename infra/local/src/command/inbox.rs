@@ -6,15 +6,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use tact_domain::Timestamp;
 
 use super::CommandError;
+use super::chosen::Chosen;
 use super::day::Day;
-use super::run::{catalogue, progress_bar};
+use super::ground::{Ended, played};
 use crate::arrival::Arrival;
 use crate::inbox::{Inbox as Told, Watch};
-use crate::play::{Play, play};
-use crate::respond::Respondents;
 use crate::stack::seal;
 
 /// The arguments of `tact inbox`.
@@ -24,12 +22,8 @@ pub(super) struct Inbox {
     name: String,
     /// Events as NDJSON, `.gz` too; `-` reads standard input [default: a day in town]
     file: Option<PathBuf>,
-    /// Use this catalogue instead of the one compiled in
-    #[arg(long, value_name = "DIR")]
-    catalogue: Option<PathBuf>,
-    /// Use these stores instead of the catalogue's
-    #[arg(long, value_name = "FILE")]
-    stores: Option<PathBuf>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Print JSON instead of text
     #[arg(long)]
     json: bool,
@@ -38,20 +32,13 @@ pub(super) struct Inbox {
 impl Inbox {
     /// Plays the file in memory and prints what one person's day was.
     pub(super) fn run(self) -> Result<ExitCode, CommandError> {
-        let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let catalogue = self.chosen.read()?;
         let day = Day::read(self.file.as_deref(), false)?;
         let customer = find(&self.name, &day.arrivals)?;
-        let (fold_only_until, seal) = (day.warm_up(), seal()?);
-        let respond = day.in_town.then(|| Respondents::of(&day.arrivals, &catalogue, seal.clone()));
-        let last = day.arrivals.iter().map(|arrival| arrival.at).max().unwrap_or(Timestamp(0));
         let mut watch = Watch::on(&customer);
-        let bar = progress_bar(day.arrivals.len() as u64);
-        let arrivals = day.arrivals;
-        let playing = Play { arrivals, catalogue: &catalogue, data: None, fold_only_until, until: None, respond };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let played = runtime.block_on(play(playing, &mut [&mut watch], &|done| bar.set_position(done)))?;
-        bar.finish_and_clear();
-        let told = Told::of(&watch, &played.kept, &catalogue, &seal, last);
+        let Ended { played, ends, .. } = runtime.block_on(played(day, &catalogue, &mut [&mut watch]))?;
+        let told = Told::of(&watch, &played.kept, &catalogue, &seal()?, ends);
         let text = if self.json { format!("{}\n", serde_json::to_string(&told)?) } else { told.text() };
         io::stdout().lock().write_all(text.as_bytes())?;
         Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use clap::Args;
@@ -17,6 +17,7 @@ use tact_domain::{EventKind, Timestamp};
 use tact_pipeline::{Clock, HoldReader, Leases, Pipeline, Record, Versions};
 
 use super::CommandError;
+use super::day::now;
 use crate::database::{Embedded, create_table};
 use crate::decision_stream::DecisionStream;
 use crate::local_log::LocalLog;
@@ -207,11 +208,6 @@ impl Clock for Arrival {
     fn stopwatch_us(&self) -> u64 {
         0
     }
-}
-
-fn now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// A batch with one event for every customer, as Lambda would hand it over.

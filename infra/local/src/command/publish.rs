@@ -8,8 +8,8 @@ use clap::{ArgGroup, Args};
 use tact_decide::Catalogue;
 
 use super::CommandError;
-use super::check::now;
-use super::run::catalogue;
+use super::chosen::catalogue;
+use super::day::now;
 use crate::check::{Sources, text};
 use crate::publish::{Place, Published, Wanted};
 

@@ -10,7 +10,7 @@ use tact_pipeline::replay;
 use tact_wire::decode_record;
 
 use super::CommandError;
-use super::run::catalogue;
+use super::chosen::Chosen;
 
 /// The arguments of `tact replay`.
 #[derive(Args, Debug)]
@@ -18,18 +18,14 @@ pub(super) struct Replay {
     /// Decision records as NDJSON, as `tact run --out` writes them
     #[arg(value_name = "decisions.ndjson")]
     file: PathBuf,
-    /// The catalogue they were made with [default: the one compiled in]
-    #[arg(long, value_name = "DIR")]
-    catalogue: Option<PathBuf>,
-    /// The stores they were made with, if not the catalogue's
-    #[arg(long, value_name = "FILE")]
-    stores: Option<PathBuf>,
+    #[command(flatten)]
+    chosen: Chosen,
 }
 
 impl Replay {
     /// Replays every record; the exit code is 1 when one of them differs.
     pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
-        let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let catalogue = self.chosen.read()?;
         let models = tact_aws::models()?;
         let file = File::open(&self.file).map_err(|error| {
             format!("cannot read `{}`: {error}; give the decisions.ndjson of a `tact run --out`", self.file.display())

@@ -1,7 +1,7 @@
 //! `tact run`: events through the functions on this machine.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,6 +10,7 @@ use tact_decide::Catalogue;
 use tact_domain::Timestamp;
 
 use super::CommandError;
+use super::chosen::Chosen;
 use super::day::{Day, instant};
 use crate::dry::Script;
 use crate::observer::Observer;
@@ -36,12 +37,8 @@ pub(super) struct Run {
     /// Write decisions, messages, quarantine and facets as NDJSON into this directory
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Use these stores instead of the catalogue's
-    #[arg(long, value_name = "FILE")]
-    stores: Option<PathBuf>,
-    /// Use this catalogue instead of the one compiled in
-    #[arg(long, value_name = "DIR")]
-    catalogue: Option<PathBuf>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Let events arrive in the order of the file, at their `arrivedat`, instead of by event time
     #[arg(long)]
     as_arrived: bool,
@@ -106,9 +103,9 @@ impl Run {
 
     /// The catalogue to play with. In a table that is kept, the one published there comes before the one compiled in.
     async fn in_force(&self) -> Result<Catalogue, CommandError> {
-        let given = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let given = self.chosen.read()?;
         let Some(data) = &self.data else { return Ok(given) };
-        let (hash, asked_for) = (given.hash.clone(), self.catalogue.is_some() || self.stores.is_some());
+        let (hash, asked_for) = (given.hash.clone(), self.chosen.is_named());
         let in_force = publish::in_force(data, given).await?;
         if asked_for && in_force.hash != hash {
             let (data, published) = (data.display(), in_force.hash);
@@ -116,17 +113,6 @@ impl Run {
             return Err(format!("another catalogue is in force in `{data}`: `{published}`; {fix}").into());
         }
         Ok(in_force)
-    }
-}
-
-/// The catalogue in a directory, or the one compiled in, with other stores if given.
-pub(super) fn catalogue(directory: Option<&Path>, stores: Option<&Path>) -> Result<Catalogue, CommandError> {
-    match (directory, stores) {
-        (Some(directory), stores) => Ok(tact_policy::load(directory, stores)?),
-        (None, None) => Ok(tact_aws::catalogue()?),
-        (None, Some(stores)) => {
-            Ok(tact_policy::with_stores(&tact_aws::catalogue()?, &tact_policy::read_file(stores)?)?)
-        }
     }
 }
 

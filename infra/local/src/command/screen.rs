@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use tact_decide::{Catalogue, screen};
+use tact_decide::screen;
 use tact_domain::{Anyone, Crowd, Key, Span, Store, Timestamp};
 
 use super::CommandError;
+use super::chosen::Chosen;
 use super::ground::{Ground, store_named};
 use super::inbox::closest;
-use super::run::catalogue;
 use crate::crowd::seen;
 use crate::explain::OnScreen;
 
@@ -36,12 +36,8 @@ pub(super) struct Screen {
     /// When: `15:00` of the day on which most people came, or an instant [default: the hour in which most were there]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// Use this catalogue instead of the one compiled in
-    #[arg(long, value_name = "DIR")]
-    catalogue: Option<PathBuf>,
-    /// Use these stores instead of the catalogue's
-    #[arg(long, value_name = "FILE")]
-    stores: Option<PathBuf>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Print JSON instead of text
     #[arg(long)]
     json: bool,
@@ -50,20 +46,20 @@ pub(super) struct Screen {
 impl Screen {
     /// Plays the file in memory, or reads what is kept, and prints what the screen shows.
     pub(super) fn run(self) -> Result<ExitCode, CommandError> {
-        let catalogue = catalogue(self.catalogue.as_deref(), self.stores.as_deref())?;
+        let ground = Ground::of(self.file.as_deref(), self.data.as_deref(), self.chosen.read()?)?;
+        let catalogue = &ground.catalogue;
         let store = store_named(&self.store, &catalogue.places)?;
         let area = self.area.as_deref().map(|area| area_named(area, store)).transpose()?;
-        let ground = Ground::of(self.file.as_deref(), self.data.as_deref(), &catalogue)?;
         let at = match &self.at {
             Some(at) => at.clone(),
-            None => format!("{:02}:00", busiest(&ground, &catalogue, store)?),
+            None => format!("{:02}:00", busiest(&ground, store)?),
         };
         let (from, _) = ground.hours(store, Some(&at), None)?;
-        let there = seen(&ground.kept, &catalogue, &Span { store, from, to: from.plus_s(3_600) });
+        let there = seen(&ground.kept, catalogue, &Span { store, from, to: from.plus_s(3_600) });
         let there = there.into_iter().filter(|anyone| area.is_none_or(|area| anyone.areas.contains(area)));
         let crowd = Crowd::of(there, catalogue.policy.crowd);
-        let decision = screen(&crowd, &catalogue, store, from);
-        let told = OnScreen::crowd(&crowd, &decision, &catalogue, store, from);
+        let decision = screen(&crowd, catalogue, store, from);
+        let told = OnScreen::crowd(&crowd, &decision, catalogue, store, from);
         let text = if self.json { format!("{}\n", serde_json::to_string(&told)?) } else { told.text() };
         io::stdout().lock().write_all(text.as_bytes())?;
         Ok(ExitCode::SUCCESS)
@@ -71,11 +67,11 @@ impl Screen {
 }
 
 /// The hour in which most people were there, by what may be told of the day: the first of several, and noon when nothing may.
-fn busiest(ground: &Ground, catalogue: &Catalogue, store: &Store) -> Result<u8, CommandError> {
+fn busiest(ground: &Ground, store: &Store) -> Result<u8, CommandError> {
     let (from, to): (Timestamp, Timestamp) = ground.hours(store, None, None)?;
-    let there: Vec<Anyone> = seen(&ground.kept, catalogue, &Span { store, from, to });
+    let there: Vec<Anyone> = seen(&ground.kept, &ground.catalogue, &Span { store, from, to });
     let mut hours: BTreeMap<u8, u32> = BTreeMap::new();
-    let crowd = Crowd::of(there, catalogue.policy.crowd);
+    let crowd = Crowd::of(there, ground.catalogue.policy.crowd);
     for (hour, people) in crowd.types().iter().flat_map(|counts| &counts.hours) {
         *hours.entry(*hour).or_default() += people;
     }

@@ -1,20 +1,15 @@
 //! `tact tasks`: what became of what the people of stores were asked to do.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use tact_decide::Catalogue;
 
 use super::CommandError;
-use super::day::Day;
-use super::run::{catalogue, progress_bar};
-use crate::database::Snapshot;
-use crate::play::{Play, play};
-use crate::respond::Respondents;
-use crate::stack::{Kept, Stack, seal};
+use super::chosen::Chosen;
+use super::ground::{Ground, store_named};
 use crate::tasks::TaskCounts;
 
 /// The arguments of `tact tasks`.
@@ -29,9 +24,8 @@ pub(super) struct Tasks {
     /// Count what a `tact run --data` kept in this directory, instead of playing a file
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Use this catalogue instead of the one compiled in
-    #[arg(long, value_name = "DIR")]
-    catalogue: Option<PathBuf>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -40,43 +34,13 @@ pub(super) struct Tasks {
 impl Tasks {
     /// Counts the tasks by store and action, and prints the counts.
     pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
-        let catalogue = catalogue(self.catalogue.as_deref(), None)?;
-        let store = self.store.as_deref();
-        if let Some(store) = store.filter(|store| catalogue.places.store(store).is_none()) {
-            let known: Vec<_> = catalogue.places.stores.iter().map(|store| format!("`{}`", store.id)).collect();
-            return Err(format!("there is no store `{store}`; there are {}", known.join(", ")).into());
-        }
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let kept = match &self.data {
-            Some(directory) => runtime.block_on(read(directory, &catalogue))?,
-            None => runtime.block_on(played(self.file.as_deref(), &catalogue))?,
-        };
-        let counts = TaskCounts::of(&kept.tasks, store);
+        let ground = Ground::of(self.file.as_deref(), self.data.as_deref(), self.chosen.read()?)?;
+        let named = self.store.as_deref().map(|store| store_named(store, &ground.catalogue.places)).transpose()?;
+        let counts = TaskCounts::of(&ground.kept.tasks, named.map(|store| store.id.as_str()));
         let text = if self.json { serde_json::to_string(&counts)? } else { table(&counts) };
         writeln!(io::stdout().lock(), "{text}")?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// The table of a directory, read from a copy.
-async fn read(directory: &Path, catalogue: &Catalogue) -> Result<Kept, CommandError> {
-    let snapshot = Snapshot::of(directory)?;
-    let stack = Stack::start(Some(snapshot.path()), catalogue, None).await?;
-    let kept = stack.kept().await?;
-    stack.stop().await?;
-    Ok(kept)
-}
-
-/// What a file comes to when it is played in memory.
-async fn played(file: Option<&Path>, catalogue: &Catalogue) -> Result<Kept, CommandError> {
-    let day = Day::read(file, false)?;
-    let (fold_only_until, seal) = (day.warm_up(), seal()?);
-    let respond = day.in_town.then(|| Respondents::of(&day.arrivals, catalogue, seal));
-    let bar = progress_bar(day.arrivals.len() as u64);
-    let playing = Play { arrivals: day.arrivals, catalogue, data: None, fold_only_until, until: None, respond };
-    let played = play(playing, &mut [], &|done| bar.set_position(done)).await?;
-    bar.finish_and_clear();
-    Ok(played.kept)
 }
 
 fn table(counts: &[TaskCounts]) -> String {

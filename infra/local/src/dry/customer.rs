@@ -114,6 +114,7 @@ fn message(customer: &CustomerId, item: &DecisionItem, action: &Action, treatmen
         to: None,
         subject: None,
         text: treatment.text.clone(),
+        answers: None,
         task: None,
         marketing: action.class == Class::Default,
         unsubscribe: None,

@@ -35,6 +35,7 @@ fn message(
         to: None,
         subject: None,
         text: treatment.text.clone(),
+        answers: None,
         task: None,
         marketing: action.class == Class::Default,
         unsubscribe: None,

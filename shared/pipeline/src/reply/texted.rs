@@ -2,9 +2,9 @@
 
 use tact_decide::Catalogue;
 use tact_domain::{
-    Channel, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, Outcome, OutcomeLedger, Timestamp, Trigger,
+    Channel, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, Key, Outcome, Timestamp, Trigger,
 };
-use tact_wire::{AddressBook, Agreed, Answers, Asking, DecisionItem, Delivery, NumberOwners, OwnEvent, Texted};
+use tact_wire::{AddressBook, Agreed, Answers, Asking, DecisionItem, NumberOwners, OwnEvent, Texted};
 
 use super::revoke::Revocation;
 use super::{Reply, ReplyError, retried};
@@ -156,32 +156,13 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
 /// The item that will deliver an answer. What is asked again on the same day, as when a text is delivered twice, is answered once.
 pub(super) fn answer_to(text: &Texted, words: String, catalogue: &Catalogue, now: Timestamp) -> DecisionItem {
     let (number, asks, day) = (NumberOwners::hash(&text.from), text.asks.name(), text.at.0.div_euclid(DAY_MS));
+    let decision = DecisionId::of("sms/reply", &format!("{number}/{asks}/{day}"), 0);
     DecisionItem {
-        decision: DecisionId::of("sms/reply", &format!("{number}/{asks}/{day}"), 0),
-        trigger: Trigger::Due,
-        store: None,
         catalogue: catalogue.hash.clone(),
-        action: "answer".into(),
-        group: "answer".into(),
-        treatment: asks.into(),
-        channel: Channel::Sms,
-        fallbacks: Vec::new(),
-        consent: None,
-        relies_on: Vec::new(),
-        ready: None,
-        planned_at: now,
         expires_at: now.plus_s(ANSWER_S),
-        over_at: None,
-        window_s: 0,
-        state: Delivery::Pending,
         due_at: Some(now.plus_s(STUCK_S)),
-        attempts: 0,
-        sent_at: None,
-        receipt: None,
-        sent_to: None,
-        coupon: None,
         words: Some(words),
-        outcomes: OutcomeLedger::default(),
+        ..DecisionItem::new(decision, Trigger::Due, ["answer", "answer", asks].map(Key::from), Channel::Sms, now)
     }
 }
 

@@ -4,6 +4,7 @@ mod goods;
 mod law;
 mod mistakes;
 mod morning;
+mod public;
 mod screen;
 mod words;
 

@@ -17,6 +17,7 @@ fn message() -> Message {
         to: Some("ana@example.com".to_owned()),
         subject: Some("What could we do better?".to_owned()),
         text: "Fit, choice or price?\n\nHarbor & Co.\n".to_owned(),
+        answers: None,
         task: None,
         marketing: true,
         unsubscribe: Some("https://reply.example/u/token".to_owned()),

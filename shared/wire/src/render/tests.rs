@@ -1,10 +1,9 @@
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use tact_decide::{Brand, Issue, Mode, Translation};
-use tact_domain::{DecisionId, Goods, OutcomeLedger, Places, Shelf, Store, Trigger};
+use tact_domain::{DecisionId, Goods, Places, Post, Shelf, Store, Trigger};
 
 use super::*;
-use crate::Delivery;
 
 /// All that a rendering borrows, as a test bends it.
 struct Scene {
@@ -77,6 +76,7 @@ fn catalogue() -> Catalogue {
         email_from: "hello@harbor.example".to_owned(),
         help: String::new(),
         links: vec!["harbor.example".to_owned()],
+        claim: Some("https://harbor.example/claim".to_owned()),
         sms_segments: 2,
     };
     Catalogue { brand, places: Places { stores: vec![store], deny: Vec::new() }, ..Catalogue::default() }
@@ -97,32 +97,12 @@ fn treatment(channel: Channel, text: &str) -> Treatment {
 }
 
 fn item(channel: Channel) -> DecisionItem {
+    let names = ["win_back", "care", "coupon"].map(Key::from);
     DecisionItem {
-        decision: DecisionId(7),
-        trigger: Trigger::Entry,
         store: Some("market-street".into()),
-        catalogue: String::new(),
-        action: "win_back".into(),
-        group: "care".into(),
-        treatment: "coupon".into(),
-        channel,
-        fallbacks: Vec::new(),
-        consent: None,
-        relies_on: Vec::new(),
-        ready: None,
-        planned_at: Timestamp(1_793_451_600_000),
         expires_at: Timestamp(1_793_455_200_000),
-        over_at: None,
         window_s: 60,
-        state: Delivery::Pending,
-        due_at: None,
-        attempts: 0,
-        sent_at: None,
-        receipt: None,
-        sent_to: None,
-        coupon: None,
-        words: None,
-        outcomes: OutcomeLedger::default(),
+        ..DecisionItem::new(DecisionId(7), Trigger::Entry, names, channel, Timestamp(1_793_451_600_000))
     }
 }
 
@@ -135,6 +115,26 @@ fn a_text_is_filled_from_brand_store_and_coupon() {
     assert_eq!((message.to.as_deref(), message.marketing), (Some("+12125550142"), true));
     assert_eq!((message.subject, message.unsubscribe), (None, None), "a text message has neither");
     assert_eq!((message.sent_at.0, message.expires_at.0), (1_793_451_600_000, 1_793_455_200_000));
+}
+
+#[test]
+fn a_link_to_claim_in_private_names_the_decision_and_nobody() {
+    let mut scene = Scene::says(Channel::Push, "In private: {{ claim }}");
+    let link = "https://harbor.example/claim?d=d-00000000000000000000000000000007";
+    assert_eq!(scene.text(), format!("In private: {link}"));
+    assert!(link.len() <= Variable::Claim.longest());
+    scene.catalogue.brand.claim = None;
+    assert_eq!(scene.render(), Err(RenderError::Template(TemplateError::NoValue(Variable::Claim))));
+}
+
+#[test]
+fn only_what_everybody_may_read_says_where_it_is_posted() {
+    let mut scene = Scene::says(Channel::Webhook, "We are sorry.");
+    let post = Post { arena: "forum".into(), reply_to: Some("post-7".into()) };
+    scene.item.answers = Some(post.clone());
+    assert_eq!(scene.render().unwrap().answers, None, "what is said in private goes nowhere else");
+    scene.treatment.public = true;
+    assert_eq!(scene.render().unwrap().answers, Some(post));
 }
 
 /// A text about a kettle of which six stand in the kitchen of the store, counted an hour before the message leaves.

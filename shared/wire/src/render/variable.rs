@@ -1,5 +1,8 @@
 //! The variables a text may name: few, typed, each known to come from us or from the customer.
 
+/// The longest address behind which promises are claimed, in bytes.
+pub const LONGEST_CLAIM: usize = 100;
+
 /// What a text may name in `{{ }}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Variable {
@@ -11,6 +14,8 @@ pub enum Variable {
     Code,
     /// The last day of the coupon.
     ValidUntil,
+    /// The link behind which what is promised is claimed.
+    Claim,
     /// The name of the product the treatment is about.
     Product,
     /// The size of that product.
@@ -35,11 +40,12 @@ pub enum Provenance {
 
 impl Variable {
     /// Every variable, in the order used wherever they are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Brand,
         Self::Store,
         Self::Code,
         Self::ValidUntil,
+        Self::Claim,
         Self::Product,
         Self::Size,
         Self::Price,
@@ -57,6 +63,7 @@ impl Variable {
             Self::Store => "store",
             Self::Code => "code",
             Self::ValidUntil => "valid_until",
+            Self::Claim => "claim",
             Self::Product => "product",
             Self::Size => "size",
             Self::Price => "price",
@@ -73,6 +80,7 @@ impl Variable {
             | Self::Store
             | Self::Code
             | Self::ValidUntil
+            | Self::Claim
             | Self::Product
             | Self::Size
             | Self::Price
@@ -88,6 +96,7 @@ impl Variable {
             Self::Store | Self::Area => 60,
             Self::Code => 10,
             Self::ValidUntil => "30 September 2026".len(),
+            Self::Claim => LONGEST_CLAIM + "?d=d-".len() + 32,
             Self::Product => 80,
             Self::Size => 20,
             Self::Price => "999999999.999 KWD".len(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tact::sinks::{Behaviour, Provider, Received};
 use tact_channels::{Providers, SettingsError};
-use tact_domain::{Channel, DecisionId, TaskKind, Timestamp};
+use tact_domain::{Channel, DecisionId, Post, TaskKind, Timestamp};
 use tact_pipeline::{Channels, Handover, Refusal};
 use tact_wire::{Message, Seal, Task, What};
 
@@ -42,6 +42,18 @@ async fn a_message_is_posted_as_the_contract_says() {
     assert_eq!(serde_json::from_slice::<Value>(&received[0].body).unwrap(), expected);
     assert_eq!(received[0].header("content-type"), Some("application/json"));
     assert!(received[0].taken && received[0].complaint.is_none());
+}
+
+#[tokio::test]
+async fn an_answer_to_a_comment_says_where_it_is_posted() {
+    for (reply_to, expected) in [(Some("post-7"), json!("post-7")), (None, Value::Null)] {
+        let deployment = Deployment::start().await;
+        let post = Post { arena: "forum".into(), reply_to: reply_to.map(Into::into) };
+        let answer = Message { answers: Some(post), ..message(Channel::Webhook) };
+        assert_eq!(deployment.providers.send(&answer).await, Handover::Accepted(None));
+        let body: Value = serde_json::from_slice(&deployment.sinks.received(Provider::Webhook)[0].body).unwrap();
+        assert_eq!(body["answers"], json!({ "arena": "forum", "reply_to": expected }));
+    }
 }
 
 #[tokio::test]

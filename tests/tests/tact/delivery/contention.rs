@@ -70,15 +70,7 @@ fn flt07_two_events_that_race_for_one_contact_lead_to_one_message() {
         let actions = actions.map(|(name, trigger)| offer(name, trigger, &[Channel::Sms]));
         let mut world = World::in_memory(catalogue_of(actions.into()));
         world.happens(&[willing("ana", SATURDAY - DAY, &["sms"])]).await;
-        world.now.0 = SATURDAY;
-        let (visit, till) = ([check_in("v", "ana", SATURDAY)], [purchase("p", "ana", SATURDAY, "shoes")]);
-        let rival = world.another_function();
-        // Both load before either commits.
-        world.table.inner.script.begin(&[Fault::None, Fault::Yield, Fault::None, Fault::Yield]);
-        let (visit, till) = (records(&visit), records(&till));
-        let (visited, paid) = tokio::join!(world.function.handle(&visit, None), rival.handle(&till, None));
-        assert_eq!((visited.first_undone, paid.first_undone), (None, None));
-        world.deliver().await;
+        world.race_on_saturday("ana").await;
         assert_eq!(world.sink.reached().len(), 1);
         world.ends_well().await;
     });

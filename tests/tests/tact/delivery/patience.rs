@@ -40,15 +40,7 @@ fn two_functions_that_race_for_the_last_of_it_take_it_once() {
         catalogue.policy.discretion.allowance.most = TAKES + 100;
         let mut world = World::in_memory(catalogue);
         world.happens(&[willing("ana", SATURDAY - DAY, &["sms", "email"])]).await;
-        world.now = Timestamp(SATURDAY);
-        let (visit, till) = ([check_in("v", "ana", SATURDAY)], [purchase("p", "ana", SATURDAY, "shoes")]);
-        let rival = world.another_function();
-        // Both load before either commits.
-        world.table.inner.script.begin(&[Fault::None, Fault::Yield, Fault::None, Fault::Yield]);
-        let (visit, till) = (records(&visit), records(&till));
-        let (visited, paid) = tokio::join!(world.function.handle(&visit, None), rival.handle(&till, None));
-        assert_eq!((visited.first_undone, paid.first_undone), (None, None));
-        world.deliver().await;
+        world.race_on_saturday("ana").await;
         assert_eq!(world.sink.reached().len(), 1);
         assert_eq!(balance(&world, "ana").await, (u32::from(TAKES), 100));
         let spent = [("v", "sms"), ("p", "email")].map(|(event, channel)| world.refusals(event, channel));

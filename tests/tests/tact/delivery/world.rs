@@ -18,9 +18,9 @@ use tact_wire::{DecisionItem, Delivery, Seal, readable_body, unpack_facet};
 
 use super::life::{Life, Mortal};
 use super::sink::Sink;
-use crate::faults::{FaultyLog, FaultyStore, Script, SimulatedClock};
+use crate::faults::{Fault, FaultyLog, FaultyStore, Script, SimulatedClock};
 use crate::memory_store::MemoryStore;
-use crate::pipeline::world::{Sample, decision_of, records};
+use crate::pipeline::world::{SATURDAY, Sample, check_in, decision_of, purchase, records};
 
 /// The table as functions see it: they can die at every call, which can fail, and whose commits are heard.
 pub(crate) type Table<S> = Mortal<FaultyStore<Watched<S>>>;
@@ -141,6 +141,20 @@ impl<S: Store + Clone> World<S> {
     pub(crate) async fn happens(&mut self, samples: &[Sample]) {
         Box::pin(self.arrive(samples)).await;
         Box::pin(self.deliver()).await;
+    }
+
+    /// On Saturday, a visit `v` and a purchase `p` of a customer reach two functions, both of which load before either commits; then what they
+    /// decided is delivered.
+    pub(crate) async fn race_on_saturday(&mut self, customer: &str) {
+        self.now = Timestamp(SATURDAY);
+        let visit = [check_in("v", customer, SATURDAY)];
+        let till = [purchase("p", customer, SATURDAY, "shoes")];
+        let (visit, till) = (records(&visit), records(&till));
+        let rival = self.another_function();
+        self.table.inner.script.begin(&[Fault::None, Fault::Yield, Fault::None, Fault::Yield]);
+        let (visited, paid) = tokio::join!(self.function.handle(&visit, None), rival.handle(&till, None));
+        assert_eq!((visited.first_undone, paid.first_undone), (None, None));
+        self.deliver().await;
     }
 
     /// Events arrive as one batch, which comes again from the first record left undone until all of it is done with.

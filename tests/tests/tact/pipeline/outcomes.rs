@@ -47,7 +47,8 @@ fn an_outcome_of_a_decision_we_do_not_keep_is_stale() {
     let batch = [
         outcome("o1", "ana", SATURDAY, "never-happened", "opened"),
         outcome("o2", "dee", SATURDAY, "quiet", "opened"),
-        outcome("o3", "bo", SATURDAY, "p", "opened"),
+        // The decision is ana's: whoever else follows the link to claim what it promised gets nothing.
+        outcome("o3", "bo", SATURDAY, "p", "accepted"),
     ];
     let (facets, others) = (function.store.inner.facets(), function.store.inner.others());
     assert_eq!(endings(&block_on(handle(&function, &batch))), vec![Ending::Stale; 3]);

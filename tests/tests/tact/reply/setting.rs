@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tact_decide::{Message, Reason, recheck};
 use tact_domain::{
-    Channel, Contact, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, OutcomeLedger, Profile, Timestamp,
-    Trigger,
+    Channel, Contact, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, Profile, Timestamp, Trigger,
 };
 use tact_pipeline::{
     Answer, Events, ItemKey, LogError, Nonce, Notary, NotaryError, Process, Reply, Store, Versions, Write,
@@ -160,32 +159,18 @@ impl Setting {
         let decision = DecisionId::of("test", &format!("{name}/{action}/{}", channel.name()), 0);
         let action = CATALOGUE.actions.iter().find(|known| known.name == action).unwrap();
         let treatment = action.treatments.iter().find(|known| known.channel == channel).unwrap();
+        let names = [&action.name, &action.group, &treatment.name].map(Clone::clone);
         let item = DecisionItem {
-            decision,
-            trigger: Trigger::CheckIn,
             store: Some("market-street".into()),
             catalogue: CATALOGUE.hash.clone(),
-            action: action.name.clone(),
-            group: action.group.clone(),
-            treatment: treatment.name.clone(),
-            channel,
-            fallbacks: Vec::new(),
             consent: Some(Fingerprint::of("test", consent)),
-            relies_on: Vec::new(),
-            ready: None,
-            planned_at: at,
             expires_at: at.plus_s(3_600),
-            over_at: None,
             window_s: 86_400 * 7,
             state: Delivery::Sent,
             due_at: Some(at.plus_s(86_400 * 7)),
-            attempts: 0,
             sent_at: Some(at),
             receipt: Some("p-1".to_owned()),
-            sent_to: None,
-            coupon: None,
-            words: None,
-            outcomes: OutcomeLedger::default(),
+            ..DecisionItem::new(decision, Trigger::CheckIn, names, channel, at)
         };
         let mut profile = self.profile(name);
         let contact = Contact {

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tact_decide::{Action, Treatment};
 use tact_domain::{
-    Channel, ConsentChange, ConsentState, DecisionId, Fingerprint, Grant, OutcomeLedger, Profile, Purpose, Readiness,
-    ReadinessKind, Role, Scope, TaskKind, Timestamp, Trigger,
+    Channel, ConsentChange, ConsentState, DecisionId, Fingerprint, Grant, Profile, Purpose, Readiness, ReadinessKind,
+    Role, Scope, TaskKind, Timestamp, Trigger,
 };
-use tact_wire::{DecisionItem, Delivery, Offer, Task};
+use tact_wire::{DecisionItem, Offer, Task};
 
 use crate::pipeline::world::CATALOGUE;
 
@@ -60,32 +60,14 @@ fn profile(asked: Option<ConsentState>) -> Profile {
 
 fn item(kind: TaskKind) -> DecisionItem {
     let (action, treatment) = action(kind);
+    let names = [&action.name, &action.group, &treatment.name].map(Clone::clone);
     DecisionItem {
-        decision: DecisionId(42),
-        trigger: Trigger::CheckIn,
         store: Some("market-street".into()),
         catalogue: CATALOGUE.hash.clone(),
-        action: action.name.clone(),
-        group: action.group.clone(),
-        treatment: treatment.name.clone(),
-        channel: Channel::Associate,
-        fallbacks: Vec::new(),
-        consent: None,
-        relies_on: Vec::new(),
         ready: ready(kind),
-        planned_at: NOW,
         expires_at: NOW.plus_s(900),
-        over_at: None,
         window_s: 86_400,
-        state: Delivery::Pending,
-        due_at: None,
-        attempts: 0,
-        sent_at: None,
-        receipt: None,
-        sent_to: None,
-        coupon: None,
-        words: None,
-        outcomes: OutcomeLedger::default(),
+        ..DecisionItem::new(DecisionId(42), Trigger::CheckIn, names, Channel::Associate, NOW)
     }
 }
 

@@ -173,7 +173,7 @@ fn what_a_text_gets_wrong_is_said_with_line_key_and_fix() {
     let full = format!("{}{{{{ brand }}}}STOP", "x".repeat(290));
     assert!(said("actions/win_back.toml", text, &full).contains("nothing is wrong"));
     let cases = [
-        ("{{ brand }}", "{{ first_name }}", "27: treatment.sms.text: `first_name` is not a variable; known are brand, store, code, valid_until, product, size, price, area, how_to".to_owned()),
+        ("{{ brand }}", "{{ first_name }}", "27: treatment.sms.text: `first_name` is not a variable; known are brand, store, code, valid_until, claim, product, size, price, area, how_to".to_owned()),
         ("{{ brand }}", "{% if 1 %}", "27: treatment.sms.text: has a variable that is not closed or not a name; write `{{ brand }}`, and no other braces".to_owned()),
         ("{{ brand }}", "{{ brand|upper }}", "27: treatment.sms.text: has a variable that is not closed or not a name; write `{{ brand }}`, and no other braces".to_owned()),
         ("Reply STOP", "Reply halt", "27: treatment.sms.text: does not say how to stop, as a text message that sells must; end it with `Reply STOP to opt out.`".to_owned()),
@@ -210,7 +210,7 @@ fn what_the_subject_of_an_email_gets_wrong_is_said_with_line_key_and_fix() {
         ),
         (
             email("{{ name }}"),
-            "21: treatment.sms.subject: `name` is not a variable; known are brand, store, code, valid_until, product, size, price, area, how_to",
+            "21: treatment.sms.subject: `name` is not a variable; known are brand, store, code, valid_until, claim, product, size, price, area, how_to",
         ),
         (
             email("{{ code }}"),
