@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::explore::explored;
 use crate::{Action, Candidate, Catalogue, Class, Decision, Fate, Moment, Reason, Rung, Treatment, limit};
 
 /// The fate of a candidate that passed the gates and awaits arbitration.
@@ -12,6 +13,10 @@ pub(crate) fn arbitrate(moment: &Moment<'_>, catalogue: &Catalogue, decision: &m
     against_silence(moment, catalogue, decision);
     against_later(catalogue, decision);
     let best = best(decision, catalogue, |candidate| candidate.fate == RUNNING);
+    // Whoever is held out has the ghost of what would have been tried.
+    let drawn = best.map(|best| explored(decision, catalogue, best));
+    let (best, probability) = drawn.map_or((None, 1.0), |(place, probability)| (Some(place), probability));
+    decision.probability = probability;
     let held_out = catalogue.policy.holdout.holds(moment.customer, moment.now);
     if catalogue.policy.holdout.share > 0.0 && best.is_some() {
         decision.arms.push(("holdout".into(), if held_out { "held_out" } else { "contacted" }.into()));
@@ -26,6 +31,9 @@ pub(crate) fn arbitrate(moment: &Moment<'_>, catalogue: &Catalogue, decision: &m
                 _ if held_out && !is_owed(candidate, catalogue) => Fate::Lost(Reason::HeldOut),
                 (true, _) => Fate::Chosen,
                 (false, true) => Fate::Lost(Reason::StandBy),
+                (false, false) if winner.is_some_and(|winner| order(candidate, &winner, catalogue).is_lt()) => {
+                    Fate::Lost(Reason::Explored)
+                }
                 (false, false) => Fate::Lost(Reason::Outscored),
             };
         }
@@ -96,7 +104,7 @@ fn settle(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
 }
 
 /// Whether neither holdout nor control keeps it from anybody: it is owed, helps or was earned, or keeps what was promised.
-fn is_owed(candidate: &Candidate, catalogue: &Catalogue) -> bool {
+pub(crate) fn is_owed(candidate: &Candidate, catalogue: &Catalogue) -> bool {
     parts(candidate, catalogue).is_some_and(|(action, treatment)| action.is_owed() || treatment.fulfils)
 }
 

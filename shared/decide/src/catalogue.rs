@@ -6,7 +6,10 @@ use tact_domain::{
     Timestamp, Trigger, Trouble,
 };
 
-use crate::{Action, Arenas, Benefit, Budgets, Cover, Discretion, Guardrail, Provenance, Quiet, Slot, Treatment};
+use crate::{
+    Action, Adaptive, Arenas, Benefit, Budgets, Cover, Discretion, Explore, Guardrail, Provenance, Quiet, Slot,
+    Treatment,
+};
 
 /// A checked, compiled catalogue.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -107,6 +110,12 @@ pub struct Policy {
     pub guardrail: Guardrail,
     /// How many others must get what somebody gets only for a secret.
     pub cover: Cover,
+    /// How what was learnt from what became of messages is weighed; nothing is learnt without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adaptive: Option<Adaptive>,
+    /// How often something else than the best is tried.
+    #[serde(default, skip_serializing_if = "Explore::is_off")]
+    pub explore: Explore,
 }
 
 impl Policy {
@@ -195,7 +204,7 @@ pub struct Levers {
     pub later: f64,
 }
 
-/// A term of the money formula.
+/// A term of the money formula, or something else about a decision that can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Term {
@@ -217,11 +226,15 @@ pub enum Term {
     Cost,
     /// The price of using up a contact.
     Bid,
+    /// What was learnt from what became of messages.
+    Learned,
+    /// Trying something else than the best.
+    Explore,
 }
 
 impl Term {
     /// Every term with the name used in policies.
-    pub const ALL: [(&str, Self); 9] = [
+    pub const ALL: [(&str, Self); 11] = [
         ("gain", Self::Gain),
         ("lever", Self::Lever),
         ("context", Self::Context),
@@ -231,5 +244,7 @@ impl Term {
         ("harm", Self::Harm),
         ("cost", Self::Cost),
         ("bid", Self::Bid),
+        ("learned", Self::Learned),
+        ("explore", Self::Explore),
     ];
 }

@@ -1,8 +1,9 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
-use tact_domain::{Happened, Purpose};
+use tact_domain::{Happened, Key, Purpose};
 use tact_model::{Binding, Circumstances, Row, row_of_moment};
 
+use crate::adaptive::Teacher;
 use crate::{
     Action, Candidate, Cap, Catalogue, Decision, Fate, Hours, Known, Moment, Reason, Rung, Treatment, arbitrate,
     discretion, gate, put_off, score, slot,
@@ -30,7 +31,9 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
     begin(moment, catalogue, decision);
     let known = Known::within(moment, &catalogue.slots, std::mem::take(&mut decision.memo));
     let hours = Hours::at(catalogue, moment.profile, moment.now);
-    let mut scoring = Scoring { moment, catalogue, models, hours: &hours, may_profile: known.may_profile(), row: None };
+    let teacher = Teacher::of(moment, catalogue);
+    let may_profile = known.may_profile();
+    let mut scoring = Scoring { moment, catalogue, models, teacher, hours: &hours, may_profile, row: None };
     for (place, action) in (0..).zip(&catalogue.actions) {
         if !action.is_called_by(moment) {
             continue;
@@ -48,6 +51,8 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
             }
         }
     }
+    let scored = decision.candidates.iter().any(|candidate| candidate.terms.is_some());
+    decision.learned = teacher.and_then(|teacher| teacher.hash()).filter(|_| scored).map(Key::from);
     arbitrate::arbitrate(moment, catalogue, decision);
     rely(moment, catalogue, &known, decision);
     decision.memo = known.into_memo();
@@ -62,6 +67,8 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.rung = moment.rung;
     decision.chosen = None;
     decision.ghost = None;
+    decision.probability = 1.0;
+    decision.learned = None;
     decision.candidates.clear();
     decision.arms.clear();
     decision.claims.clear();
@@ -113,6 +120,7 @@ struct Scoring<'a> {
     moment: &'a Moment<'a>,
     catalogue: &'a Catalogue,
     models: &'a Models,
+    teacher: Option<Teacher<'a>>,
     hours: &'a Hours<'a>,
     may_profile: bool,
     row: Option<Row>,
@@ -126,13 +134,15 @@ impl Scoring<'_> {
         (way, treatment, creepy): (u16, &Treatment, f64),
         passed: Result<gate::Passed, Reason>,
     ) -> Candidate {
-        let Self { moment, catalogue, models, hours, may_profile, .. } = *self;
+        let Self { moment, catalogue, models, teacher, hours, may_profile, .. } = *self;
         let later = put_off::to(moment, hours, action, treatment, passed.err());
         let fate = passed.err().map_or(arbitrate::RUNNING, Fate::Refused);
         let terms = (passed.is_ok() || later.is_some()).then(|| {
             let row = self.row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));
-            let harmful = catalogue.policy.discretion.harmful(creepy, treatment);
-            score::score(moment, may_profile, &catalogue.policy.levers, models, row, (action, treatment, harmful))
+            let correction = teacher.and_then(|teacher| teacher.correction(action, treatment));
+            let harmful = catalogue.policy.discretion.harmful_since(creepy, treatment, correction.as_ref());
+            let levers = &catalogue.policy.levers;
+            score::score(moment, may_profile, levers, models, row, (action, treatment, harmful), correction)
         });
         let creepy = thousandths(creepy);
         Candidate { action: place, treatment: way, fate, terms, consent: passed.ok().flatten(), creepy, later }

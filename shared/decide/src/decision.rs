@@ -29,6 +29,10 @@ pub struct Decision {
     pub chosen: Option<usize>,
     /// The place of what would have won, had the customer not been held out.
     pub ghost: Option<usize>,
+    /// The probability with which what was chosen, or would have been of a customer who is held out, was drawn: 1 unless something else could have been tried.
+    pub probability: f64,
+    /// What was learnt that it was made with, by its name, if anything that was is about a candidate that was scored.
+    pub learned: Option<Key>,
     /// The arms the customer is in that mattered: what is tried, and where they are.
     pub arms: Vec<(Key, Key)>,
     /// What the winner was chosen by may be known for these purposes alone: each with the place of the first condition that asks for it.
@@ -97,6 +101,8 @@ pub struct Terms {
     pub context: f64,
     /// The customer's probability of the positive outcome when told.
     pub positive: f64,
+    /// The same before what was learnt was taken in.
+    pub base: f64,
     /// The same when nothing is said; a prior until a holdout tells better.
     pub positive_if_silent: f64,
     /// What a positive outcome earns.
@@ -139,6 +145,8 @@ impl Decision {
             candidates: Vec::new(),
             chosen: None,
             ghost: None,
+            probability: 1.0,
+            learned: None,
             arms: Vec::new(),
             relies_on: Vec::new(),
             ready: None,

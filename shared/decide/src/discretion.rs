@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tact_domain::{Allowance, Profile, Purpose, Timestamp, Trigger};
 
+use crate::adaptive::Correction;
 use crate::decide::thousandths;
 use crate::{Action, Class, Mode, Moment, Policy, Treatment, slot};
 
@@ -79,6 +80,12 @@ impl Discretion {
         let (told, harmed) = (f64::from(treatment.told), f64::from(treatment.harmed));
         let of = self.counts_as + told;
         if of > 0.0 { (self.counts_as * self.acts * creepy + harmed) / of } else { 0.0 }
+    }
+
+    /// The same with what was learnt since taken in.
+    pub(crate) fn harmful_since(&self, creepy: f64, treatment: &Treatment, learned: Option<&Correction>) -> f64 {
+        let prior = self.harmful(creepy, treatment);
+        learned.map_or(prior, |learned| learned.harmful(prior, self.counts_as + f64::from(treatment.told)))
     }
 
     /// How creepy a mode may be at most for a customer; 1 when nothing is said about it.

@@ -4,7 +4,7 @@ use tact_domain::{
     Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Timestamp, Trigger,
 };
 
-use crate::{Action, Catalogue, Decision, Models, Moment, Rung, arbitrate, cover, moment, readiness, take_up};
+use crate::{Action, Catalogue, Decision, Learned, Models, Moment, Rung, arbitrate, cover, moment, readiness, take_up};
 
 /// What every decision stands on.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,8 @@ pub struct Basis<'a> {
     pub models: &'a Models,
     /// The limits of which nothing is left, by the names that claims give them, and what is held back from everybody, as `Hold` names it.
     pub exhausted: &'a [Key],
+    /// What was learnt from what became of messages; `None` when nothing was.
+    pub learned: Option<&'a Learned>,
 }
 
 /// What became of a signal.
@@ -39,7 +41,7 @@ pub fn evaluate(
     rung: impl FnOnce(Trigger) -> Option<Rung>,
     decision: &mut Decision,
 ) -> Evaluation {
-    let Basis { catalogue, models, exhausted } = basis;
+    let Basis { catalogue, models, exhausted, learned } = basis;
     let ground = catalogue.ground();
     let folded = profile.fold(signal, &ground);
     let Folded::Changed(transitions) = &folded else {
@@ -72,6 +74,7 @@ pub fn evaluate(
         kept,
         trouble: catalogue.policy.trouble(profile, now),
         exhausted,
+        learned,
         for_store: false,
         placement: None,
     };
@@ -101,7 +104,7 @@ pub fn evaluate_for_store(
     rung: Rung,
     decision: &mut Decision,
 ) -> bool {
-    let Basis { catalogue, models, exhausted } = basis;
+    let Basis { catalogue, models, exhausted, learned } = basis;
     let ground = catalogue.ground();
     let seen = ground.seen(signal, &profile.consent);
     let Some((trigger, store)) = moment::trigger_of(signal, &[], profile, &ground) else { return false };
@@ -117,6 +120,7 @@ pub fn evaluate_for_store(
         at: signal.at,
         rung,
         exhausted,
+        learned,
         for_store: true,
         ..Moment::asked(signal.decision.for_store(), &signal.customer, profile, now)
     };

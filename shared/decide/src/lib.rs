@@ -3,6 +3,7 @@
 //! Read in this order: `catalogue` (what could be done), `moment` (what is known), `decide` (the whole path), then its stages.
 
 mod action;
+mod adaptive;
 mod arbitrate;
 mod arena;
 mod arms;
@@ -15,6 +16,7 @@ mod decision;
 mod discretion;
 mod evaluate;
 mod evidence;
+mod explore;
 mod follow;
 mod gate;
 mod guard;
@@ -30,10 +32,13 @@ mod reason;
 mod rule;
 mod score;
 mod screen;
+#[cfg(test)]
+mod shop;
 mod slot;
 mod treatment;
 
 pub use action::{Action, Class, Issue, PutOff, ValueClass};
+pub use adaptive::{Adaptive, Cell, Counts, Expected, Kind, Learned, Matured, Saying, Sums, TYPES, kind_of};
 pub use arena::{Arena, Arenas, Crossing};
 pub use arms::{Draw, position};
 pub use benefit::Benefit;
@@ -45,6 +50,7 @@ pub use decision::{Candidate, Decision, Fate, Later, Terms};
 pub use discretion::{Discretion, Most, Tactic, creepy, tactic};
 pub use evaluate::{Basis, Evaluation, evaluate, evaluate_for_store};
 pub use evidence::interval;
+pub use explore::Explore;
 pub use follow::{Told, follow, take_up};
 pub use gate::{Message, recheck};
 pub use guard::{Count, Guard, Guardrail, Harm, Met, Phase, Turned, Watch};

@@ -5,7 +5,7 @@ use tact_domain::{
     Timestamp, Transition, Trigger, Trouble,
 };
 
-use crate::{Action, Issue, Rung};
+use crate::{Action, Issue, Learned, Rung};
 
 /// Everything a decision may look at. The same moment, catalogue and models give the same decision.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct Moment<'a> {
     pub ready: Option<Readiness>,
     /// The limits of which nothing is left, by the names that claims give them, and what is held back from everybody, as `Hold` names it.
     pub exhausted: &'a [Key],
+    /// What was learnt from what became of messages; `None` when nothing was.
+    pub learned: Option<&'a Learned>,
     /// Whether it is decided what to tell the store, and not what to tell the customer.
     pub for_store: bool,
     /// The place somebody looks at, when the decision is what to show there; otherwise every treatment is meant.
@@ -65,6 +67,7 @@ impl<'a> Moment<'a> {
             trouble: None,
             ready: None,
             exhausted: &[],
+            learned: None,
             for_store: false,
             placement: None,
         }

@@ -5,15 +5,23 @@ use crate::{Candidate, Catalogue, Decision, Fate, Reason, arbitrate};
 /// The places, among the candidates of a decision, of what is shown in at most `slots` slots: everything that may be shown and is worth more than
 /// nothing, best first, each action once; of one group a second comes only when no other group has anything left, of mutually exclusive
 /// actions only the first, and never more than the caps on impressions leave room for. A customer in the holdout is shown what is owed alone.
+/// What is tried by chance is shown first, and everything else follows from it: the probability of a decision is that of its first slot.
 pub fn places(decision: &Decision, catalogue: &Catalogue, slots: usize) -> Vec<usize> {
     let running = |candidate: &Candidate| {
-        matches!(candidate.fate, Fate::Chosen | Fate::Lost(Reason::Outscored | Reason::StandBy | Reason::BetterLater))
+        matches!(
+            candidate.fate,
+            Fate::Chosen | Fate::Lost(Reason::Outscored | Reason::Explored | Reason::StandBy | Reason::BetterLater)
+        )
     };
     let mut ranked: Vec<usize> = (0..).zip(&decision.candidates).filter(|(_, c)| running(c)).map(|(n, _)| n).collect();
     ranked.sort_by(|a, b| match (decision.candidates.get(*a), decision.candidates.get(*b)) {
         (Some(a), Some(b)) => arbitrate::order(a, b, catalogue),
         _ => std::cmp::Ordering::Equal,
     });
+    // Were nothing tried, the order would be the same with the best in front.
+    if let Some(tried) = decision.chosen.filter(|_| decision.probability < 1.0) {
+        ranked.sort_by_key(|place| *place != tried);
+    }
     let mut shown: Vec<usize> = Vec::new();
     for fresh_groups_only in [true, false] {
         for place in &ranked {

@@ -101,6 +101,8 @@ pub enum Reason {
     Control,
     /// It would have won, and the customer is held out.
     HeldOut,
+    /// It was worth more, and something else was tried by chance.
+    Explored,
     /// Something else was worth more, or comes first.
     Outscored,
     /// Another treatment of the same action won; this one may stand in for it.
@@ -109,7 +111,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the gates; those about one of several name the first.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::MomentPassed,
         Self::DenyZone,
         Self::SensitiveMoment,
@@ -158,6 +160,7 @@ impl Reason {
         Self::BetterLater,
         Self::Control,
         Self::HeldOut,
+        Self::Explored,
         Self::Outscored,
         Self::StandBy,
     ];
@@ -213,6 +216,7 @@ impl Reason {
             Self::NotScored => "not_scored",
             Self::Silence => "silence",
             Self::PutOff => "put_off",
+            Self::Explored => "explored",
             Self::Outscored => "outscored",
             Self::StandBy => "stand_by",
         }

@@ -3,9 +3,11 @@
 use tact_domain::Trigger;
 use tact_model::{Offer, Row, complete};
 
+use crate::adaptive::Correction;
 use crate::{Action, Levers, Models, Moment, Rung, Term, Terms, Treatment};
 
-/// Scores a treatment that does harm with this probability; `row` is the row of the moment, completed here for the treatment.
+/// Scores a treatment that does harm with this probability; `row` is the row of the moment, completed here for the treatment. What was learnt corrects how
+/// likely its positive outcome is; of what is new, the group's rate is what is corrected.
 pub(crate) fn score(
     moment: &Moment<'_>,
     may_profile: bool,
@@ -13,9 +15,12 @@ pub(crate) fn score(
     models: &Models,
     row: &mut Row,
     (action, treatment, harmful): (&Action, &Treatment, f64),
+    correction: Option<Correction>,
 ) -> Terms {
-    let (positive, rung) = propensity(moment, may_profile, models, row, action, treatment);
-    weigh(levers, moment.trigger, action, treatment, Chances { positive, rung, harmful })
+    let least = if correction.is_some_and(|known| known.is_new) { Rung::GroupPrior } else { Rung::FullModel };
+    let (base, rung) = propensity((moment, least), may_profile, models, row, action, treatment);
+    let positive = correction.map_or(base, |known| known.positive(base));
+    weigh(levers, moment.trigger, action, treatment, Chances { positive, base, rung, harmful })
 }
 
 /// How likely what becomes of a treatment is.
@@ -23,6 +28,8 @@ pub(crate) fn score(
 pub(crate) struct Chances {
     /// The positive outcome,
     pub(crate) positive: f64,
+    /// before what was learnt was taken in,
+    pub(crate) base: f64,
     /// found on this rung.
     pub(crate) rung: Rung,
     /// Harm.
@@ -35,7 +42,7 @@ pub(crate) fn weigh(
     trigger: Trigger,
     action: &Action,
     treatment: &Treatment,
-    Chances { positive, rung, harmful }: Chances,
+    Chances { positive, base, rung, harmful }: Chances,
 ) -> Terms {
     let on = |term: Term, value: f64, off: f64| if levers.off.contains(&term) { off } else { value };
     let context = if trigger == Trigger::Entry { levers.at_entry } else { 1.0 };
@@ -43,6 +50,7 @@ pub(crate) fn weigh(
         lever: on(Term::Lever, action.lever, 1.0),
         context: on(Term::Context, context, 1.0),
         positive,
+        base,
         positive_if_silent: on(Term::Organic, action.organic, 0.0),
         margin: on(Term::Gain, action.margin, 0.0),
         benefit_weight: on(Term::Benefit, levers.benefit, 0.0),
@@ -74,16 +82,16 @@ impl Terms {
 }
 
 /// The probability of the positive outcome, and the rung it was found on: without consent to profiling the customer's own history is not
-/// looked at, and the group's rate stands in.
+/// looked at, and the group's rate stands in. No rung above `least` is taken.
 fn propensity(
-    moment: &Moment<'_>,
+    (moment, least): (&Moment<'_>, Rung),
     may_profile: bool,
     models: &Models,
     row: &mut Row,
     action: &Action,
     treatment: &Treatment,
 ) -> (f64, Rung) {
-    let rung = if may_profile { moment.rung } else { moment.rung.max(Rung::GroupPrior) };
+    let rung = if may_profile { moment.rung.max(least) } else { moment.rung.max(Rung::GroupPrior) };
     let model = match rung {
         Rung::FullModel => models.full.as_ref().map(|model| (model, Rung::FullModel)).or_else(|| models.small()),
         Rung::SmallModel => models.small(),

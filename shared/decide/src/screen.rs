@@ -109,7 +109,7 @@ fn candidate(
     let terms = passed.is_ok().then(|| {
         let likely = shares.iter().map(|(kind, share)| share * treatment.prior(*kind)).sum();
         let harmful = catalogue.policy.discretion.harmful(creepy, treatment);
-        let chances = Chances { positive: likely, rung: Rung::GroupPrior, harmful };
+        let chances = Chances { positive: likely, base: likely, rung: Rung::GroupPrior, harmful };
         weigh(&catalogue.policy.levers, scene.trigger, action, treatment, chances)
     });
     let fate = match &terms {

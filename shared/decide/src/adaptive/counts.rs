@@ -1,0 +1,134 @@
+//! All cells of a shard, and of all shards together.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::adaptive::cell::Count;
+use crate::adaptive::{Cell, Expected, Kind, Matured, Saying, TYPES};
+
+/// What was counted: in one shard, or in all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// The version of the types it is counted by.
+    pub(crate) types: u16,
+    /// By what is said, and by type of customer.
+    pub(crate) cells: BTreeMap<Saying, BTreeMap<Kind, Cell>>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self { types: TYPES, cells: BTreeMap::new() }
+    }
+}
+
+impl Counts {
+    /// The most cells that are kept; beyond that, those that counted least are forgotten. An item of the table holds them.
+    pub const MOST: usize = 4_000;
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The cell of what is said and a type; one in which nothing was counted when there is none.
+    pub fn cell(&self, saying: &Saying, kind: Kind) -> Cell {
+        self.cells.get(saying).and_then(|of_saying| of_saying.get(&kind)).copied().unwrap_or_default()
+    }
+
+    /// Counts what became known of a message. `beside` is what all other shards counted, as far as it is known: generations turn when all of them together
+    /// counted `halves_after` messages in one.
+    pub fn enter(&mut self, saying: &Saying, expected: Expected, matured: Matured, beside: &Self, halves_after: u64) {
+        let all = self.cell(saying, expected.kind).merge(beside.cell(saying, expected.kind));
+        let of_saying = self.cells.entry(saying.clone()).or_default();
+        let cell = of_saying.entry(expected.kind).or_default();
+        cell.enter(all.turns_to(halves_after), expected, matured);
+        self.forget();
+    }
+
+    /// Adds what another shard counted. It does not matter who is added to whom, or in which order. What is counted by other types counts for
+    /// customers of no known type, so that nothing of an action is lost.
+    pub fn merge(&mut self, other: &Self) {
+        for (saying, cells) in &other.cells {
+            let of_saying = self.cells.entry(saying.clone()).or_default();
+            for (kind, cell) in cells {
+                let kind = kind.filter(|_| other.types == self.types);
+                let known = of_saying.entry(kind).or_default();
+                *known = known.merge(*cell);
+            }
+        }
+    }
+
+    /// The same by other types of customers: each type's counts are divided among those of the version `types` by the share of its customers
+    /// that are of each there, as `overlap` counts them (a row for each old type, a column for each new one). Those of a type nobody is of count for
+    /// customers of no known type. Shares are rounded down, and what is left over goes to the type most are of, so that no message is lost.
+    #[must_use]
+    pub fn carried(&self, types: u16, overlap: &[Vec<u64>]) -> Self {
+        let mut carried = Self { types, cells: BTreeMap::new() };
+        for (saying, cells) in &self.cells {
+            let of_saying = carried.cells.entry(saying.clone()).or_default();
+            for (kind, cell) in cells {
+                let row = kind.and_then(|kind| overlap.get(usize::from(kind))).map_or(&[][..], Vec::as_slice);
+                for (kind, part) in divided(*cell, row) {
+                    let known = of_saying.entry(kind).or_default();
+                    *known = known.merge(part);
+                }
+            }
+        }
+        carried
+    }
+
+    /// Forgets the cells that counted least, when there are too many.
+    fn forget(&mut self) {
+        while self.cells.values().map(BTreeMap::len).sum::<usize>() > Self::MOST {
+            let all = self
+                .cells
+                .iter()
+                .flat_map(|(saying, cells)| cells.iter().map(move |(kind, cell)| (saying, kind, cell)));
+            let least = all.min_by_key(|(saying, kind, cell)| (cell.doubled().n, *saying, *kind));
+            let Some((saying, kind)) = least.map(|(saying, kind, _)| (saying.clone(), *kind)) else { return };
+            if let Some(cells) = self.cells.get_mut(&saying) {
+                cells.remove(&kind);
+            }
+            self.cells.retain(|_, cells| !cells.is_empty());
+        }
+    }
+}
+
+/// The parts of a cell that go to each of the types in a row of an overlap.
+fn divided(cell: Cell, row: &[u64]) -> Vec<(Kind, Cell)> {
+    let all: u64 = row.iter().sum();
+    let Some(most) =
+        (0..row.len()).max_by_key(|place| (row.get(*place), std::cmp::Reverse(*place))).filter(|_| all > 0)
+    else {
+        return vec![(None, cell)];
+    };
+    let share = |count: Count, of: u64| {
+        let part = |whole: i64| i64::try_from(i128::from(whole) * i128::from(of) / i128::from(all)).unwrap_or(0);
+        Count {
+            n: part(count.n),
+            positive: part(count.positive),
+            harm: part(count.harm),
+            expected: part(count.expected),
+        }
+    };
+    let part = |of: u64| Cell { current: share(cell.current, of), older: share(cell.older, of), ..cell };
+    let mut parts: Vec<Cell> = row.iter().map(|of| part(*of)).collect();
+    let given =
+        parts.iter().fold(Cell { generation: cell.generation, ..Cell::default() }, |sum, part| sum.merge(*part));
+    if let Some(part) = parts.get_mut(most) {
+        part.current = part.current.plus(minus(cell.current, given.current));
+        part.older = part.older.plus(minus(cell.older, given.older));
+    }
+    let parts = (0..).zip(parts).filter(|(_, part)| part.current != Count::default() || part.older != Count::default());
+    parts.map(|(kind, part)| (Some(kind), part)).collect()
+}
+
+fn minus(one: Count, other: Count) -> Count {
+    Count {
+        n: one.n - other.n,
+        positive: one.positive - other.positive,
+        harm: one.harm - other.harm,
+        expected: one.expected - other.expected,
+    }
+}

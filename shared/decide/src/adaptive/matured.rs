@@ -1,0 +1,80 @@
+//! What becomes known of one message: how often it counts, as positive, and as harm. A message counts once it is answered or its window has closed; what
+//! comes later corrects it. The sum of all corrections is what all of its outcomes tell together, in whatever order and however often they came.
+
+use serde::{Deserialize, Serialize};
+use tact_domain::{Outcome, OutcomeLedger, ProfileType};
+
+use crate::adaptive::{Kind, kind_of};
+use crate::{Denominator, Measure};
+
+/// What was expected of a message when it was decided: what became of it is compared with that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// The type of the customer then.
+    pub kind: Kind,
+    /// The probability of a positive outcome before what was learnt was taken in, in millionths.
+    pub positive: u32,
+}
+
+impl Expected {
+    /// What is expected of a customer of a type, of whom a positive outcome is as likely as is given.
+    pub fn of(kind: Option<ProfileType>, positive: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a million")]
+        let positive = (positive.clamp(0.0, 1.0) * 1e6 + 0.5) as u32;
+        Self { kind: kind_of(kind), positive }
+    }
+}
+
+/// By how much what is known of a message changes what was counted of it: -1, 0 or 1 each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Matured {
+    /// Messages of which it is known what became of them.
+    pub n: i8,
+    /// Those of them with a positive outcome.
+    pub positive: i8,
+    /// Those that did harm.
+    pub harm: i8,
+}
+
+impl Matured {
+    /// What an outcome that was not known yet changes, given those known before; `None` when it changes nothing.
+    pub fn by(measure: &Measure, known: &OutcomeLedger, outcome: Outcome) -> Option<Self> {
+        let had = |wanted: Outcome| known.first(wanted).is_some();
+        let before = Self::when(measure, &had);
+        let after = Self::when(measure, &|wanted| wanted == outcome || had(wanted));
+        let change =
+            Self { n: after.n - before.n, positive: after.positive - before.positive, harm: after.harm - before.harm };
+        (change != Self::default()).then_some(change)
+    }
+
+    /// What all outcomes of a message tell together; nothing for one that is not of those counted, as it never arrived, or not known of yet.
+    fn when(measure: &Measure, has: &dyn Fn(Outcome) -> bool) -> Self {
+        let any = |outcomes: &[Outcome]| outcomes.iter().any(|outcome| has(*outcome));
+        let (positive, answered) = (any(&measure.positive), any(&ANSWERS));
+        let seen = answered || positive || any(&SEEN);
+        let counted = match measure.of {
+            Denominator::Sent => true,
+            Denominator::Delivered => seen || has(Outcome::Delivered),
+            Denominator::Shown => seen,
+        };
+        let matured = positive || answered || has(Outcome::Expired);
+        if has(Outcome::Bounced) || !counted || !matured {
+            return Self::default();
+        }
+        Self { n: 1, positive: i8::from(positive), harm: i8::from(any(&measure.harm)) }
+    }
+}
+
+/// What the customer did about it.
+const ANSWERS: [Outcome; 8] = [
+    Outcome::Accepted,
+    Outcome::Declined,
+    Outcome::Redeemed,
+    Outcome::Thanked,
+    Outcome::Dismissed,
+    Outcome::OptedOut,
+    Outcome::Complained,
+    Outcome::Returned,
+];
+/// What shows that it was on a screen.
+const SEEN: [Outcome; 3] = [Outcome::Shown, Outcome::Opened, Outcome::Clicked];

@@ -1,0 +1,95 @@
+//! Exploration: now and then something else than the best is said, so that it becomes known what comes of that. Only what every gate let pass, is worth
+//! more than saying nothing, and is nearly as good as the best; never where something is owed, helps, was earned or was promised.
+//!
+//! Everything else about a decision is settled by what is known; this alone is drawn, out of `DRAWS` draws that are equally likely. So the probability of
+//! what was chosen is a whole number of millionths, and exact.
+
+use serde::{Deserialize, Serialize};
+use tact_domain::{DecisionId, Fingerprint, Key};
+
+use crate::arbitrate::{RUNNING, is_owed, order};
+use crate::{Candidate, Catalogue, Decision, Term};
+
+/// How often something else than the best is tried, and what. The default never tries anything.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Explore {
+    /// The share of decisions in which all that is nearly as good is as likely, the best included: 0 to `MOST`.
+    pub share: f64,
+    /// What is worth so much less than the best, in minor units, is nearly as good.
+    pub within: f64,
+    /// What is mixed into the hash that draws; changing it draws anew.
+    pub salt: Key,
+}
+
+impl Explore {
+    /// The greatest share.
+    pub const MOST: f64 = 0.2;
+    /// How many draws there are.
+    pub const DRAWS: u32 = 1_000_000;
+
+    /// Whether nothing is ever tried.
+    pub fn is_off(&self) -> bool {
+        self.share <= 0.0
+    }
+
+    /// Which of all draws a decision is: the upper part of 64 bits of a SHA-256, multiplied out.
+    pub fn draw(&self, decision: DecisionId) -> u32 {
+        let bits = Fingerprint::of(&self.salt, &decision.to_string()).0;
+        let draw = (u128::from(bits) * u128::from(Self::DRAWS)) >> 64;
+        u32::try_from(draw).unwrap_or(0)
+    }
+
+    /// Which of `count` things a draw chooses, the best of which is the first, and with how many draws that one is chosen.
+    pub fn choose(&self, count: u32, draw: u32) -> (u32, u32) {
+        let tries = self.tries();
+        if count < 2 || tries == 0 {
+            return (0, Self::DRAWS);
+        }
+        // Those draws that try something are divided among all in order: thing `i` has those from `i / count` of them up to `(i + 1) / count`.
+        let from = |thing: u32| (u64::from(thing) * u64::from(tries)).div_ceil(u64::from(count));
+        let chosen = if draw < tries { u64::from(draw) * u64::from(count) / u64::from(tries) } else { 0 };
+        let chosen = u32::try_from(chosen).unwrap_or(0);
+        let best = if chosen == 0 { u64::from(Self::DRAWS - tries) } else { 0 };
+        (chosen, u32::try_from(best + from(chosen + 1) - from(chosen)).unwrap_or(Self::DRAWS))
+    }
+
+    /// How many draws try something.
+    fn tries(&self) -> u32 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and a fifth of all draws"
+        )]
+        let tries = (self.share.clamp(0.0, Self::MOST) * f64::from(Self::DRAWS) + 0.5) as u32;
+        tries
+    }
+}
+
+/// What is chosen instead of the best of what may be said, which is at this place among the candidates, and with what probability: mostly itself.
+pub(crate) fn explored(decision: &Decision, catalogue: &Catalogue, best: usize) -> (usize, f64) {
+    let explore = &catalogue.policy.explore;
+    let Some(winner) = decision.candidates.get(best) else { return (best, 1.0) };
+    if explore.is_off() || catalogue.policy.levers.off.contains(&Term::Explore) || is_owed(winner, catalogue) {
+        return (best, 1.0);
+    }
+    let nearly = nearly_as_good(decision, catalogue, winner, explore.within);
+    let count = u32::try_from(nearly.len()).unwrap_or(0);
+    let (chosen, draws) = explore.choose(count, explore.draw(decision.id));
+    let place = usize::try_from(chosen).ok().and_then(|chosen| nearly.get(chosen).copied());
+    (place.unwrap_or(best), f64::from(draws) / f64::from(Explore::DRAWS))
+}
+
+/// The places of all that may be said and is worth nearly as much as the winner, best first: nothing of it is owed, as the winner is not.
+fn nearly_as_good(decision: &Decision, catalogue: &Catalogue, winner: &Candidate, within: f64) -> Vec<usize> {
+    let score = |candidate: &Candidate| candidate.terms.map_or(f64::NEG_INFINITY, |terms| terms.score);
+    let least = score(winner) - within;
+    let nearly = |candidate: &&Candidate| {
+        candidate.fate == RUNNING && !is_owed(candidate, catalogue) && score(candidate) >= least
+    };
+    let mut places: Vec<(usize, &Candidate)> = (0..).zip(&decision.candidates).filter(|(_, one)| nearly(one)).collect();
+    places.sort_by(|(_, a), (_, b)| order(a, b, catalogue));
+    places.into_iter().map(|(place, _)| place).collect()
+}
+
+#[cfg(test)]
+mod tests;
