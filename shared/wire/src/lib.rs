@@ -10,6 +10,7 @@ mod entitlement;
 mod event;
 mod facet;
 mod hash;
+mod learned;
 mod message;
 mod mime;
 mod outbox;
@@ -31,6 +32,7 @@ pub use event::{
 };
 pub use facet::{FacetError, facet_json, pack_facet, unpack_facet};
 pub use hash::{hex, sha256_hex};
+pub use learned::{Shard, decode_learned, encode_learned, learned_hash};
 pub use message::Message;
 pub use mime::{MimeError, mime};
 pub use outbox::{DecisionItem, Delivery};

@@ -1,7 +1,7 @@
 //! The decision item: what dispatch needs to deliver a decision, and where its outcomes are kept.
 
 use serde::{Deserialize, Serialize};
-use tact_decide::{Action, Catalogue, Decision, Fate, Reason, Slot};
+use tact_decide::{Action, Candidate, Catalogue, Decision, Expected, Fate, Reason, Slot, Treatment, is_guarded};
 use tact_domain::{
     Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Post, Profile, Purpose, Readiness, Timestamp,
     Trigger,
@@ -64,6 +64,8 @@ pub struct DecisionItem {
     pub words: Option<String>,
     /// What became of it.
     pub outcomes: OutcomeLedger,
+    /// What was expected of it, if what becomes of it is learnt from.
+    pub expected: Option<Expected>,
 }
 
 /// How far the delivery of a decision has come.
@@ -131,6 +133,7 @@ impl DecisionItem {
             expires_at: lapses(decision.now, treatment.valid_s, over_at),
             over_at,
             window_s: treatment.window_s,
+            expected: expected(winner, (action, treatment), catalogue, profile, decision.now),
             due_at: Some(decision.now.plus_s(STUCK_S)),
             ..Self::new(decision.id, decision.trigger, names, treatment.channel, decision.now)
         })
@@ -172,6 +175,7 @@ impl DecisionItem {
             coupon: None,
             words: None,
             outcomes: OutcomeLedger::default(),
+            expected: None,
         }
     }
 
@@ -216,6 +220,19 @@ impl DecisionItem {
     }
 }
 
+/// What is expected of a message to a customer, before what was learnt is taken in; `None` where nothing is learnt, and of what is owed or was promised.
+fn expected(
+    winner: &Candidate,
+    (action, treatment): (&Action, &Treatment),
+    catalogue: &Catalogue,
+    profile: &Profile,
+    now: Timestamp,
+) -> Option<Expected> {
+    let learns = catalogue.policy.adaptive.is_some() && is_guarded(action, treatment);
+    let base = winner.terms.filter(|_| learns)?.base;
+    Some(Expected::of(profile.profile_type(now), base))
+}
+
 fn lapses(planned_at: Timestamp, valid_s: i64, over_at: Option<Timestamp>) -> Timestamp {
     let lapses = planned_at.plus_s(valid_s);
     over_at.map_or(lapses, |over_at| lapses.min(over_at))
@@ -235,9 +252,9 @@ fn over_at(action: &Action, slots: &[Slot], profile: &Profile, now: Timestamp) -
 fn fallbacks(decision: &Decision, catalogue: &Catalogue) -> Vec<Key> {
     let standing_by = decision.candidates.iter().filter(|candidate| candidate.fate == Fate::Lost(Reason::StandBy));
     let mut ranked: Vec<_> = standing_by.collect();
-    let score = |candidate: &&tact_decide::Candidate| candidate.terms.map_or(f64::NEG_INFINITY, |terms| terms.score);
+    let score = |candidate: &&Candidate| candidate.terms.map_or(f64::NEG_INFINITY, |terms| terms.score);
     ranked.sort_by(|a, b| score(b).total_cmp(&score(a)));
-    let name = |candidate: &tact_decide::Candidate| {
+    let name = |candidate: &Candidate| {
         let action = catalogue.actions.get(usize::from(candidate.action))?;
         action.treatments.get(usize::from(candidate.treatment)).map(|treatment| treatment.name.clone())
     };

@@ -100,6 +100,8 @@ pub struct Recorded {
     pub catalogue: String,
     /// The models it was made with.
     pub models: String,
+    /// What was learnt that it was made with, by its name; `None` when nothing was.
+    pub learned: Option<String>,
     /// The bytes a replay must give again.
     pub body: String,
 }
@@ -156,8 +158,8 @@ pub fn decode_record(line: &str) -> Result<Recorded, RecordError> {
         versions: read.versions,
         exhausted: read.exhausted,
     };
-    let Read { decision, rung, catalogue, models, .. } = read;
-    Ok(Recorded { decision, facts, rung, catalogue, models, body: body.to_owned() })
+    let Read { decision, rung, catalogue, models, learned, .. } = read;
+    Ok(Recorded { decision, facts, rung, catalogue, models, learned, body: body.to_owned() })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -185,6 +187,8 @@ struct Read {
     rung: Rung,
     catalogue: String,
     models: String,
+    #[serde(default)]
+    learned: Option<String>,
     #[serde(default)]
     exhausted: Vec<Key>,
 }

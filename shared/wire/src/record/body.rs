@@ -49,6 +49,9 @@ pub(super) struct Body<'a> {
     rung: Rung,
     catalogue: &'a str,
     models: &'a str,
+    /// What was learnt that it was made with, by its name; absent when nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learned: Option<&'a str>,
     /// How many messages each cap counted, in the policy's order.
     caps: &'a [u16],
     /// What is left of the customer's patience, in thousandths of a point; absent when all of it is.
@@ -82,7 +85,9 @@ pub(super) struct Body<'a> {
     ghost: Option<Name<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     appointments: Vec<Put<'a>>,
-    action_probability: Number,
+    /// The probability with which what was chosen was drawn, a whole number of millionths; absent when it is 1, as nothing else could have been.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action_probability: Option<Number>,
 }
 
 #[derive(Serialize)]
@@ -108,7 +113,8 @@ struct Put<'a> {
     until_ms: i64,
 }
 
-/// A candidate, what became of it, the place of its consent among `consents`, and the terms of its score if it has one.
+/// A candidate, what became of it, the place of its consent among `consents`, the terms of its score if it has one, and how likely the positive outcome was
+/// before what was learnt was taken in, if that changed it.
 #[derive(Serialize)]
 struct Entry(
     String,
@@ -116,6 +122,7 @@ struct Entry(
     Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")] Option<[Number; TERMS.len()]>,
     #[serde(skip_serializing_if = "Option::is_none")] Option<Rung>,
+    #[serde(skip_serializing_if = "Option::is_none")] Option<Number>,
 );
 
 /// A term, rounded to the millionth; a whole one is written without a point.
@@ -159,6 +166,7 @@ pub(super) fn body<'a>(
         rung: decision.rung,
         catalogue: &catalogue.hash,
         models: &models.hash,
+        learned: decision.learned.as_deref(),
         caps: &decision.caps,
         patience: Some(decision.patience).filter(|left| *left < catalogue.policy.discretion.allowance.most.into()),
         exhausted: &facts.exhausted,
@@ -172,7 +180,7 @@ pub(super) fn body<'a>(
         chosen: named(decision.chosen),
         ghost: named(decision.ghost),
         appointments: decision.appointments.iter().map(Put::from).collect(),
-        action_probability: Number(1.0),
+        action_probability: Some(Number(decision.probability)).filter(|_| decision.probability < 1.0),
     }
 }
 
@@ -237,7 +245,9 @@ fn refused(decision: &Decision, catalogue: &Catalogue) -> BTreeMap<&'static str,
 fn entry(candidate: &Candidate, catalogue: &Catalogue, consents: &[Fingerprint]) -> Entry {
     let consent = candidate.consent.and_then(|event| consents.iter().position(|known| *known == event));
     let (numbers, rung) = candidate.terms.map(|terms| (numbers(&terms), terms.rung)).unzip();
-    Entry(label(candidate, catalogue), reason(candidate).map_or("chosen", Reason::name), consent, numbers, rung)
+    let before =
+        candidate.terms.filter(|terms| terms.base.total_cmp(&terms.positive).is_ne()).map(|terms| Number(terms.base));
+    Entry(label(candidate, catalogue), reason(candidate).map_or("chosen", Reason::name), consent, numbers, rung, before)
 }
 
 /// The terms in the order of `TERMS`.

@@ -7,7 +7,8 @@ use tact_domain::FacetKind;
 use super::body::TERMS;
 
 /// A body as people and tests read it, told with the catalogue it was made with: `candidates` holds an object for every candidate that is told
-/// one by one, refused or not, in catalogue order; `versions` and `caps` go by name. What is no body stays as it is.
+/// one by one, refused or not, in catalogue order; `versions` and `caps` go by name, and `action_probability` is there even when it is 1. What is no body
+/// stays as it is.
 pub fn readable_body(mut body: Value, catalogue: &Catalogue) -> Value {
     let candidates = candidates(&body, catalogue);
     let versions = by_name(&body, "versions", FacetKind::ALL.iter().map(|kind| kind.name()));
@@ -17,6 +18,7 @@ pub fn readable_body(mut body: Value, catalogue: &Catalogue) -> Value {
         members.remove("consents");
         members.extend([("candidates".to_owned(), Value::Array(candidates)), ("versions".to_owned(), versions)]);
         members.insert("caps".to_owned(), caps);
+        members.entry("action_probability").or_insert(json!(1));
     }
     body
 }
@@ -104,6 +106,8 @@ fn terms(entry: &[Value]) -> Option<Value> {
     let numbers = entry.get(3)?.as_array()?;
     let mut terms: Map<String, Value> =
         TERMS.iter().zip(numbers).map(|(name, number)| ((*name).to_owned(), number.clone())).collect();
+    let positive = terms.get("positive").cloned();
+    terms.insert("base".to_owned(), entry.get(5).cloned().or(positive).unwrap_or_default());
     terms.insert("rung".to_owned(), entry.get(4).cloned().unwrap_or_default());
     Some(terms.into())
 }

@@ -32,6 +32,7 @@ fn terms(positive: f64) -> Terms {
         lever: 1.0,
         context: 1.0,
         positive,
+        base: positive,
         positive_if_silent: 0.18,
         margin: 2_400.0,
         benefit_weight: 0.5,
@@ -110,7 +111,8 @@ fn what_is_refused_is_named_once_by_reason_and_what_may_be_done_has_its_terms() 
     assert_eq!(body["candidates"], candidates);
     assert_eq!(body["consents"], json!(["0000000000000abc"]));
     assert_eq!(body["chosen"], json!({ "action": "replenish", "treatment": "card", "channel": "inbox" }));
-    assert_eq!((&body["silence"], &body["action_probability"]), (&json!(0), &json!(1)));
+    assert_eq!(body["silence"], json!(0));
+    assert!(body.get("action_probability").is_none(), "it is 1");
     assert_eq!((&body["versions"], &body["caps"]), (&json!([4, 0, 0, 0, 0, 1, 0]), &json!([1])));
     assert!(body.get("arrived_ms").is_none(), "it is the instant decided for");
 }
@@ -141,6 +143,7 @@ fn with_its_catalogue_a_body_tells_every_candidate_in_catalogue_order() {
     assert_eq!((&winner["terms"]["score"], &winner["terms"]["rung"]), (&json!(12.345_679), &json!("small_model")));
     assert_eq!((&told["caps"], &told["versions"]["checkin"]), (&json!({ "one_a_day": 1 }), &json!(4)));
     assert_eq!(chosen_terms(&body()).as_ref(), Some(&winner["terms"]));
+    assert_eq!(told["action_probability"], json!(1));
     assert_eq!(readable_body(Value::Null, &catalogue()), Value::Null);
 }
 
@@ -174,4 +177,27 @@ fn another_format_an_altered_body_and_a_broken_profile_are_told_apart() {
     let profile = facts();
     let block = snapshot::write(&profile.facets);
     assert_eq!(read(&body.replacen(&block, "no block", 1)), RecordError::Profile);
+}
+
+#[test]
+fn what_was_learnt_and_what_was_tried_are_told_and_nothing_of_them_when_there_is_nothing() {
+    let plain = encode_body(&facts(), &decision(), &catalogue(), &models());
+    assert!(!plain.contains("learned"));
+    let mut tried = decision();
+    (tried.learned, tried.probability) = (Some("0123456789abcdef".into()), 0.016_667);
+    if let Some(terms) = &mut tried.candidates[5].terms {
+        terms.base = 0.2;
+    }
+    let body = encode_body(&facts(), &tried, &catalogue(), &models());
+    let told: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((&told["learned"], &told["action_probability"]), (&json!("0123456789abcdef"), &json!(0.016_667)));
+    let lengths: Vec<_> =
+        told["candidates"].as_array().unwrap().iter().map(|one| one.as_array().unwrap().len()).collect();
+    assert_eq!(lengths, [5, 6], "of what nothing was learnt, nothing is said");
+    let readable = readable_body(told, &catalogue());
+    let of = |place: usize| readable["candidates"][place]["terms"]["base"].clone();
+    assert_eq!((of(3), of(5)), (json!(0.1), json!(0.2)));
+    let recorded = decode_record(&record_line(&body, None)).unwrap();
+    assert_eq!(recorded.learned.as_deref(), Some("0123456789abcdef"));
+    assert_eq!(decode_record(&record_line(&plain, None)).unwrap().learned, None);
 }
