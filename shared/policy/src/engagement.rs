@@ -8,6 +8,7 @@ use tact_decide::{
 use tact_domain::{Channel, ContactFacet, Crowd, Key, Places, Purpose, SensitiveMatters, Trouble};
 use toml::de::DeValue;
 
+use crate::adaptive::{adaptive, explore};
 use crate::amount::{Currency, number, whole};
 use crate::guardrail::{cover, guardrail};
 use crate::quiet_hours::{Law, hours_of};
@@ -74,6 +75,8 @@ pub(crate) fn engagement(section: &mut Section<'_, '_>, around: &Around<'_>, slo
         crowd: crowd(section),
         guardrail: guardrail(section),
         cover: cover(section),
+        adaptive: adaptive(section),
+        explore: explore(section, of_money),
         stock_fresh_s: section.optional("stock_fresh", fresh).unwrap_or(STOCK_FRESH) / time::SECOND,
     };
     let significant = section.optional("allow_significant", |value| text::line(value, 300));

@@ -4,6 +4,7 @@
 //! `rule` reads rules; `solve` tells whether they can hold together, and `lint` what that says of a catalogue. `check` asks everything.
 
 mod action;
+mod adaptive;
 mod amount;
 mod brand;
 mod budgets;

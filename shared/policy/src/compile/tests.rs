@@ -2,6 +2,7 @@
 
 mod goods;
 mod law;
+mod learning;
 mod mistakes;
 mod morning;
 mod public;

@@ -55,6 +55,7 @@ fn is_of_score(reason: Reason) -> bool {
         reason,
         Reason::Silence
             | Reason::NotScored
+            | Reason::Explored
             | Reason::Outscored
             | Reason::StandBy
             | Reason::BetterLater

@@ -109,6 +109,7 @@ fn stage(reason: Reason) -> &'static str {
         | Reason::Silence
         | Reason::PutOff
         | Reason::BetterLater
+        | Reason::Explored
         | Reason::Outscored
         | Reason::StandBy => "arbitration",
     }

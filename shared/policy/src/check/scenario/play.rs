@@ -1,7 +1,9 @@
 //! Making a policy test happen: its history folded by the real fold, its event decided by the real decision.
 
+use std::borrow::Cow;
+
 use tact_decide::{
-    Basis, Candidate, Catalogue, Class, Decision, Known, Models, Moment, Rule, Slot, decide, evaluate,
+    Basis, Candidate, Catalogue, Class, Decision, Explore, Known, Models, Moment, Rule, Slot, decide, evaluate,
     evaluate_for_store, follow, places, take_up,
 };
 use tact_domain::{
@@ -75,6 +77,7 @@ impl Played {
             trouble: catalogue.policy.trouble(&self.profile, self.now),
             ready: decision.ready.clone(),
             exhausted: &[],
+            learned: None,
             for_store: false,
             placement: None,
         };
@@ -82,13 +85,25 @@ impl Played {
     }
 }
 
+/// A catalogue that tries nothing by chance: a test asks what is best, and always has the same answer.
+fn settled(catalogue: &Catalogue) -> Cow<'_, Catalogue> {
+    if catalogue.policy.explore.is_off() {
+        return Cow::Borrowed(catalogue);
+    }
+    let mut settled = catalogue.clone();
+    settled.policy.explore = Explore::default();
+    Cow::Owned(settled)
+}
+
 /// Plays a test with a customer.
 pub(super) fn play(scenario: &Scenario, customer: &CustomerId, catalogue: &Catalogue, models: &Models) -> Played {
+    let catalogue = settled(catalogue);
+    let catalogue = catalogue.as_ref();
     let mut person = Person { customer, catalogue, offset_s: scenario.offset_s, profile: Profile::default(), count: 0 };
     for dated in &scenario.before {
         person.live(dated);
     }
-    let basis = Basis { catalogue, models, exhausted: &scenario.exhausted };
+    let basis = Basis { catalogue, models, exhausted: &scenario.exhausted, learned: None };
     let mut played = Played {
         customer: customer.clone(),
         decision: None,
@@ -263,7 +278,7 @@ impl Person<'_> {
 
     /// Somebody looks at a placement.
     fn look(&mut self, placement: &str, store: Option<Key>, scenario: &Scenario, basis: Basis<'_>) -> Decision {
-        let Basis { catalogue, models, exhausted } = basis;
+        let Basis { catalogue, models, exhausted, learned } = basis;
         let now = scenario.now;
         let moment = Moment {
             decision: DecisionId::of("policy-test", "open", 3),
@@ -281,6 +296,7 @@ impl Person<'_> {
             trouble: catalogue.policy.trouble(&self.profile, now),
             ready: None,
             exhausted,
+            learned,
             for_store: false,
             placement: Some(placement),
         };

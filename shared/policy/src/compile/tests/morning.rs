@@ -60,6 +60,7 @@ fn is_eligible(profile: &Profile, now: Timestamp, offset_s: i32) -> bool {
         trouble: None,
         ready: None,
         exhausted: &[],
+        learned: None,
         for_store: false,
         placement: None,
     };
