@@ -77,8 +77,8 @@ pub(crate) struct Prepared {
 }
 
 /// How many items one commit may begin to write beside facets, addresses and appointments; a transaction holds 100 in all. One event adds up to 10:
-/// a decision and what it earned.
-const EXTRA_WRITES: usize = 76;
+/// a decision and what it earned; or up to 18: what it says of edges at their other ends, a proof and whose number it is.
+const EXTRA_WRITES: usize = 72;
 /// How many bytes of proofs one commit may begin to write; a transaction holds 4 MB in all, and a proof a quarter of one.
 const EXTRA_BYTES: usize = 2_000_000;
 

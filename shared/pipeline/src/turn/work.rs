@@ -10,6 +10,7 @@ use tact_wire::{
     record_line, unpack_facet,
 };
 
+use super::edges::Other;
 use super::{EXTRA_BYTES, EXTRA_WRITES, Prepared, revocation};
 use crate::dispatch::task_write;
 use crate::{Ending, Item, ItemKey, LogEntry, Store, StoreError, Write};
@@ -47,8 +48,8 @@ pub(super) struct Work<'a> {
     pub(super) appointed: Vec<Appointment>,
     pub(super) addresses: Option<(AddressBook, u64, bool)>,
     pub(super) numbers: Vec<(String, u64, NumberOwners)>,
-    /// The consents of people at the other end of an edge, each with its version.
-    pub(super) others: Vec<(CustomerId, u64, Profile)>,
+    /// The people at the other end of an edge.
+    pub(super) others: Vec<Other>,
     pub(super) proofs: Vec<(Fingerprint, String)>,
     pub(super) earned: Vec<Write>,
     /// The stores left by the event in hand.
@@ -140,7 +141,10 @@ impl<'a> Work<'a> {
     /// Whether one commit should hold no more.
     pub(super) fn is_full(&self) -> bool {
         let decisions = self.decisions.iter().filter(|held| held.changed).count();
-        let others = self.numbers.len() + self.others.len() + self.earned.len() + self.withdrawn.len();
+        let others = self.others.iter().filter(|other| other.changed).count()
+            + self.numbers.len()
+            + self.earned.len()
+            + self.withdrawn.len();
         let items = decisions + self.proofs.len() + others;
         let bytes: usize = self.proofs.iter().map(|(_, proof)| proof.len()).sum();
         items >= EXTRA_WRITES || bytes >= EXTRA_BYTES
@@ -264,9 +268,9 @@ impl<'a> Work<'a> {
         for (hash, version, owners) in &self.numbers {
             write(ItemKey::Number(hash.clone()), Some(*version), owners.pack(), None, None);
         }
-        for (other, version, profile) in &self.others {
-            let key = ItemKey::Facet(other.clone(), FacetKind::Consent);
-            write(key, Some(*version), pack_facet(profile, FacetKind::Consent), None, None);
+        for other in self.others.iter().filter(|other| other.changed) {
+            let key = ItemKey::Facet(other.customer.clone(), FacetKind::Consent);
+            write(key, Some(other.version), pack_facet(&other.profile, FacetKind::Consent), None, None);
         }
         for (event, proof) in self.proofs {
             write(ItemKey::Proof(self.customer.clone(), event), None, proof.into_bytes(), None, None);
