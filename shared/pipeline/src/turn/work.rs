@@ -1,6 +1,6 @@
 //! A customer's state while their events are worked through, and the writes it comes to.
 
-use tact_decide::{Catalogue, Decision, Met, Told, is_guarded, joining};
+use tact_decide::{Catalogue, Met, Told, is_guarded, joins};
 use tact_domain::{
     Appointment, Channel, CustomerId, DecisionId, FacetKind, Fingerprint, Key, On, Outcome, OutcomeReport, Profile,
     Signal, Timestamp,
@@ -120,6 +120,9 @@ impl<'a> Work<'a> {
 
     /// Counts what an outcome tells of its message for guardrails, if they watch its treatment; the item is as it was before.
     pub(super) fn met(&mut self, catalogue: &Catalogue, item: &DecisionItem, outcome: Outcome) {
+        if catalogue.policy.guardrail.guards.is_empty() {
+            return;
+        }
         let action = catalogue.actions.iter().find(|action| action.name == item.action);
         let watched = action.is_some_and(|action| {
             action.treatments.iter().any(|way| way.name == item.treatment && is_guarded(action, way))
@@ -130,12 +133,25 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Enters that the customer gets the winner of a decision without a secret.
-    pub(super) fn covers(&mut self, decision: &Decision, catalogue: &Catalogue) {
-        let joins = joining(decision, catalogue, (self.customer, self.profile.consent.locale()));
-        if let Some((rendering, face)) = joins {
-            self.done.after.plain.entry(rendering).or_default().push((face, decision.now));
+    /// Enters what it means that somebody did a task for the customer: a promise is kept by that, and who got it without a secret covers others.
+    pub(super) fn helped(&mut self, catalogue: &Catalogue, item: &DecisionItem, at: Timestamp) {
+        let action = catalogue.actions.iter().find(|action| action.name == item.action);
+        let found =
+            action.and_then(|action| Some((action, action.treatments.iter().find(|way| way.name == item.treatment)?)));
+        let Some((action, treatment)) = found else { return };
+        if treatment.delivers.as_ref().is_some_and(|benefit| self.profile.consent.keep(benefit, at)) {
+            self.changed(Some(FacetKind::Consent));
         }
+        if item.covers {
+            let (rendering, face) = joins((action, treatment), (self.customer, self.profile.consent.locale()));
+            self.done.after.plain.entry(rendering).or_default().push((face, at));
+        }
+    }
+
+    /// Notes that whoever gets what was just decided covers others.
+    pub(super) fn covers(&mut self, decision: DecisionId) {
+        let held = self.decisions.iter_mut().filter(|held| held.id == decision);
+        held.for_each(|held| held.item.covers = true);
     }
 
     /// Whether one commit should hold no more.
