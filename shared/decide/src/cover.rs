@@ -88,13 +88,20 @@ pub type Rendering = (Key, Key, Key);
 pub fn joining(
     decision: &Decision,
     catalogue: &Catalogue,
-    (customer, locale): (&CustomerId, Option<&str>),
+    reader: (&CustomerId, Option<&str>),
 ) -> Option<(Rendering, Fingerprint)> {
     let winner = decision.winner()?;
     let action = catalogue.actions.get(usize::from(winner.action))?;
     let treatment = action.treatments.get(usize::from(winner.treatment))?;
-    let face = Crowd::face(&action.name, &treatment.name, customer);
-    Some((rendering(action, treatment, locale), face))
+    Some(joins((action, treatment), reader))
+}
+
+/// The rendering that a treatment of an action is for a customer who reads a language, and what stands for them in its crowd.
+pub fn joins(
+    (action, treatment): (&Action, &Treatment),
+    (customer, locale): (&CustomerId, Option<&str>),
+) -> (Rendering, Fingerprint) {
+    (rendering(action, treatment, locale), Crowd::face(&action.name, &treatment.name, customer))
 }
 
 /// The holds on what too few others got for a customer who reads a language to get it for a secret.

@@ -59,7 +59,7 @@ pub(crate) fn pass(
     approachable(moment, action, treatment)?;
     tactful(moment, &catalogue.policy, &message)?;
     discreet(&message, &catalogue.policy.discretion, creepy, used.patience)?;
-    hold::unguarded(moment, &catalogue.policy, action, treatment)?;
+    hold::unguarded(moment.exhausted, &catalogue.policy, (action, treatment), (moment.customer, moment.now))?;
     hold::covered(moment, known, action, treatment)?;
     within_caps(&message, catalogue, used.caps)?;
     awake(&message, hours)?;

@@ -1,6 +1,6 @@
 //! Holds: what keeps a way to do something from everybody, or from most, for a while. Others keep them, and name them among what is exhausted.
 
-use tact_domain::Key;
+use tact_domain::{CustomerId, Key, Timestamp};
 
 use crate::{Action, Candidate, Catalogue, Class, Decision, Fate, Known, Moment, Policy, Reason, Treatment};
 
@@ -58,22 +58,24 @@ impl Hold {
     }
 }
 
-/// Whether no guardrail holds a treatment back. What is owed is never suspended, and a promise is kept.
-pub(crate) fn unguarded(
-    moment: &Moment<'_>,
+/// Whether no guardrail holds a treatment back from a customer at an instant, of all that is held back. What is owed is never suspended, and a promise
+/// is kept.
+///
+/// # Errors
+/// `Reason::Guardrail` when one does.
+pub fn unguarded(
+    names: &[Key],
     policy: &Policy,
-    action: &Action,
-    treatment: &Treatment,
+    (action, treatment): (&Action, &Treatment),
+    (customer, now): (&CustomerId, Timestamp),
 ) -> Result<(), Reason> {
-    let names = moment.exhausted;
     if names.is_empty() || !is_guarded(action, treatment) {
         return Ok(());
     }
     let suspended =
         names.iter().any(|name| name == Hold::ALL_SUSPENDED) || Hold::Suspended.is_among(names, action, treatment);
     let left_out = || {
-        Hold::OnTrial.is_among(names, action, treatment)
-            && !policy.guardrail.tries(action, treatment, moment.customer, moment.now)
+        Hold::OnTrial.is_among(names, action, treatment) && !policy.guardrail.tries(action, treatment, customer, now)
     };
     if suspended || left_out() { Err(Reason::Guardrail) } else { Ok(()) }
 }

@@ -77,8 +77,8 @@ pub(crate) struct Prepared {
 }
 
 /// How many items one commit may begin to write beside facets, addresses and appointments; a transaction holds 100 in all. One event adds up to 10:
-/// a decision and what it earned.
-const EXTRA_WRITES: usize = 76;
+/// a decision and what it earned; or up to 18: what it says of edges at their other ends, a proof and whose number it is.
+const EXTRA_WRITES: usize = 72;
 /// How many bytes of proofs one commit may begin to write; a transaction holds 4 MB in all, and a proof a quarter of one.
 const EXTRA_BYTES: usize = 2_000_000;
 
@@ -104,7 +104,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                     let started = self.clock.stopwatch_us();
                     let ending = self.decide(&mut work, turn, queued, &mut decision);
                     work.done.decide_us.push(self.clock.stopwatch_us().saturating_sub(started));
-                    work.withdraw(&self.store, &queued.event.signal).await?;
+                    self.withdraw(&mut work, turn, &queued.event.signal).await?;
                     ending
                 }
             };
@@ -149,10 +149,10 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         if done.decided {
             // What stood in nobody's way is left out of the record; without it the decision is the same.
             exhausted.retain(|name| !holds.contains(name) || Hold::mattered(name, decision, catalogue));
-            if done.covers {
-                work.covers(decision, catalogue);
-            }
             self.record(work, (queued, now), exhausted.clone(), catalogue, decision);
+            if done.covers {
+                work.covers(decision.id);
+            }
             ending = self.tell_store(work, (queued, now), exhausted, catalogue, decision, ending);
         }
         work.earned.extend(earned(&queued.event, &mut work.profile, catalogue));
@@ -257,16 +257,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let held = work.decision(&self.store, report.about.decision()).await?;
         let channel = held.as_ref().map(|held| held.item.channel);
         let bounced = held.as_ref().and_then(|held| held.item.sent_to).filter(|_| report.outcome == Outcome::Bounced);
-        // An earlier report of what is known moves the time it is known for, and nothing follows from it again.
-        let new = held.as_ref().filter(|held| held.item.outcomes.first(report.outcome).is_none());
-        let told = new.map(|held| held.item.clone());
-        let ending = held.map_or(Ending::Stale, |held| held.enter(report.outcome, signal));
-        if let (Some(item), Ending::Applied) = (told, ending) {
-            let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
-            let then = self.catalogue_of(&item, turn).await?;
-            work.follow(&then, told, report, signal);
-            work.met(&then, &item, report.outcome);
-        }
+        let ending = self.enter(work, turn, signal, report).await?;
         if let (Some(address), Ending::Applied) = (bounced, ending) {
             work.mark_bad(&self.store, address).await?;
         }
@@ -278,6 +269,31 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         }
         let known = ending == Ending::Stale && work.profile.consent.knows(signal.event);
         Ok(if known { Ending::Duplicate } else { ending })
+    }
+
+    /// Enters an outcome of a decision, and what follows from it the first time it is known.
+    async fn enter(
+        &self,
+        work: &mut Work<'_>,
+        turn: &Turn<'_>,
+        signal: &Signal,
+        report: &OutcomeReport,
+    ) -> Result<Ending, StoreError> {
+        let Some(held) = work.decision(&self.store, report.about.decision()).await? else { return Ok(Ending::Stale) };
+        // An earlier report of what is known moves the time it is known for, and nothing follows from it again.
+        let told = held.item.outcomes.first(report.outcome).is_none().then(|| held.item.clone());
+        let ending = held.enter(report.outcome, signal);
+        if let (Some(item), Ending::Applied) = (told, ending) {
+            let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
+            let then = self.catalogue_of(&item, turn).await?;
+            work.follow(&then, told, report, signal);
+            work.met(&then, &item, report.outcome);
+            let done = matches!(report.outcome, Outcome::Accepted | Outcome::Delivered);
+            if done && item.channel == Channel::Associate {
+                work.helped(&then, &item, signal.at);
+            }
+        }
+        Ok(ending)
     }
 
     /// The catalogue a decision was made with, as another one may be in force by now; that one when it cannot be read any more.

@@ -38,6 +38,8 @@ pub struct DecisionItem {
     pub ready: Option<Readiness>,
     /// Where what is said is posted, when a comment is answered.
     pub answers: Option<Post>,
+    /// Whether it was chosen without a secret although it can be for one, so that whoever gets it covers others.
+    pub covers: bool,
     /// When it was decided.
     pub planned_at: Timestamp,
     /// From when on it is no longer worth sending.
@@ -162,6 +164,7 @@ impl DecisionItem {
             relies_on: Vec::new(),
             ready: None,
             answers: None,
+            covers: false,
             planned_at,
             expires_at: planned_at,
             over_at: None,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tact_decide::Models;
-use tact_domain::{Cause, Channel, FacetKind, Key, Method, Profile, Remark, Timestamp, Tone, Trouble};
+use tact_domain::{Cause, Channel, EventKind, FacetKind, Key, Method, Profile, Remark, Timestamp, Tone, Trouble};
 use tact_pipeline::{Ending, ItemKey, replay};
 use tact_wire::{decode_record, facet_json, parse, unpack_facet};
 
@@ -248,6 +248,25 @@ fn the_samples_are_read_and_none_of_their_words_stays_in_what_is_read() {
         let told = format!("{parsed:?}");
         let long = words.split(' ').filter(|word| word.len() > 7).find(|word| told.contains(*word));
         assert_eq!(long, None, "{name}: {told}");
+    }
+}
+
+#[test]
+fn what_is_found_among_comments_keeps_no_word_whatever_it_says_it_is() {
+    let mut function = sound_function();
+    function.accepts = vec![EventKind::Comment];
+    let said = event("comment", "m-1", "bo", SATURDAY, &json!({ "text": CANARY }));
+    let said = String::from_utf8(said.bytes).unwrap();
+    for (n, kind) in ["", "tact.coment.v1", "tact\\u002ecomment.v1"].into_iter().enumerate() {
+        let broken = said.replace("tact.comment.v1", kind);
+        let report = block_on(handle(&function, &[raw(&format!("broken-{n}"), broken.as_bytes())]));
+        assert_eq!(endings(&report), [Ending::Quarantined]);
+        assert_eq!(report.quarantined[0].first_bytes, "");
+    }
+    let lines = function.log.quarantined();
+    assert_eq!(lines.len(), 3);
+    for line in lines {
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["record"], Value::Null, "{line}");
     }
 }
 

@@ -352,6 +352,7 @@ fn dispatch<S: Store + Clone>(
         reply_url: "https://reply.example".to_owned(),
         switch: SwitchReader::or(otherwise.clone()),
         leases: Leases::default(),
+        holds: HoldReader::default(),
         process: Process::named(&process.to_string()),
     }
 }

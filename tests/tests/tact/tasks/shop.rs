@@ -11,7 +11,7 @@ use crate::delivery::offers::catalogue_of;
 use crate::delivery::world::World;
 use crate::faults::{FaultyStore, Script, SimulatedClock};
 use crate::memory_store::MemoryStore;
-use crate::pipeline::world::{Sample, event};
+use crate::pipeline::world::{SATURDAY, Sample, event};
 
 /// What a function answers with.
 pub(super) type Desk = Reply<FaultyStore<MemoryStore>, LocalStreams, SimulatedClock>;
@@ -63,7 +63,7 @@ pub(super) fn seal() -> Seal {
 
 /// A token of somebody of a store.
 pub(super) fn token(store: &str, role: Role) -> String {
-    seal().staff_token(&Staff { store: store.into(), role })
+    seal().staff_token(&Staff { store: store.into(), role }, Timestamp(SATURDAY))
 }
 
 /// A question for the tasks of the store.
