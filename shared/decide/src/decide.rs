@@ -51,8 +51,9 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
             }
         }
     }
-    let scored = decision.candidates.iter().any(|candidate| candidate.terms.is_some());
-    decision.learned = teacher.and_then(|teacher| teacher.hash()).filter(|_| scored).map(Key::from);
+    // What a store is told is decided after what the customer is, which may have been decided with it.
+    let with_it = moment.for_store || decision.candidates.iter().any(|candidate| candidate.terms.is_some());
+    decision.learned = teacher.and_then(|teacher| teacher.hash()).filter(|_| with_it).map(Key::from);
     arbitrate::arbitrate(moment, catalogue, decision);
     rely(moment, catalogue, &known, decision);
     decision.memo = known.into_memo();

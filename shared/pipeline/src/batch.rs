@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use futures_util::future::join;
 use futures_util::{FutureExt, StreamExt, stream};
-use tact_decide::{Catalogue, Models};
+use tact_decide::{Catalogue, Learned, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
 use tact_wire::{ParsedEvent, parse};
 
@@ -19,8 +20,8 @@ use self::quarantined::Found;
 pub use self::quarantined::Quarantined;
 use crate::turn::{Prepared, Queued, Turn};
 use crate::{
-    Clock, DecisionLog, Ending, HoldReader, Holds, InForce, Leases, LogEntry, LogError, Nonce, Process, Store,
-    StoreError, Tally, Versions,
+    Clock, DecisionLog, Ending, HoldReader, Holds, InForce, Learning, Leases, LogEntry, LogError, Nonce, Process,
+    Store, StoreError, Tally, Versions,
 };
 
 /// One record of a stream.
@@ -50,6 +51,8 @@ pub struct Pipeline<S, L, C> {
     pub leases: Leases,
     /// What is held back from everybody.
     pub holds: HoldReader,
+    /// What is learnt from what became of messages.
+    pub learning: Learning,
     /// Which process this is: what it leases, no other has leased.
     pub process: Process,
     /// The kinds of events that belong on this stream.
@@ -122,8 +125,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let InForce { catalogue, failure } = self.catalogues.in_force(&self.store).await;
         let endings = vec![None; records.len()];
         let mut report = BatchReport { endings, not_in_force: failure, ..BatchReport::default() };
-        let holds = self.held_back_at(records, &catalogue).await;
-        let (turns, mut entries) = self.decode(records, (&catalogue, &holds), &mut report);
+        let known = self.known_at(records, &catalogue).await;
+        let (turns, mut entries) = self.decode(records, (&catalogue, &known), &mut report);
         let prepared = stream::iter(&turns).map(|turn| self.begin(turn, stop_at)).buffered(CONCURRENT);
         let prepared: Vec<_> = prepared.collect().await;
         let mut begun = self.all_claimed(turns, prepared).await;
@@ -174,21 +177,22 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         Ok(())
     }
 
-    /// What is held back from everybody; nothing where nothing is decided.
-    async fn held_back_at(&self, records: &[Record<'_>], catalogue: &Catalogue) -> Arc<Holds> {
+    /// What is held back from everybody, and what was learnt; nothing where nothing is decided.
+    async fn known_at(&self, records: &[Record<'_>], catalogue: &Catalogue) -> (Arc<Holds>, Arc<Learned>) {
         let decides = self.accepts.iter().any(|kind| !matches!(kind, EventKind::Consent | EventKind::Outcome));
         let arrived = records.first().map_or(Timestamp(0), |record| record.arrived);
         if !decides {
-            return Arc::default();
+            return Default::default();
         }
-        self.holds.at(&self.store, catalogue, self.clock.now(arrived)).await
+        let now = self.clock.now(arrived);
+        join(self.holds.at(&self.store, catalogue, now), self.learning.at(&self.store, catalogue, now)).await
     }
 
     /// Reads every record: those that can be read are grouped by customer in the order they first appear, the rest is quarantined.
     fn decode<'r>(
         &self,
         records: &[Record<'r>],
-        (catalogue, holds): (&Arc<Catalogue>, &Arc<Holds>),
+        (catalogue, known): (&Arc<Catalogue>, &(Arc<Holds>, Arc<Learned>)),
         report: &mut BatchReport,
     ) -> (Vec<Turn<'r>>, Vec<LogEntry>) {
         let mut turns: Vec<Turn<'r>> = Vec::new();
@@ -202,7 +206,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                     let queued = Queued { place, bytes: record.bytes, event };
                     match turns.get_mut(turn) {
                         Some(turn) => turn.events.push(queued),
-                        None => turns.push(Turn::of(customer, queued, Arc::clone(catalogue), Arc::clone(holds))),
+                        None => turns.push(Turn::of(customer, queued, Arc::clone(catalogue), known.clone())),
                     }
                 }
                 Err(quarantined) => {

@@ -49,6 +49,8 @@ pub struct Tally {
     pub turned: BTreeMap<&'static str, u64>,
     /// What guardrails and crowds should have counted and could not.
     pub uncounted: u64,
+    /// How often what was learnt should have been published and could not.
+    pub unpublished: u64,
 }
 
 impl Tally {
@@ -93,6 +95,7 @@ impl Tally {
             *self.turned.entry(phase).or_insert(0) += n;
         }
         self.uncounted += other.uncounted;
+        self.unpublished += other.unpublished;
     }
 
     pub(crate) fn crossed(&mut self, transitions: &[Transition]) {

@@ -42,6 +42,12 @@ pub enum ItemKey {
     HeldBack,
     /// Who got a rendering without a secret, by action, treatment and language.
     Crowd(Key, Key, Key),
+    /// A shard of what is counted of messages, to be learnt from.
+    Counts(u32),
+    /// What was learnt, by its hash.
+    Learned(String),
+    /// What was learnt last.
+    LearnedNow,
 }
 
 impl ItemKey {
@@ -52,7 +58,8 @@ impl ItemKey {
 
     /// Whether it is about what holds for everybody: kept as well as can be, after what it follows from was committed.
     pub fn is_about_everybody(&self) -> bool {
-        matches!(self, Self::Watch(..) | Self::HeldBack | Self::Crowd(..))
+        let learnt = matches!(self, Self::Counts(_) | Self::Learned(_) | Self::LearnedNow);
+        learnt || matches!(self, Self::Watch(..) | Self::HeldBack | Self::Crowd(..))
     }
     /// What the keys of all tasks of a store begin with.
     pub const TASKS: &'static str = "w#";
@@ -76,6 +83,8 @@ impl ItemKey {
             Self::Lease(limit, shard) => format!("b#{limit}#{shard}"),
             Self::Watch(action, treatment) => format!("{}{action}/{treatment}", Self::WATCHES),
             Self::HeldBack => "m#guard".to_owned(),
+            Self::Counts(shard) => format!("m#learned/{shard}"),
+            Self::Learned(_) | Self::LearnedNow => "m#learned".to_owned(),
             Self::Crowd(action, treatment, language) => format!("m#cover/{action}/{treatment}/{language}"),
         }
     }
@@ -92,7 +101,8 @@ impl ItemKey {
             Self::Entitlement(_, rule, event) => format!("e#{rule}#{event}"),
             Self::Proof(_, event) => format!("p#{event}"),
             Self::Catalogue(hash, part) => format!("v#{hash}#{part}"),
-            Self::InForce => "current".to_owned(),
+            Self::InForce | Self::LearnedNow => "current".to_owned(),
+            Self::Learned(hash) => format!("s#{hash}"),
             Self::Addresses(_)
             | Self::Number(_)
             | Self::Coupon(_)
@@ -100,7 +110,8 @@ impl ItemKey {
             | Self::Lease(..)
             | Self::Watch(..)
             | Self::HeldBack
-            | Self::Crowd(..) => "-".to_owned(),
+            | Self::Crowd(..)
+            | Self::Counts(_) => "-".to_owned(),
         }
     }
 

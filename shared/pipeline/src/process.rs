@@ -20,6 +20,11 @@ impl Process {
         Self { name: Fingerprint::of("process", name).0, acts: AtomicU64::new(0) }
     }
 
+    /// Its name as a number.
+    pub(crate) fn number(&self) -> u64 {
+        self.name
+    }
+
     /// A nonce for writes that one alone may make: no other process has it, nor this one a second time.
     pub fn nonce(&self, writes: &[Write]) -> Nonce {
         let act = self.acts.fetch_add(1, Ordering::Relaxed);

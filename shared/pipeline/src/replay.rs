@@ -1,6 +1,6 @@
 //! The way back: a recorded decision, made again from its record alone, must give the same bytes.
 
-use tact_decide::{Basis, Catalogue, Decision, Models, evaluate, evaluate_for_store, take_up};
+use tact_decide::{Basis, Catalogue, Decision, Learned, Models, evaluate, evaluate_for_store, take_up};
 use tact_domain::{FacetKind, Profile, Signal};
 use tact_wire::{FacetError, ParseError, Recorded, encode_body, parse_recorded, unpack_facet};
 
@@ -13,6 +13,9 @@ pub enum ReplayError {
     /// It was made with other models.
     #[error("the decision was made with models `{0}`, which this build does not hold")]
     Models(String),
+    /// It was made with something else that was learnt.
+    #[error("the decision was made with what was learnt as `{0}`: give that with --learned")]
+    Learned(String),
     /// Its event is no event.
     #[error("the recorded event cannot be read: {0}")]
     Event(#[from] ParseError),
@@ -24,12 +27,26 @@ pub enum ReplayError {
     Undecided,
 }
 
-/// Makes a recorded decision again and answers the body it gives now; the replay is faithful when that equals the recorded body.
+/// Makes a recorded decision again and answers the body it gives now; the replay is faithful when that equals the recorded body. For records made before
+/// anything was learnt; see `replay_with`.
 ///
 /// # Errors
-/// When the record was made with another catalogue or other models, or does not hold what a decision needs.
+/// When the record was made with another catalogue, other models or anything that was learnt, or does not hold what a decision needs.
 pub fn replay(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> Result<String, ReplayError> {
-    let again = redecide(recorded, catalogue, models)?;
+    replay_with(recorded, catalogue, models, None)
+}
+
+/// The same with what was learnt, which a record names.
+///
+/// # Errors
+/// When the record was made with another catalogue, other models or something else that was learnt, or does not hold what a decision needs.
+pub fn replay_with(
+    recorded: &Recorded,
+    catalogue: &Catalogue,
+    models: &Models,
+    learned: Option<&Learned>,
+) -> Result<String, ReplayError> {
+    let again = redecide_with(recorded, catalogue, models, learned)?;
     Ok(encode_body(&recorded.facts, &again.decision, catalogue, models))
 }
 
@@ -44,17 +61,37 @@ pub struct Redecided {
     pub profile: Profile,
 }
 
-/// Makes a recorded decision again.
+/// Makes a recorded decision again that was made before anything was learnt; see `redecide_with`.
 ///
 /// # Errors
-/// When the record was made with another catalogue or other models, or does not hold what a decision needs.
+/// When the record was made with another catalogue, other models or anything that was learnt, or does not hold what a decision needs.
 pub fn redecide(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> Result<Redecided, ReplayError> {
+    redecide_with(recorded, catalogue, models, None)
+}
+
+/// Makes a recorded decision again, with what was learnt; of a record that names nothing learnt, that is not looked at.
+///
+/// # Errors
+/// When the record was made with another catalogue, other models or something else that was learnt, or does not hold what a decision needs.
+pub fn redecide_with(
+    recorded: &Recorded,
+    catalogue: &Catalogue,
+    models: &Models,
+    learned: Option<&Learned>,
+) -> Result<Redecided, ReplayError> {
     if recorded.catalogue != catalogue.hash {
         return Err(ReplayError::Catalogue(recorded.catalogue.clone()));
     }
     if recorded.models != models.hash {
         return Err(ReplayError::Models(recorded.models.clone()));
     }
+    let learned = match &recorded.learned {
+        None => None,
+        Some(hash) => {
+            let named = learned.filter(|learned| learned.hash == *hash);
+            Some(named.ok_or_else(|| ReplayError::Learned(hash.clone()))?)
+        }
+    };
     let facts = &recorded.facts;
     let mut signal = parse_recorded(&facts.event, facts.arrived)?.signal;
     let mut before = Profile::default();
@@ -65,7 +102,7 @@ pub fn redecide(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> 
     profile.fold(&signal, &catalogue.ground());
     take_up(&mut profile.contact, &signal);
     let mut decision = Decision::empty();
-    let basis = Basis { catalogue, models, exhausted: &facts.exhausted };
+    let basis = Basis { catalogue, models, exhausted: &facts.exhausted, learned };
     let rung = |_| Some(recorded.rung);
     let done = evaluate(&signal, &mut before, basis, facts.now, rung, &mut decision);
     let is_for_store = recorded.decision == signal.decision.for_store().to_string();

@@ -2,12 +2,13 @@
 //! What is in hand meanwhile is in `work`.
 
 mod edges;
+mod lessons;
 mod withdraw;
 mod work;
 
 use std::sync::Arc;
 
-use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Told, evaluate, evaluate_for_store};
+use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Learned, Told, evaluate, evaluate_for_store};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Key, Outcome,
     OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger, store_link,
@@ -37,12 +38,19 @@ pub(crate) struct Turn<'a> {
     pub(crate) exhausted: Vec<(usize, Key)>,
     /// What is held back from everybody.
     pub(crate) holds: Arc<Holds>,
+    /// What was learnt from what became of messages.
+    pub(crate) learned: Arc<Learned>,
 }
 
 impl<'a> Turn<'a> {
     /// A customer's turn that begins with an event.
-    pub(crate) fn of(customer: CustomerId, first: Queued<'a>, catalogue: Arc<Catalogue>, holds: Arc<Holds>) -> Self {
-        Self { customer, events: vec![first], catalogue, exhausted: Vec::new(), holds }
+    pub(crate) fn of(
+        customer: CustomerId,
+        first: Queued<'a>,
+        catalogue: Arc<Catalogue>,
+        (holds, learned): (Arc<Holds>, Arc<Learned>),
+    ) -> Self {
+        Self { customer, events: vec![first], catalogue, exhausted: Vec::new(), holds, learned }
     }
 
     /// The limits of which nothing is left for the event at a place, each once.
@@ -127,7 +135,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             let warm = self.fold_only_until.is_none_or(|until| signal.at >= until);
             warm.then(|| catalogue.budgets.rung(trigger, now.since_ms(signal.at)))
         };
-        let basis = Basis { catalogue, models: &self.models, exhausted: &exhausted };
+        let learned = Some(turn.learned.as_ref());
+        let basis = Basis { catalogue, models: &self.models, exhausted: &exhausted, learned };
         let done = evaluate(signal, &mut work.profile, basis, now, rung, decision);
         let ending = match &done.folded {
             Folded::Duplicate => return Ending::Duplicate,
@@ -153,7 +162,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             if done.covers {
                 work.covers(decision.id);
             }
-            ending = self.tell_store(work, (queued, now), exhausted, catalogue, decision, ending);
+            ending = self.tell_store(work, turn, (queued, now), exhausted, decision, ending);
         }
         work.earned.extend(earned(&queued.event, &mut work.profile, catalogue));
         work.changed(FacetKind::of(signal.happened.kind()));
@@ -170,14 +179,14 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     fn tell_store(
         &self,
         work: &mut Work<'_>,
+        turn: &Turn<'_>,
         (queued, now): (&Queued<'_>, Timestamp),
         exhausted: Vec<Key>,
-        catalogue: &Catalogue,
         decision: &mut Decision,
         ending: Ending,
     ) -> Ending {
-        let rung = decision.rung;
-        let basis = Basis { catalogue, models: &self.models, exhausted: &exhausted };
+        let (rung, catalogue, learned) = (decision.rung, turn.catalogue.as_ref(), Some(turn.learned.as_ref()));
+        let basis = Basis { catalogue, models: &self.models, exhausted: &exhausted, learned };
         if !evaluate_for_store(&queued.event.signal, &work.profile, basis, now, rung, decision) {
             return ending;
         }
@@ -288,6 +297,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             let then = self.catalogue_of(&item, turn).await?;
             work.follow(&then, told, report, signal);
             work.met(&then, &item, report.outcome);
+            work.learns(&then, &item, report.outcome);
             let done = matches!(report.outcome, Outcome::Accepted | Outcome::Delivered);
             if done && item.channel == Channel::Associate {
                 work.helped(&then, &item, signal.at);

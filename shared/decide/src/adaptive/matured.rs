@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tact_domain::{Outcome, OutcomeLedger, ProfileType};
 
 use crate::adaptive::{Kind, kind_of};
-use crate::{Denominator, Measure};
+use crate::{Denominator, Measure, Treatment};
 
 /// What was expected of a message when it was decided: what became of it is compared with that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,10 +19,20 @@ pub struct Expected {
 impl Expected {
     /// What is expected of a customer of a type, of whom a positive outcome is as likely as is given.
     pub fn of(kind: Option<ProfileType>, positive: f64) -> Self {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a million")]
-        let positive = (positive.clamp(0.0, 1.0) * 1e6 + 0.5) as u32;
-        Self { kind: kind_of(kind), positive }
+        Self { kind: kind_of(kind), positive: millionths(positive) }
     }
+
+    /// What is expected of another treatment that takes the place of the one decided on: no more is known of it than its group's rate.
+    #[must_use]
+    pub fn instead(self, treatment: &Treatment) -> Self {
+        Self { positive: millionths(treatment.group_prior), ..self }
+    }
+}
+
+fn millionths(share: f64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a million")]
+    let millionths = (share.clamp(0.0, 1.0) * 1e6 + 0.5) as u32;
+    millionths
 }
 
 /// By how much what is known of a message changes what was counted of it: -1, 0 or 1 each.

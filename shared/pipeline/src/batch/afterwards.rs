@@ -1,4 +1,4 @@
-//! What a batch means for everybody else: guardrails count what became known of messages, and for whom a task was done plainly covers others. Done once for
+//! What a batch means for everybody else: guardrails count what became known of messages, and what is learnt from it; for whom a task was done plainly covers others. Done once for
 //! each treatment of a batch, after all is committed and as well as can be: it takes no longer than the batch may, and what is lost is missing from both
 //! sides of a rate.
 
@@ -10,6 +10,7 @@ use tact_domain::{Key, Timestamp};
 
 use super::Pipeline;
 use crate::crowd::{Plain, join};
+use crate::learning::Lesson;
 use crate::{Clock, DecisionLog, HeldBack, ItemKey, LogEntry, Store, StoreError, Tally, Write};
 
 /// What committed turns mean for everybody.
@@ -19,6 +20,8 @@ pub(crate) struct Afterwards {
     pub(crate) met: BTreeMap<(Key, Key), Vec<Met>>,
     /// For whom somebody did something plainly, and when.
     pub(crate) plain: Plain,
+    /// What became known of messages that is learnt from, in the order of their records.
+    pub(crate) learnt: Vec<Lesson>,
 }
 
 /// How often an item is written when others write it as well.
@@ -33,6 +36,7 @@ impl Afterwards {
         for (rendering, plain) in std::mem::take(&mut other.plain) {
             self.plain.entry(rendering).or_default().extend(plain);
         }
+        self.learnt.append(&mut other.learnt);
     }
 }
 
@@ -61,6 +65,15 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             if is_late() || join(own, catalogue.policy.cover, rendering, &plain).await.is_err() {
                 tally.uncounted += plain.len() as u64;
             }
+        }
+        if let Some(adaptive) = catalogue.policy.adaptive.as_ref().filter(|_| !after.learnt.is_empty()) {
+            let (own, now) = ((&self.store, &self.process), self.clock.now(arrived));
+            if is_late() || self.learning.count(own, adaptive, &after.learnt, now).await.is_err() {
+                tally.uncounted += after.learnt.len() as u64;
+            }
+            // What could not be published is published with the next batch.
+            let published = if is_late() { Ok(()) } else { self.learning.publish(own, adaptive, now).await };
+            tally.unpublished += u64::from(published.is_err());
         }
     }
 

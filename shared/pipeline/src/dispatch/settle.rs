@@ -153,6 +153,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         held.item.channel = treatment.channel;
         held.item.expires_at = held.item.lapses(treatment.valid_s);
         held.item.window_s = treatment.window_s;
+        held.item.expected = held.item.expected.map(|expected| expected.instead(&treatment));
         let at_once = due_at.is_none();
         let state = if at_once { Delivery::Pending } else { Delivery::Scheduled };
         held.settle(state, Some(due_at.unwrap_or(held.now.plus_s(CLAIMED_S))));

@@ -1,0 +1,139 @@
+//! Counting: what became known of the messages of a batch goes into the shard this process keeps to, in one write; and what all shards counted together
+//! is published when that is due. What cannot be counted is lost from both sides of every rate.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tact_decide::{Adaptive, Counts};
+use tact_domain::Timestamp;
+use tact_wire::{Shard, encode_learned, learned_hash};
+
+use super::{Current, Learning, Lesson, current, is_fresh, known};
+use crate::batch::item_write;
+use crate::{ItemKey, Process, Store, StoreError, Write};
+
+/// Into how many shards counts are divided: as many processes count without waiting for each other.
+const SHARDS: u32 = 8;
+/// How long a shard is kept after each write, in seconds.
+const KEPT_S: i64 = 60;
+/// How often a shard is written when others write it as well.
+const ATTEMPTS: u32 = 8;
+
+impl Learning {
+    /// Counts what became known of messages; with one write, and a read of the other shards at most twice a minute.
+    pub(crate) async fn count(
+        &self,
+        (store, process): (&impl Store, &Process),
+        adaptive: &Adaptive,
+        lessons: &[Lesson],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut attempt = 1;
+        loop {
+            let (place, mut shard, version) = self.kept(store, process, now).await?;
+            let beside = self.beside(store, place, now).await?;
+            for Lesson { saying, expected, matured } in lessons {
+                shard.counts.enter(saying, *expected, *matured, &beside, adaptive.halves_after);
+            }
+            (shard.keeper, shard.until) = (process.number(), now.plus_s(KEPT_S));
+            let key = ItemKey::Counts(place);
+            let write = [Write { key, expected: Some(version), bytes: shard.pack(), forget_at: None, due_at: None }];
+            match store.commit(&write, process.nonce(&write)).await {
+                Err(StoreError::Conflict) if attempt < ATTEMPTS => attempt += 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// The shard this process keeps to, by its place, with the version of its item: the one it kept to before, or the next that nobody else keeps; when all are
+    /// kept, it shares one.
+    async fn kept(
+        &self,
+        store: &impl Store,
+        process: &Process,
+        now: Timestamp,
+    ) -> Result<(u32, Shard, u64), StoreError> {
+        let own = u32::try_from(process.number() % u64::from(SHARDS)).unwrap_or(0);
+        let first = known(&self.desk).shard.unwrap_or(own);
+        let mut first_kept = None;
+        for place in (first..SHARDS).chain(0..first) {
+            let (shard, version) = read(store, place).await?;
+            if shard.keeper == process.number() || shard.until <= now {
+                self.keep_to(place);
+                return Ok((place, shard, version));
+            }
+            first_kept.get_or_insert((place, shard, version));
+        }
+        let (place, shard, version) = first_kept.unwrap_or_default();
+        self.keep_to(place);
+        Ok((place, shard, version))
+    }
+
+    fn keep_to(&self, place: u32) {
+        let mut desk = known(&self.desk);
+        if desk.shard != Some(place) {
+            (desk.shard, desk.beside) = (Some(place), None);
+        }
+    }
+
+    /// What all shards but one counted.
+    async fn beside(&self, store: &impl Store, but: u32, now: Timestamp) -> Result<Counts, StoreError> {
+        if let Some((at, counts)) = &known(&self.desk).beside
+            && is_fresh(*at, now)
+        {
+            return Ok(counts.clone());
+        }
+        let counts = together(store, (0..SHARDS).filter(|place| *place != but)).await?;
+        known(&self.desk).beside = Some((now, counts.clone()));
+        Ok(counts)
+    }
+
+    /// Publishes what all shards counted together, when that is due and says anything new. Somebody else who does the same at the same time has done it.
+    pub(crate) async fn publish(
+        &self,
+        (store, process): (&impl Store, &Process),
+        adaptive: &Adaptive,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let is_due = |at: Timestamp| now >= at.plus_s(adaptive.every_s);
+        if known(&self.desk).published_at.is_some_and(|at| !is_due(at)) {
+            return Ok(());
+        }
+        let current = current(store).await?;
+        if let Some((Current { at, .. }, _)) = current.as_ref().filter(|(current, _)| !is_due(current.at)) {
+            known(&self.desk).published_at = Some(*at);
+            return Ok(());
+        }
+        let bytes = encode_learned(&together(store, 0..SHARDS).await?);
+        let hash = learned_hash(&bytes);
+        if current.as_ref().is_none_or(|(current, _)| current.hash != hash) {
+            let version = current.map_or(0, |(_, version)| version);
+            let key = ItemKey::Learned(hash.clone());
+            let writes = [
+                Write { key, expected: None, bytes, forget_at: None, due_at: None },
+                item_write(ItemKey::LearnedNow, version, &Current { hash, at: now }, None),
+            ];
+            match store.commit(&writes, process.nonce(&writes)).await {
+                Ok(()) | Err(StoreError::Conflict) => {}
+                error => return error,
+            }
+        }
+        known(&self.desk).published_at = Some(now);
+        Ok(())
+    }
+}
+
+/// What some shards counted together.
+async fn together(store: &impl Store, places: impl Iterator<Item = u32>) -> Result<Counts, StoreError> {
+    let read = stream::iter(places).map(|place| read(store, place)).buffered(SHARDS as usize);
+    read.try_fold(Counts::default(), async |mut counts, (shard, _)| {
+        counts.merge(&shard.counts);
+        Ok(counts)
+    })
+    .await
+}
+
+/// A shard, with the version of its item; an empty one that nobody keeps when there is none.
+async fn read(store: &impl Store, place: u32) -> Result<(Shard, u64), StoreError> {
+    let Some(item) = store.get(&ItemKey::Counts(place)).await? else { return Ok((Shard::default(), 0)) };
+    let shard = Shard::unpack(&item.bytes);
+    Ok((shard.ok_or_else(|| StoreError::Unreadable("a shard of what is learnt".to_owned()))?, item.version))
+}

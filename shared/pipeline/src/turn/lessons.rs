@@ -1,0 +1,21 @@
+//! What an outcome teaches of its message.
+
+use tact_decide::{Catalogue, Matured};
+use tact_domain::Outcome;
+use tact_wire::DecisionItem;
+
+use super::work::Work;
+use crate::learning::Lesson;
+
+impl Work<'_> {
+    /// Enters what an outcome tells of a message, if what becomes of it is learnt from; the item is as it was before.
+    pub(super) fn learns(&mut self, catalogue: &Catalogue, item: &DecisionItem, outcome: Outcome) {
+        let action = catalogue.actions.iter().find(|action| action.name == item.action);
+        let treatment = action.and_then(|action| action.treatments.iter().find(|way| way.name == item.treatment));
+        let (Some(expected), Some(treatment)) = (item.expected, treatment) else { return };
+        if let Some(matured) = Matured::by(&treatment.measure, &item.outcomes, outcome) {
+            let saying = (item.action.clone(), item.channel);
+            self.done.after.learnt.push(Lesson { saying, expected, matured });
+        }
+    }
+}
