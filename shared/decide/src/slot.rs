@@ -1,6 +1,7 @@
 //! Slots: everything a rule may ask of a moment and a profile, by name. Catalogues name slots; functions bind the names when they load one.
 
 mod aspect;
+mod particular;
 mod sequence;
 
 use serde::{Deserialize, Serialize};
