@@ -40,7 +40,7 @@ pub use arms::{Draw, position};
 pub use benefit::Benefit;
 pub use budget::{Budget, Budgets, Rung};
 pub use catalogue::{Brand, Cap, Catalogue, Exclusion, Holdout, Levers, Policy, Term};
-pub use cover::{Cover, Crowd, Rendering, coverable, joining, uncovered};
+pub use cover::{Cover, Crowd, Rendering, coverable, joining, renderings, uncovered};
 pub use decide::{Models, decide};
 pub use decision::{Candidate, Decision, Fate, Later, Terms};
 pub use discretion::{Discretion, Most, Tactic, creepy, tactic};

@@ -121,10 +121,10 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     async fn crowded(
         &self,
         cover: Cover,
-        (action, treatment, language): Rendering,
+        (action, treatment, words): Rendering,
         plain: &[(Fingerprint, Timestamp)],
     ) -> Result<(), StoreError> {
-        let key = ItemKey::Crowd(action, treatment, language);
+        let key = ItemKey::Crowd(action, treatment, words);
         let mut attempt = 1;
         loop {
             let found = self.store.get(&key).await?;
