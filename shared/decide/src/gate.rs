@@ -296,13 +296,13 @@ fn tactful(moment: &Moment<'_>, policy: &Policy, message: &Message<'_>) -> Resul
 /// Whether it is not too creepy for its mode, and the customer has patience left for it. What is owed takes none, and a promise took it when it
 /// was made.
 fn discreet(message: &Message<'_>, discretion: &Discretion, creepy: f64, patience: u32) -> Result<(), Reason> {
-    let Message { profile, now, action, treatment, .. } = *message;
+    let Message { profile, now, decision, action, treatment, .. } = *message;
     if action.class == Class::Default && !treatment.fulfils {
         if creepy > discretion.most(treatment.mode, profile, now) {
             return Err(Reason::Indiscreet);
         }
         let points = u32::from(discretion.points(creepy, action, treatment));
-        let earned = || profile.contact.earned_by(&action.name);
+        let earned = || profile.contact.earned_by(&action.name, decision);
         if discretion.allowance.most > 0 && points > patience && points > patience + earned() {
             return Err(Reason::DiscretionSpent);
         }
