@@ -6,7 +6,7 @@ use tact_domain::{
 };
 
 use crate::{
-    Action, Catalogue, Class, Crossing, Discretion, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Slot,
+    Action, Catalogue, Class, Crossing, Discretion, Hours, Issue, Known, Mode, Moment, Policy, Reason, Reliance, Rung,
     Stage, Treatment, discretion, hold, limit, slot,
 };
 
@@ -90,7 +90,7 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
         unsuppressed(&message.profile.contact, message.action, message.now)?;
         unasked(message.profile, message.action, message.now)?;
     }
-    known_by_consent(message, &catalogue.slots)?;
+    known_by_consent(message)?;
     let consent = consented(message, &catalogue.policy)?;
     let discretion = &catalogue.policy.discretion;
     let patience = ledger.shared_patience(message.now, discretion.allowance, message.decision);
@@ -102,22 +102,12 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
 }
 
 /// What it was chosen by must still be allowed to be known: history by consent to profiling, positions by consent to location, what others said by
-/// consent to third parties, what is sensitive by consent to that matter.
-fn known_by_consent(message: &Message<'_>, slots: &[Slot]) -> Result<(), Reason> {
+/// consent to each of them, whom the customer knows by both, what is sensitive by consent to that matter.
+fn known_by_consent(message: &Message<'_>) -> Result<(), Reason> {
     let Message { profile, now, action, relies_on, .. } = *message;
-    let agreed = |place: u16| {
-        let condition = action.conditions.get(usize::from(place));
-        let looked_at = condition.into_iter().flat_map(|condition| condition.rule.slots());
-        let mut matters = looked_at.filter_map(|slot| slots.get(usize::from(slot))?.matter());
-        matters.all(|matter| matter.is_agreed(&profile.consent, now))
-    };
-    let refused = |(purpose, place): &&(Purpose, u16)| match purpose {
-        Purpose::Sensitive => !agreed(*place),
-        _ => profile.consent.relied_on_throughout(*purpose, now).is_err(),
-    };
-    let Some((_, place)) = relies_on.iter().find(refused) else { return Ok(()) };
-    let condition = action.conditions.get(usize::from(*place));
-    Err(Reason::of_rule(condition.map_or(Stage::Eligibility, |condition| condition.stage), None, *place))
+    let Some(gone) = relies_on.iter().find(|relied| !relied.holds(profile, now)) else { return Ok(()) };
+    let condition = action.conditions.get(usize::from(gone.place));
+    Err(Reason::of_rule(condition.map_or(Stage::Eligibility, |condition| condition.stage), None, gone.place))
 }
 
 /// A message and whom it is for.
@@ -133,8 +123,8 @@ pub struct Message<'a> {
     pub action: &'a Action,
     /// How.
     pub treatment: &'a Treatment,
-    /// What it was chosen by: the consents to be known, each with the place of the condition that asks for it.
-    pub relies_on: &'a [(Purpose, u16)],
+    /// The consents to be known that it was chosen by.
+    pub relies_on: &'a [Reliance],
 }
 
 fn in_time(moment: &Moment<'_>) -> Result<(), Reason> {
@@ -306,13 +296,13 @@ fn tactful(moment: &Moment<'_>, policy: &Policy, message: &Message<'_>) -> Resul
 /// Whether it is not too creepy for its mode, and the customer has patience left for it. What is owed takes none, and a promise took it when it
 /// was made.
 fn discreet(message: &Message<'_>, discretion: &Discretion, creepy: f64, patience: u32) -> Result<(), Reason> {
-    let Message { profile, now, action, treatment, .. } = *message;
+    let Message { profile, now, decision, action, treatment, .. } = *message;
     if action.class == Class::Default && !treatment.fulfils {
         if creepy > discretion.most(treatment.mode, profile, now) {
             return Err(Reason::Indiscreet);
         }
         let points = u32::from(discretion.points(creepy, action, treatment));
-        let earned = || profile.contact.earned_by(&action.name);
+        let earned = || profile.contact.earned_by(&action.name, decision);
         if discretion.allowance.most > 0 && points > patience && points > patience + earned() {
             return Err(Reason::DiscretionSpent);
         }

@@ -33,10 +33,31 @@ impl Hold {
         Key::new(format!("{}/{action}/{treatment}", self.heading()))
     }
 
+    /// Its name for a treatment of an action at one store alone: `cover/win_back/sms/market-street`.
+    pub(crate) fn at(self, action: &str, treatment: &str, store: &str) -> Key {
+        Key::new(format!("{}/{action}/{treatment}/{store}", self.heading()))
+    }
+
     /// Whether a list names it for a treatment. Compared in parts: nearly every list is empty, and no name is put together in vain.
     fn is_among(self, names: &[Key], action: &Action, treatment: &Treatment) -> bool {
+        self.rests(names, action, treatment).any(str::is_empty)
+    }
+
+    /// The same, for it everywhere or at one store alone.
+    fn is_among_at(self, names: &[Key], action: &Action, treatment: &Treatment, store: Option<&str>) -> bool {
+        let mut rests = self.rests(names, action, treatment);
+        rests.any(|rest| rest.is_empty() || store.is_some_and(|store| rest.strip_prefix('/') == Some(store)))
+    }
+
+    /// What follows its name for a treatment, of the names that begin with that.
+    fn rests<'a>(
+        self,
+        names: &'a [Key],
+        action: &'a Action,
+        treatment: &'a Treatment,
+    ) -> impl Iterator<Item = &'a str> {
         let parts = [self.heading(), "/", action.name.as_str(), "/", treatment.name.as_str()];
-        names.iter().any(|name| parts.iter().try_fold(name.as_str(), |rest, part| rest.strip_prefix(part)) == Some(""))
+        names.iter().filter_map(move |name| parts.iter().try_fold(name.as_str(), |rest, part| rest.strip_prefix(part)))
     }
 
     /// Whether the hold of a name stood in the way of a candidate of a decision. One that did not may be left out of its record.
@@ -50,7 +71,9 @@ impl Hold {
                 Fate::Refused(Reason::Guardrail) => {
                     name == Self::ALL_SUSPENDED || named(Self::Suspended) || named(Self::OnTrial)
                 }
-                Fate::Refused(Reason::NoCover) => named(Self::Uncovered),
+                Fate::Refused(Reason::NoCover) => {
+                    Self::Uncovered.is_among_at(alone, action, treatment, decision.store.as_deref())
+                }
                 _ => false,
             })
         };
@@ -92,7 +115,7 @@ pub(crate) fn covered(
     action: &Action,
     treatment: &Treatment,
 ) -> Result<(), Reason> {
-    let uncovered = Hold::Uncovered.is_among(moment.exhausted, action, treatment);
+    let uncovered = Hold::Uncovered.is_among_at(moment.exhausted, action, treatment, moment.store.as_deref());
     let tells = uncovered && moment.promised(action).is_none() && known.needs_secret(action);
     if tells { Err(Reason::NoCover) } else { Ok(()) }
 }

@@ -18,10 +18,10 @@ const ATTEMPTS: u32 = 8;
 pub(crate) async fn join(
     (store, process): (&impl Store, &Process),
     cover: Cover,
-    (action, treatment, language): Rendering,
+    (action, treatment, words): Rendering,
     plain: &[(Fingerprint, Timestamp)],
 ) -> Result<(), StoreError> {
-    let key = ItemKey::Crowd(action, treatment, language);
+    let key = ItemKey::Crowd(action, treatment, words);
     let mut attempt = 1;
     loop {
         let found = store.get(&key).await?;

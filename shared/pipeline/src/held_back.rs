@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::join;
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use tact_decide::{Catalogue, Crowd, Hold, Rendering, coverable, uncovered};
+use tact_decide::{Catalogue, Crowd, Hold, Rendering, renderings, uncovered};
 use tact_domain::{CustomerId, Key, Timestamp};
 
 use crate::{ItemKey, Store};
@@ -118,16 +118,11 @@ async fn guarded(store: &impl Store, catalogue: &Catalogue) -> Option<HeldBack> 
 
 /// The crowds of all renderings that may need cover; one that is not there or cannot be read is left out.
 async fn crowds(store: &impl Store, catalogue: &Catalogue) -> BTreeMap<Rendering, Crowd> {
-    let renderings = coverable(catalogue).flat_map(|(action, treatment)| {
-        let others = treatment.translations.iter().map(|words| words.locale.clone());
-        let languages = std::iter::once(Key::from(treatment.language(None))).chain(others);
-        languages.map(|language| (action.name.clone(), treatment.name.clone(), language))
-    });
-    let renderings: Vec<_> = renderings.collect();
-    let read = stream::iter(renderings).map(async |(action, treatment, language)| {
-        let key = ItemKey::Crowd(action.clone(), treatment.clone(), language.clone());
+    let renderings: Vec<_> = renderings(catalogue).collect();
+    let read = stream::iter(renderings).map(async |(action, treatment, words)| {
+        let key = ItemKey::Crowd(action.clone(), treatment.clone(), words.clone());
         let item = store.get(&key).await.ok().flatten()?;
-        Some(((action, treatment, language), serde_json::from_slice(&item.bytes).ok()?))
+        Some(((action, treatment, words), serde_json::from_slice(&item.bytes).ok()?))
     });
     read.buffered(CONCURRENT).filter_map(std::future::ready).collect().await
 }

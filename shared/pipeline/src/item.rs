@@ -40,7 +40,7 @@ pub enum ItemKey {
     Watch(Key, Key),
     /// Which treatments guardrails hold back.
     HeldBack,
-    /// Who got a rendering without a secret, by action, treatment and language.
+    /// Who got a rendering without a secret, by action, treatment, and the language of its words with the store they name.
     Crowd(Key, Key, Key),
     /// A shard of what is counted of messages, to be learnt from.
     Counts(u32),
@@ -85,7 +85,7 @@ impl ItemKey {
             Self::HeldBack => "m#guard".to_owned(),
             Self::Counts(shard) => format!("m#learned/{shard}"),
             Self::Learned(_) | Self::LearnedNow => "m#learned".to_owned(),
-            Self::Crowd(action, treatment, language) => format!("m#cover/{action}/{treatment}/{language}"),
+            Self::Crowd(action, treatment, words) => format!("m#cover/{action}/{treatment}/{words}"),
         }
     }
 

@@ -115,3 +115,6 @@ fn is_fresh(at: Timestamp, now: Timestamp) -> bool {
 fn known<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! The decision item: what dispatch needs to deliver a decision, and where its outcomes are kept.
 
 use serde::{Deserialize, Serialize};
-use tact_decide::{Action, Candidate, Catalogue, Decision, Expected, Fate, Reason, Slot, Treatment, is_guarded};
+use tact_decide::{
+    Action, Candidate, Catalogue, Decision, Expected, Fate, Reason, Reliance, Slot, Treatment, is_guarded,
+};
 use tact_domain::{
-    Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Post, Profile, Purpose, Readiness, Timestamp,
-    Trigger,
+    Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Post, Profile, Readiness, Timestamp, Trigger,
 };
 
 use crate::facet::{pack, read};
@@ -32,8 +33,8 @@ pub struct DecisionItem {
     pub fallbacks: Vec<Key>,
     /// The event whose consent it relies on, if it needs one.
     pub consent: Option<Fingerprint>,
-    /// What it was chosen by may be known for these purposes alone: each with the place of the condition that asks for it.
-    pub relies_on: Vec<(Purpose, u16)>,
+    /// The consents to be known that it was chosen by.
+    pub relies_on: Vec<Reliance>,
     /// The sign by which the customer was ready for somebody, if there was one.
     pub ready: Option<Readiness>,
     /// Where what is said is posted, when a comment is answered.

@@ -20,7 +20,7 @@ use tact_decide::{
 };
 use tact_domain::{
     Channel, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Fingerprint, Grant, Key,
-    Profile, Purpose, Readiness, ReadinessKind, Scope, Timestamp, Trigger,
+    Profile, Purpose, Readiness, ReadinessKind, Scope, Taken, Timestamp, Trigger,
 };
 
 const NOW: Timestamp = Timestamp(1_793_458_800_000);
@@ -94,7 +94,7 @@ fn told_at(profile: &mut Profile, action: &str, at: Timestamp, channel: Channel)
         action: action.into(),
         group: "other".into(),
         topic: None,
-        patience: 0,
+        patience: Taken::default(),
         capped: true,
         planned_at: at,
         expires_at: at,

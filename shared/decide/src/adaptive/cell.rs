@@ -78,6 +78,11 @@ impl Cell {
         self.current = self.current.plus(of_one);
     }
 
+    /// How many messages it counted in the generation in hand, and how many of them with a positive outcome.
+    pub fn counted(&self) -> (i64, i64) {
+        (self.current.n, self.current.positive)
+    }
+
     /// Twice what counts: what the generation in hand counted, and half of the one before.
     pub(crate) fn doubled(self) -> Count {
         self.current.plus(self.current).plus(self.older)

@@ -23,8 +23,7 @@ impl ConsentFacet {
         let of_edge = |scope: &Scope| {
             scope.purpose == Purpose::Social && scope.topic.as_deref().is_none_or(|topic| topic == other)
         };
-        let said = self.scopes.iter().filter(|(scope, _)| of_edge(scope)).map(|(_, register)| register);
-        let latest = said.max_by_key(|register| (register.at, register.value.state))?;
+        let (_, latest) = self.last_word(|scope, _| of_edge(scope))?;
         let granted = latest.value.state == ConsentState::Granted;
         let until = granted.then(|| latest.value.review_after.unwrap_or(Timestamp(i64::MAX)));
         Some(Register { value: until, at: latest.at, event: latest.event })

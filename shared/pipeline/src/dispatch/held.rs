@@ -61,7 +61,8 @@ impl Held {
     pub(super) fn joins(&self) -> Option<Joins> {
         let cover = self.catalogue.as_ref()?.policy.cover;
         let (action, treatment) = self.planned().filter(|_| self.item.covers)?;
-        let (rendering, face) = joins((action, treatment), (&self.customer, self.profile.consent.locale()));
+        let reader = (&self.customer, self.profile.consent.locale());
+        let (rendering, face) = joins((action, treatment), reader, self.item.store.as_deref());
         Some(Joins { rendering, face, cover })
     }
 

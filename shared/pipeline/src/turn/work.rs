@@ -143,7 +143,8 @@ impl<'a> Work<'a> {
             self.changed(Some(FacetKind::Consent));
         }
         if item.covers {
-            let (rendering, face) = joins((action, treatment), (self.customer, self.profile.consent.locale()));
+            let reader = (self.customer, self.profile.consent.locale());
+            let (rendering, face) = joins((action, treatment), reader, item.store.as_deref());
             self.done.after.plain.entry(rendering).or_default().push((face, at));
         }
     }

@@ -40,7 +40,7 @@ fn contact(id: u128, at: Timestamp, patience: u16) -> Contact {
         action: "before".into(),
         group: "before".into(),
         topic: None,
-        patience,
+        patience: Taken::shared(patience),
         capped: false,
         planned_at: at,
         expires_at: at,
@@ -127,17 +127,17 @@ fn thanks_earn_for_what_they_were_for_and_for_nothing_else() {
     let thankful = after("push", Outcome::Thanked);
     assert_ne!(fate(&thankful, "offer", "push"), SPENT);
     assert_eq!(fate(&thankful, "other", "push"), SPENT);
-    assert_eq!(thankful.contact.earned_by("offer"), 400);
+    assert_eq!(thankful.contact.earned_by("offer", DecisionId(0)), 400);
 }
 
 #[test]
 fn coming_for_it_by_oneself_earns_and_using_what_was_pushed_never_does() {
     for outcome in [Outcome::Opened, Outcome::Clicked, Outcome::Accepted, Outcome::Redeemed] {
-        assert_eq!(after("card", outcome).contact.earned_by("offer"), 100, "{outcome:?}");
-        assert_eq!(after("push", outcome).contact.earned_by("offer"), 0, "{outcome:?}");
+        assert_eq!(after("card", outcome).contact.earned_by("offer", DecisionId(0)), 100, "{outcome:?}");
+        assert_eq!(after("push", outcome).contact.earned_by("offer", DecisionId(0)), 0, "{outcome:?}");
     }
     for outcome in [Outcome::Delivered, Outcome::Shown, Outcome::Dismissed, Outcome::Expired, Outcome::Returned] {
-        assert_eq!(after("card", outcome).contact.earned_by("offer"), 0, "{outcome:?}");
+        assert_eq!(after("card", outcome).contact.earned_by("offer", DecisionId(0)), 0, "{outcome:?}");
     }
 }
 
@@ -145,6 +145,6 @@ fn coming_for_it_by_oneself_earns_and_using_what_was_pushed_never_does() {
 fn what_was_earned_goes_first_and_is_used_once() {
     let mut thankful = after("push", Outcome::Thanked);
     thankful.contact.plan(Contact { action: "offer".into(), ..contact(8, NOW, 350) });
-    assert_eq!(thankful.contact.earned_by("offer"), 50);
+    assert_eq!(thankful.contact.earned_by("offer", DecisionId(0)), 50);
     assert_eq!(fate(&thankful, "offer", "push"), SPENT);
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tact_decide::{Message, Reason, recheck};
 use tact_domain::{
-    Channel, Contact, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, Profile, Timestamp, Trigger,
+    Channel, Contact, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, Profile, Taken, Timestamp, Trigger,
 };
 use tact_pipeline::{
     Answer, Events, ItemKey, LogError, Nonce, Notary, NotaryError, Process, Reply, Store, Versions, Write,
@@ -179,7 +179,7 @@ impl Setting {
             action: action.name.clone(),
             group: action.group.clone(),
             topic: None,
-            patience: 0,
+            patience: Taken::default(),
             capped: true,
             planned_at: at,
             expires_at: item.expires_at,

@@ -9,7 +9,7 @@ use tact_decide::{
 use tact_domain::{
     Appointment, Attribution, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Due,
     Entitlement, Fingerprint, Folded, Grant, Happened, Key, Outcome, OutcomeReport, Profile, Purpose, Scope, Signal,
-    Timestamp, Trigger,
+    Taken, Timestamp, Trigger,
 };
 
 use super::Scenario;
@@ -199,7 +199,7 @@ impl Person<'_> {
             action: told.action.clone(),
             group: told.group.clone(),
             topic: None,
-            patience: self.patience(told),
+            patience: Taken::shared(self.patience(told)),
             capped: told.capped,
             planned_at: at,
             expires_at: at.plus_s(told.valid_s),
