@@ -78,7 +78,7 @@ fn folds(catalogue: &Catalogue, models: &Models, known: &Profile, store: &Key) -
     let mut next = signal(NOW, 0, check_in(0, store))?;
     report("evaluate a check-in, contacts used up", || {
         let rung = |_| Some(Rung::FullModel);
-        let basis = Basis { catalogue, models, exhausted: &[] };
+        let basis = Basis { catalogue, models, exhausted: &[], learned: None };
         evaluate(&next, &mut profile, basis, next.at, rung, &mut decision);
         n += 1;
         (next.event, next.at) = (Fingerprint(1 << 41 | n), Timestamp(next.at.0 + 1_000));

@@ -15,7 +15,8 @@ use tact::stack::RunClock;
 use tact_aws::DynamoStore;
 use tact_domain::{CustomerId, EventKind, FacetKind, Timestamp};
 use tact_pipeline::{
-    Ending, HoldReader, Item, ItemKey, Leases, Nonce, Pipeline, Process, Store, StoreError, Tally, Versions, Write,
+    Ending, HoldReader, Item, ItemKey, Learning, Leases, Nonce, Pipeline, Process, Store, StoreError, Tally, Versions,
+    Write,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -135,6 +136,7 @@ fn pipeline<S: Store>(store: S, kind: EventKind) -> Result<Pipeline<S, LocalLog,
         models: tact_aws::models()?,
         leases: Leases::default(),
         holds: HoldReader::default(),
+        learning: Learning::default(),
         process: Process::named("bench"),
         accepts: vec![EventKind::Consent, kind],
         fold_only_until: None,

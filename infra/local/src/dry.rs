@@ -93,7 +93,7 @@ impl Dry<'_> {
                 let decides = self.fold_only_until.is_none_or(|until| signal.at >= until);
                 decides.then(|| self.catalogue.budgets.rung(trigger, now.since_ms(signal.at)))
             };
-            let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &exhausted };
+            let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &exhausted, learned: None };
             let done = evaluate(signal, profile, basis, now, rung, decision);
             if !done.decided {
                 return false;
@@ -126,7 +126,7 @@ impl Dry<'_> {
         let now = signal.arrived.max(signal.at);
         let mut exhausted = Vec::new();
         loop {
-            let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &exhausted };
+            let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &exhausted, learned: None };
             if !evaluate_for_store(signal, profile, basis, now, rung, decision) {
                 return false;
             }

@@ -158,6 +158,8 @@ fn row(record: &str) -> Vec<String> {
         Some(other) => other.to_string(),
     };
     let of_body = |key: &str| text(body.get(key));
+    // Nothing else could have been chosen where nothing is said of it.
+    let probability = body.get("action_probability").map_or_else(|| "1".to_owned(), ToString::to_string);
     let (winner, terms) = (body.get("chosen"), chosen_terms(&body));
     let of_winner = |key: &str| text(winner.and_then(|winner| winner.get(key)));
     let of_terms = |key: &str| text(terms.as_ref().and_then(|terms| terms.get(key)));
@@ -178,7 +180,7 @@ fn row(record: &str) -> Vec<String> {
         of_terms("score"),
         of_terms("positive"),
         of_terms("positive_if_silent"),
-        of_body("action_probability"),
+        probability,
         of_body("catalogue"),
         of_body("models"),
     ]

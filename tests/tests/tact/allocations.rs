@@ -76,7 +76,7 @@ fn an_event_of_a_known_customer_is_folded_and_decided_without_allocating() {
             let mut done = Evaluation { folded: Folded::Unchanged, decided: false, covers: false };
             let rung = |_| Some(Rung::FullModel);
             let counted = allocation_counter::measure(|| {
-                let basis = Basis { catalogue: &catalogue, models: &models, exhausted: &[] };
+                let basis = Basis { catalogue: &catalogue, models: &models, exhausted: &[], learned: None };
                 done = evaluate(&signal, &mut profile, basis, signal.at, rung, &mut decision);
             });
             if day < WARM_DAYS {

@@ -56,6 +56,7 @@ fn decision() -> Decision {
             lever: third,
             context: third,
             positive: third / 1e5,
+            base: third / 1e5,
             positive_if_silent: third / 1e5,
             margin: third * 1e3,
             benefit_weight: third,

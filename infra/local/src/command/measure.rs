@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use tact_aws::DynamoStore;
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Clock, HoldReader, Leases, Pipeline, Record, Versions};
+use tact_pipeline::{Clock, HoldReader, Learning, Leases, Pipeline, Record, Versions};
 
 use super::CommandError;
 use super::day::now;
@@ -163,6 +163,7 @@ impl Bench {
             models: tact_aws::models()?,
             leases: Leases::default(),
             holds: HoldReader::default(),
+            learning: Learning::default(),
             process: tact_pipeline::Process::named("measure"),
             accepts: vec![EventKind::Consent],
             fold_only_until: None,

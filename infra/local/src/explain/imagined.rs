@@ -109,7 +109,7 @@ impl Explainer<'_> {
         profile.fold(&signal, &self.catalogue.ground());
         take_up(&mut profile.contact, &signal);
         let mut decision = Decision::empty();
-        let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &[] };
+        let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &[], learned: None };
         let rung = |trigger| Some(self.catalogue.budgets.rung(trigger, 0));
         let done = evaluate(&signal, &mut before, basis, signal.at, rung, &mut decision);
         let minor = profile.consent.is_minor(signal.at);

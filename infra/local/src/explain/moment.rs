@@ -35,6 +35,7 @@ pub(super) fn of<'a>(again: &'a Redecided, exhausted: &'a [Key], catalogue: &'a 
         trouble: catalogue.policy.trouble(profile, decision.now),
         ready: decision.ready.clone(),
         exhausted,
+        learned: None,
         for_store: decision.id == signal.decision.for_store(),
         placement: None,
     }

@@ -65,6 +65,7 @@ mod tests {
             lever: 1.0,
             context: 1.0,
             positive: 0.22,
+            base: 0.22,
             positive_if_silent: 0.18,
             margin: 2_400.0,
             benefit_weight: 0.0,

@@ -7,7 +7,7 @@ use std::path::Path;
 use tact_aws::DynamoStore;
 use tact_decide::Catalogue;
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{HoldReader, Leases, Pipeline, Process, Quarantined, Versions};
+use tact_pipeline::{HoldReader, Learning, Leases, Pipeline, Process, Quarantined, Versions};
 
 use super::{BATCH, Invoked, RunClock, StackError};
 use crate::arrival::Arrival;
@@ -42,6 +42,7 @@ impl Line {
             models: tact_aws::models()?,
             leases: Leases::default(),
             holds: HoldReader::default(),
+            learning: Learning::default(),
             process: Process::named(kind.name()),
             accepts: accepted_with(kind),
             fold_only_until,

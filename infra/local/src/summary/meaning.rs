@@ -51,6 +51,7 @@ pub(crate) fn meaning(reason: &str) -> &'static str {
         "silence" => "worth less than saying nothing",
         "put_off" => "it is to wait, and is decided again then",
         "better_later" => "what is to be said later is worth more",
+        "explored" => "something nearly as good was tried, by chance",
         "outscored" => "something else was worth more",
         "stand_by" => "another way of the same action was better",
         _ => "",

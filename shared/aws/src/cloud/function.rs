@@ -4,7 +4,7 @@ use aws_lambda_events::event::kinesis::KinesisEvent;
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use lambda_runtime::{Error, LambdaEvent};
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{BatchReport, Clock, HoldReader, Leases, Pipeline, Versions};
+use tact_pipeline::{BatchReport, Clock, HoldReader, Learning, Leases, Pipeline, Versions};
 
 use super::live::{self, TimeLeft};
 use super::{clients, telemetry};
@@ -40,6 +40,7 @@ impl Function {
             models: crate::models()?,
             leases: Leases::default(),
             holds: HoldReader::default(),
+            learning: Learning::default(),
             process: configuration.process(),
             accepts: accepts.to_vec(),
             fold_only_until: None,

@@ -69,7 +69,7 @@ fn signal(happened: Happened) -> Signal {
 /// What is decided for the customer, and for the store if anything is.
 fn decided(happened: Happened, profile: &mut Profile, catalogue: &Catalogue) -> Vec<Decision> {
     let (mut decision, mut beside) = (Decision::empty(), Decision::empty());
-    let basis = Basis { catalogue, models: &Models::default(), exhausted: &[] };
+    let basis = Basis { catalogue, models: &Models::default(), exhausted: &[], learned: None };
     let (signal, now, rung) = (signal(happened), Timestamp(SATURDAY), Rung::GroupPrior);
     let done = evaluate(&signal, profile, basis, now, |_| Some(rung), &mut decision);
     assert!(done.decided && matches!(done.folded, Folded::Changed(_)));

@@ -144,7 +144,7 @@ fn the_fold_keeps_the_appointment_of_the_door_at_the_exit_and_closes_it() {
     };
     let mut evaluated = |signal: &Signal| {
         let mut decision = Decision::empty();
-        let basis = Basis { catalogue: &catalogue, models: &Models::default(), exhausted: &[] };
+        let basis = Basis { catalogue: &catalogue, models: &Models::default(), exhausted: &[], learned: None };
         let done = evaluate(signal, &mut profile, basis, signal.at, |_| Some(Rung::GroupPrior), &mut decision);
         (done.decided, decision.chosen.is_some(), profile.contact.appointments().len())
     };

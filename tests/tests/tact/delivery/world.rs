@@ -11,8 +11,8 @@ use tact_aws::DynamoStore;
 use tact_decide::{Catalogue, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Fingerprint, Profile, Timestamp};
 use tact_pipeline::{
-    Appeared, DeliveryMode, Dispatch, Ending, HoldReader, ItemKey, Leases, LogEntry, Nonce, Pipeline, Process, Settled,
-    Store, Switch, SwitchReader, Versions, Wake, Write,
+    Appeared, DeliveryMode, Dispatch, Ending, HoldReader, ItemKey, Learning, Leases, LogEntry, Nonce, Pipeline,
+    Process, Settled, Store, Switch, SwitchReader, Versions, Wake, Write,
 };
 use tact_wire::{DecisionItem, Delivery, Seal, readable_body, unpack_facet};
 
@@ -328,6 +328,7 @@ fn function<S: Store + Clone>(
         models: Models::default(),
         leases: Leases::default(),
         holds: HoldReader::default(),
+        learning: Learning::default(),
         process: Process::named(&format!("function {process}")),
         accepts: EventKind::ALL.to_vec(),
         fold_only_until: None,

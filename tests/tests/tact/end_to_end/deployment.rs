@@ -17,7 +17,7 @@ use tact::runtime_api::RuntimeApi;
 use tact::stream::{Record, SequenceNumber, ShardId};
 use tact_aws::DynamoStore;
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Clock, DecisionLog, HoldReader, Leases, LogEntry, LogError, Pipeline, Versions};
+use tact_pipeline::{Clock, DecisionLog, HoldReader, Learning, Leases, LogEntry, LogError, Pipeline, Versions};
 use tempfile::TempDir;
 
 /// The functions and what each accepts.
@@ -80,6 +80,7 @@ impl Deployment {
             models: tact_aws::models().unwrap(),
             leases: Leases::default(),
             holds: HoldReader::default(),
+            learning: Learning::default(),
             process: tact_pipeline::Process::named("here"),
             accepts: EventKind::ALL.to_vec(),
             fold_only_until: None,

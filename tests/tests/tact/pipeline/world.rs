@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tact_decide::{Catalogue, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
-use tact_pipeline::{BatchReport, Ending, HoldReader, Leases, Pipeline, Process, Record, Versions};
+use tact_pipeline::{BatchReport, Ending, HoldReader, Learning, Leases, Pipeline, Process, Record, Versions};
 use tact_wire::readable_body;
 
 use crate::faults::{FaultyLog, FaultyStore, Script, SimulatedClock, Trace};
@@ -46,6 +46,7 @@ pub(crate) fn function(store: Script, log: Script) -> Function {
         models: Models::default(),
         leases: Leases::default(),
         holds: HoldReader::default(),
+        learning: Learning::default(),
         process: Process::named("test"),
         accepts: EventKind::ALL.to_vec(),
         fold_only_until: None,

@@ -30,7 +30,7 @@ fn denied(catalogue: &Catalogue, kind: &str, data: &Value) -> bool {
     let (mut profile, mut decision) = (Profile::default(), Decision::empty());
     for sample in [event("consent", "n", "jo", SATURDAY - DAY, &yes), event(kind, "e", "jo", SATURDAY, data)] {
         let signal = parse(&sample.bytes, Timestamp(SATURDAY)).unwrap().signal;
-        let basis = Basis { catalogue, models: &Models::default(), exhausted: &[] };
+        let basis = Basis { catalogue, models: &Models::default(), exhausted: &[], learned: None };
         evaluate(&signal, &mut profile, basis, Timestamp(SATURDAY), |_| Some(Rung::GroupPrior), &mut decision);
     }
     let refused = |fate: Fate| fate == Fate::Refused(Reason::DenyZone);
