@@ -1,4 +1,4 @@
-//! What a batch means for everybody else: guardrails count what became known of messages, and who got something plainly covers others. Done once for each
+//! What a batch means for everybody else: guardrails count messages and what became known of them, and who got something plainly covers others. Done once for each
 //! treatment of a batch, after all is committed and as well as can be: it holds nobody up, and what is lost is missing from both sides of a rate.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::{Clock, DecisionLog, HeldBack, Holds, ItemKey, LogEntry, Store, Store
 /// What committed turns mean for everybody.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Afterwards {
-    /// What became known of messages, by action and treatment, in the order of their records.
+    /// What is new of messages, by action and treatment, in the order of their records.
     pub(crate) met: BTreeMap<(Key, Key), Vec<Met>>,
     /// Who got something plainly, and when.
     pub(crate) plain: BTreeMap<Rendering, Vec<(Fingerprint, Timestamp)>>,
@@ -43,8 +43,9 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         now: Timestamp,
         tally: &mut Tally,
     ) {
-        for ((action, treatment), met) in after.met {
-            match self.watched(&catalogue.policy.guardrail, (&action, &treatment), &met, now).await {
+        let rail = &catalogue.policy.guardrail;
+        for ((action, treatment), met) in after.met.into_iter().filter(|_| !rail.guards.is_empty()) {
+            match self.watched(rail, (&action, &treatment), &met, now).await {
                 Ok(turned) => self.told((&action, &treatment), &turned, tally).await,
                 Err(_) => tally.uncounted += met.len() as u64,
             }
@@ -59,7 +60,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         }
     }
 
-    /// Counts what became known of the messages of a treatment, and answers how its phase changed.
+    /// Counts what is new of the messages of a treatment, and answers how its phase changed.
     async fn watched(
         &self,
         rail: &Guardrail,
