@@ -40,7 +40,7 @@ impl Hold {
 
     /// Whether a list names it for a treatment. Compared in parts: nearly every list is empty, and no name is put together in vain.
     fn is_among(self, names: &[Key], action: &Action, treatment: &Treatment) -> bool {
-        self.rests(names, action, treatment).any(|rest| rest.is_empty())
+        self.rests(names, action, treatment).any(str::is_empty)
     }
 
     /// The same, for it everywhere or at one store alone.

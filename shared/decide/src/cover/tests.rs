@@ -110,7 +110,7 @@ fn words_that_name_a_store_are_covered_by_those_who_got_them_at_that_store() {
     let holds = |catalogue: &Catalogue, at: &str| {
         let crowds = BTreeMap::from([(("offer".into(), "card".into(), Key::from(at)), crowd(&[30, 20, 10]))]);
         let held = uncovered(catalogue, &crowds, (&her, None), NOW);
-        held.iter().map(|name| name.to_string()).collect::<Vec<_>>()
+        held.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     let (named, area) = (catalogue(flies(), "New at {{ store }}."), catalogue(flies(), "It stands at {{area}}."));
     for catalogue in [&named, &area] {
