@@ -177,7 +177,7 @@ fn fullest_comment(key_len: usize) -> CommentFacet {
 }
 
 fn fullest_consent(key_len: usize) -> ConsentFacet {
-    let terms = Some(Terms { max: 1_000, per_days: Terms::MOST_DAYS });
+    let terms = Some(Terms { max: 1_000, per_days: 366 });
     let grant = |n| {
         let scope = Scope { purpose: Purpose::Social, channel: Some(Channel::Associate), topic: Some(key(n, key_len)) };
         Grant { scope, state: ConsentState::Granted, terms, review_after: Some(LATE), benefit: Some(key(n, key_len)) }
