@@ -7,7 +7,7 @@ mod work;
 
 use std::sync::Arc;
 
-use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Told, evaluate, evaluate_for_store};
+use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Met, Told, evaluate, evaluate_for_store};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Key, Outcome,
     OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger, store_link,
@@ -213,6 +213,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         work.done.tally.appointed += decision.appointments.len() as u64;
         if let Some(item) = DecisionItem::of(decision, catalogue, &work.profile) {
             *work.done.tally.chosen.entry(item.channel.name()).or_insert(0) += 1;
+            work.met(catalogue, &item, Some(Met::decided(item.planned_at)));
             work.decisions.push(Held { id: item.decision, version: 0, changed: true, item });
         }
     }
@@ -287,7 +288,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
             let then = self.catalogue_of(&item, turn).await?;
             work.follow(&then, told, report, signal);
-            work.met(&then, &item, report.outcome);
+            work.met(&then, &item, Met::of(&item.outcomes, report.outcome, item.planned_at));
             let done = matches!(report.outcome, Outcome::Accepted | Outcome::Delivered);
             if done && item.channel == Channel::Associate {
                 work.helped(&then, &item, signal.at);

@@ -16,7 +16,7 @@ const MAX_TOPICS: usize = 32;
 /// The most messages a promise may speak of.
 const MAX_MESSAGES: i64 = 1_000;
 /// The longest span a promise may speak of, in days.
-const MAX_DAYS: i64 = 366;
+const MAX_DAYS: i64 = Terms::MOST_DAYS as i64;
 /// The longest text a customer may have been shown, in characters.
 const MAX_SHOWN: usize = 4_096;
 /// The longest language tag, in characters.

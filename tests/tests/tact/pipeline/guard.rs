@@ -1,5 +1,7 @@
 //! Guardrails: what too many recipients want no more of rests by itself, in every process, and comes back by a trial.
 
+use std::collections::BTreeMap;
+
 use tact_decide::{
     Action, Catalogue, Class, Guard, Guardrail, Harm, Hold, Issue, Mode, Models, Phase, Policy, Treatment, Watch,
 };
@@ -115,6 +117,18 @@ fn a_batch_of_outcomes_writes_once_for_each_treatment_and_counts_each_message_on
 }
 
 #[test]
+fn a_message_counts_from_when_it_is_decided_and_silence_is_not_awaited() {
+    let function = function();
+    come(&function, "a", 20, SATURDAY);
+    let (version, first) = watch(&function);
+    assert_eq!((version, first.counts[0].n, first.counts[0].k), (1, 20, 0));
+    come(&function, "b", 20, SATURDAY + MINUTE);
+    say(&function, "b", 1, (SATURDAY + 10 * MINUTE, "opted_out"));
+    let (version, later) = watch(&function);
+    assert_eq!((version, later.counts[0].n, later.counts[0].k, later.phase), (3, 40, 1, Phase::Running));
+}
+
+#[test]
 fn every_process_hears_of_a_suspension_within_half_a_minute() {
     let one = function();
     let other = beside(&one, "other");
@@ -151,7 +165,11 @@ fn after_its_rest_a_share_tries_it_and_when_they_do_not_mind_everybody_gets_it_a
     let few = got.iter().filter(|action| *action == "offer").count();
     assert!((5..25).contains(&few), "{few} of 40 at a share of 0.3");
     let report = say(&function, "t", 40, (tried + 10 * MINUTE, "accepted"));
-    assert_eq!((report.tally.turned.get("trial"), report.tally.turned.get("running")), (Some(&1), Some(&1)));
+    assert_eq!(report.tally.turned, BTreeMap::from([("running", 1)]), "the trial began when the first of them came");
+    assert_eq!(
+        watch(&function).1.log.iter().map(|turned| turned.to.name()).collect::<Vec<_>>(),
+        ["suspended", "trial", "running",]
+    );
     come(&function, "u", 5, tried + 20 * MINUTE);
     assert_eq!(actions(&function, "u", 5), ["offer"; 5]);
 }
