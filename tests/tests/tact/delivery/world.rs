@@ -83,6 +83,7 @@ impl<S: Store + Clone> World<S> {
         let inner = FaultyStore {
             inner: Watched::new(store.clone()),
             script: Script::default(),
+            about_everybody: Script::default(),
             clock: clock.clone(),
             trace: crate::faults::Trace::default(),
             fails_for: None,
