@@ -6,7 +6,7 @@ use tact_domain::{
     Channel, ConsentFacet, ConsentState, CustomerId, Fingerprint, Key, Purpose, Register, Standing, Terms, Timestamp,
 };
 
-use super::Agreed;
+use super::{Agreed, Texted};
 use crate::{OwnEvent, sha256_hex};
 
 /// One consent as it is to be given again.
@@ -26,7 +26,6 @@ pub struct Fewer {
     benefit: Option<Key>,
 }
 
-const SOURCE: &str = "text";
 /// The longest span that terms may speak of, in days.
 const MAX_DAYS: u16 = 366;
 
@@ -45,7 +44,7 @@ impl Fewer {
 
     fn one(topic: Option<&Key>, register: &Register<Standing>, policy: &Policy, text: &str) -> Self {
         let id = sha256_hex(format!("{text}/{}", topic.map_or("", Key::as_str)).as_bytes());
-        let stands = register.event == Fingerprint::of(SOURCE, &id);
+        let stands = register.event == Fingerprint::of(Texted::SOURCE, &id);
         let Terms { max, per_days } = register.value.terms.unwrap_or_else(|| terms_of(policy));
         let per_days = if stands { per_days } else { per_days.saturating_mul(2).min(MAX_DAYS) };
         Self {
@@ -88,7 +87,7 @@ impl Fewer {
             also("proof", json!({ "text_id": text_id, "shown": shown, "seller": seller }));
         }
         let at = Timestamp(self.given_at.0.saturating_add(1));
-        Some(OwnEvent::consent(customer, SOURCE, &self.id, at, &json!({ "grants": [grant] })))
+        Some(OwnEvent::consent(customer, Texted::SOURCE, &self.id, at, &json!({ "grants": [grant] })))
     }
 }
 
