@@ -13,7 +13,7 @@ const WINDOW_S: u64 = 300;
 const TASK: [&str; 8] = ["schema", "id", "store", "kind", "issue", "what", "person", "offered_at"];
 /// and what it may have beside that and its end.
 const TASK_MAY: [&str; 2] = ["area", "expires_at"];
-/// What a message has, and all it has.
+/// What a message has, and all it has but for what it may answer.
 const MESSAGE: [&str; 11] = [
     "action",
     "channel",
@@ -67,11 +67,18 @@ fn is_complete(body: &Value) -> bool {
         let known = |name: &String| TASK.contains(&name.as_str()) || TASK_MAY.contains(&name.as_str());
         return TASK.iter().all(|name| fields.contains_key(*name)) && fields.keys().all(known);
     }
-    let known = fields.len() == MESSAGE.len() && MESSAGE.iter().all(|name| fields.contains_key(*name));
+    let may = usize::from(fields.get("answers").is_some_and(says_where));
+    let known = fields.len() == MESSAGE.len() + may && MESSAGE.iter().all(|name| fields.contains_key(*name));
     let known = known && fields.get("kind") == Some(&json!("message"));
-    let texts = fields.iter().filter(|(name, _)| !["version", "store"].contains(&name.as_str()));
+    let texts = fields.iter().filter(|(name, _)| !["version", "store", "answers"].contains(&name.as_str()));
     let store = fields.get("store").is_some_and(|store| store.is_string() || store.is_null());
     known && store && fields.get("version") == Some(&json!(1)) && texts.into_iter().all(|(_, value)| value.is_string())
+}
+
+/// Whether a comment that is answered is told by its arena and, if it had one, by its place there.
+fn says_where(answers: &Value) -> bool {
+    let place = answers.get("reply_to");
+    answers.get("arena").is_some_and(Value::is_string) && place.is_none_or(|place| place.is_string() || place.is_null())
 }
 
 pub(super) fn refused(refusal: Refusal) -> Answer {
