@@ -10,13 +10,18 @@ use crate::delivery::sink::Does;
 use crate::delivery::world::World;
 use crate::faults::{Fault, Script};
 use crate::memory_store::MemoryStore;
-use crate::pipeline::world::{DAY, MINUTE, SATURDAY, check_in, consent, decision_of, event};
+use crate::pipeline::world::{DAY, MINUTE, SATURDAY, Sample, check_in, consent, decision_of, event};
 
 /// A world in which ana has just asked for help.
 async fn ana_asks() -> World<MemoryStore> {
     let mut world = World::in_memory(helping(8));
     world.happens(&[asks("help", "ana", SATURDAY)]).await;
     world
+}
+
+/// Where ana is, at a minute.
+fn fix(id: &str, minute: i64, lat: f64) -> Sample {
+    event("geolocation", id, "ana", SATURDAY + minute * MINUTE, &json!({ "lat": lat, "lon": -74.0060 }))
 }
 
 fn staff() -> String {
@@ -70,9 +75,6 @@ async fn of_two_who_take_a_task_at_the_same_instant_exactly_one_does() {
 #[tokio::test]
 async fn whoever_leaves_the_store_is_not_looked_for_there() {
     let mut world = World::in_memory(helping(8));
-    let fix = |id: &str, minute: i64, lat: f64| {
-        event("geolocation", id, "ana", SATURDAY + minute * MINUTE, &json!({ "lat": lat, "lon": -74.0060 }))
-    };
     world.happens(&[consent("agrees", "ana", SATURDAY - DAY, &["inbox"]), fix("in", 0, 40.7127)]).await;
     world.happens(&[asks("help", "ana", SATURDAY + MINUTE)]).await;
     let (desk, task) = (desk(&world, "desk", Script::default()), decision_of("help"));
@@ -88,9 +90,6 @@ async fn whoever_leaves_the_store_is_not_looked_for_there() {
 #[tokio::test]
 async fn a_task_decided_before_the_customer_left_is_not_offered_afterwards() {
     let mut world = World::in_memory(helping(8));
-    let fix = |id: &str, minute: i64, lat: f64| {
-        event("geolocation", id, "ana", SATURDAY + minute * MINUTE, &json!({ "lat": lat, "lon": -74.0060 }))
-    };
     world.happens(&[consent("agrees", "ana", SATURDAY - DAY, &["inbox"]), fix("in", 0, 40.7127)]).await;
     world.arrive(&[asks("help", "ana", SATURDAY + MINUTE)]).await;
     world.arrive(&[fix("out", 3, 40.7300)]).await;
