@@ -88,6 +88,12 @@ impl Discretion {
         if profiled { most.profiled } else { most.asked }
     }
 
+    /// How creepy a treatment may be at most for a customer: what its mode may be, and 1 for what is owed and what keeps a promise.
+    pub fn at_most(&self, action: &Action, treatment: &Treatment, profile: &Profile, now: Timestamp) -> f64 {
+        let weighed = action.class == Class::Default && !treatment.fulfils;
+        if weighed { self.most(treatment.mode, profile, now) } else { 1.0 }
+    }
+
     /// The points of patience that a message takes, in thousandths; 0 for what does not interrupt, was asked for or is owed.
     pub fn points(&self, creepy: f64, action: &Action, treatment: &Treatment) -> u16 {
         let takes = action.class == Class::Default

@@ -309,15 +309,13 @@ fn harm_done(moment: &Moment<'_>, policy: &Policy) -> f64 {
 /// was made.
 fn discreet(message: &Message<'_>, discretion: &Discretion, creepy: f64, patience: u32) -> Result<(), Reason> {
     let Message { profile, now, decision, action, treatment, .. } = *message;
-    if action.class == Class::Default && !treatment.fulfils {
-        if creepy > discretion.most(treatment.mode, profile, now) {
-            return Err(Reason::Indiscreet);
-        }
-        let points = u32::from(discretion.points(creepy, action, treatment));
-        let earned = || profile.contact.earned_by(&action.name, decision);
-        if discretion.allowance.most > 0 && points > patience && points > patience + earned() {
-            return Err(Reason::DiscretionSpent);
-        }
+    if creepy > discretion.at_most(action, treatment, profile, now) {
+        return Err(Reason::Indiscreet);
+    }
+    let points = u32::from(discretion.points(creepy, action, treatment));
+    let earned = || profile.contact.earned_by(&action.name, decision);
+    if discretion.allowance.most > 0 && points > patience && points > patience + earned() {
+        return Err(Reason::DiscretionSpent);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use tact_domain::{
     Channel, ConsentFacet, ConsentState, CustomerId, Fingerprint, Key, Purpose, Register, Standing, Terms, Timestamp,
 };
 
-use super::Agreed;
+use super::{Agreed, Texted};
 use crate::{OwnEvent, sha256_hex};
 
 /// One consent as it is to be given again.
@@ -26,8 +26,6 @@ pub struct Fewer {
     benefit: Option<Key>,
 }
 
-const SOURCE: &str = "text";
-
 impl Fewer {
     /// The consents to marketing by text that stand at `now`, each on half its cadence; `text` is the id of the text that asks for it. Empty when
     /// there is no such consent.
@@ -43,7 +41,7 @@ impl Fewer {
 
     fn one(topic: Option<&Key>, register: &Register<Standing>, policy: &Policy, text: &str) -> Self {
         let id = sha256_hex(format!("{text}/{}", topic.map_or("", Key::as_str)).as_bytes());
-        let stands = register.event == Fingerprint::of(SOURCE, &id);
+        let stands = register.event == Fingerprint::of(Texted::SOURCE, &id);
         let terms = register.value.terms.unwrap_or_else(|| terms_of(policy));
         Self {
             given_by: register.event,
@@ -74,7 +72,7 @@ impl Fewer {
         let at = Timestamp(self.given_at.0.saturating_add(1));
         let Some(Terms { max, per_days }) = self.terms else {
             also("state", json!(ConsentState::Denied));
-            return Some(OwnEvent::consent(customer, SOURCE, &self.id, at, &json!({ "grants": [grant] })));
+            return Some(OwnEvent::consent(customer, Texted::SOURCE, &self.id, at, &json!({ "grants": [grant] })));
         };
         also("state", json!(ConsentState::Granted));
         also("terms", json!({ "max": max, "per_days": per_days }));
@@ -89,7 +87,8 @@ impl Fewer {
         if let Some(Agreed { text_id, shown, seller, .. }) = agreed {
             also("proof", json!({ "text_id": text_id, "shown": shown, "seller": seller }));
         }
-        Some(OwnEvent::consent(customer, SOURCE, &self.id, at, &json!({ "grants": [grant] })))
+        let at = Timestamp(self.given_at.0.saturating_add(1));
+        Some(OwnEvent::consent(customer, Texted::SOURCE, &self.id, at, &json!({ "grants": [grant] })))
     }
 }
 
