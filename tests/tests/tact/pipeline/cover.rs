@@ -244,7 +244,7 @@ fn whoever_joins_a_crowd_joins_it_once_whatever_befalls_the_write() {
         block_on(handle(&function, &coffee_drinker("last", &["inbox"])));
         function.store.about_everybody.begin(&[Fault::None, Fault::None, befalls]);
         let last = check_in("last", "last", SATURDAY + 20 * MINUTE);
-        block_on(handle(&function, &[last.clone()]));
+        block_on(handle(&function, std::slice::from_ref(&last)));
         assert!(function.store.about_everybody.is_over(), "{befalls:?} befell");
         block_on(handle(&function, &[last]));
         let item = block_on(function.store.inner.get(&crowd())).unwrap().unwrap();
