@@ -2,7 +2,7 @@
 
 use tact_domain::{
     Appointment, Channel, ConsentRefusal, ContactFacet, DecisionId, Fingerprint, Happened, Profile, Purpose, Terms,
-    Timestamp, Trigger, Trouble,
+    Timestamp, Tone, Trigger, Trouble,
 };
 
 use crate::{
@@ -250,10 +250,14 @@ fn consented(message: &Message<'_>, policy: &Policy) -> Result<Passed, Reason> {
     if consent.is_reachable(treatment.channel) { Ok(relied_on) } else { Err(Reason::Unreachable) }
 }
 
-/// No more messages than were promised with the consent: by its channel, and on its topic if it was given for one.
+/// No more messages than were promised with the consent: by its channel, and on its topic if it was given for one. None under a promise of more days than
+/// messages are counted for.
 fn within_terms(message: &Message<'_>, topic: Option<&str>, terms: Option<Terms>) -> Result<(), Reason> {
     let Message { profile, now, decision, treatment, .. } = *message;
     let Some(terms) = terms else { return Ok(()) };
+    if terms.per_days > Terms::MOST_DAYS {
+        return Err(Reason::Terms);
+    }
     let window_s = i64::from(terms.per_days) * 86_400;
     let used = profile.contact.count(treatment.channel.interrupts(), now, window_s, |contact| {
         contact.capped
@@ -288,24 +292,30 @@ fn tactful(moment: &Moment<'_>, policy: &Policy, message: &Message<'_>) -> Resul
         return Err(Reason::OtherArena);
     }
     let made = moment.profile.contact.amends_made(moment.now).min(8);
-    let worth = policy.discretion.amends / f64::from(1_u32 << made);
+    let worth = harm_done(moment, policy) / f64::from(1_u32 << made);
     let amends = action.amends_of(treatment);
     if amends.is_some_and(|way| way.incentive > worth) { Err(Reason::AmendsSpent) } else { Ok(()) }
+}
+
+/// The harm that is to be made up for, in minor units: what the policy says that a complaint is worth. Who asked or remarked something was not harmed.
+fn harm_done(moment: &Moment<'_>, policy: &Policy) -> f64 {
+    match moment.happened {
+        Some(Happened::Comment(comment)) if comment.read.tone != Tone::Complaint => 0.0,
+        _ => policy.discretion.amends,
+    }
 }
 
 /// Whether it is not too creepy for its mode, and the customer has patience left for it. What is owed takes none, and a promise took it when it
 /// was made.
 fn discreet(message: &Message<'_>, discretion: &Discretion, creepy: f64, patience: u32) -> Result<(), Reason> {
     let Message { profile, now, decision, action, treatment, .. } = *message;
-    if action.class == Class::Default && !treatment.fulfils {
-        if creepy > discretion.most(treatment.mode, profile, now) {
-            return Err(Reason::Indiscreet);
-        }
-        let points = u32::from(discretion.points(creepy, action, treatment));
-        let earned = || profile.contact.earned_by(&action.name, decision);
-        if discretion.allowance.most > 0 && points > patience && points > patience + earned() {
-            return Err(Reason::DiscretionSpent);
-        }
+    if creepy > discretion.at_most(action, treatment, profile, now) {
+        return Err(Reason::Indiscreet);
+    }
+    let points = u32::from(discretion.points(creepy, action, treatment));
+    let earned = || profile.contact.earned_by(&action.name, decision);
+    if discretion.allowance.most > 0 && points > patience && points > patience + earned() {
+        return Err(Reason::DiscretionSpent);
     }
     Ok(())
 }

@@ -71,6 +71,11 @@ pub struct Terms {
     pub per_days: u16,
 }
 
+impl Terms {
+    /// The longest span a promise may speak of, in days: for as long messages are counted.
+    pub const MOST_DAYS: u16 = 31;
+}
+
 /// One change to one scope.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grant {

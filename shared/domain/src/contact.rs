@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::patience::{Allowance, Taken};
 pub use self::trouble::{Trouble, Troubles};
-use crate::{Appointment, Channel, DecisionId, Key, Timestamp, Trigger};
+use crate::{Appointment, Channel, DecisionId, Key, Terms, Timestamp, Trigger};
 
 /// How far a contact has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ pub struct ContactFacet {
 impl ContactFacet {
     /// How many entries each ledger holds.
     pub const ENTRIES: usize = 64;
-    const KEPT_S: i64 = 31 * 86_400;
+    const KEPT_S: i64 = Terms::MOST_DAYS as i64 * 86_400;
     /// How many appointments can be open at once: one for each issue, and as many promises.
     const APPOINTMENTS: usize = 16;
     /// How many actions can be held back after their outcomes at once.

@@ -8,7 +8,7 @@ mod work;
 
 use std::sync::Arc;
 
-use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Learned, Told, evaluate, evaluate_for_store};
+use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Learned, Met, Told, evaluate, evaluate_for_store};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Key, Outcome,
     OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger, store_link,
@@ -222,6 +222,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         work.done.tally.appointed += decision.appointments.len() as u64;
         if let Some(item) = DecisionItem::of(decision, catalogue, &work.profile) {
             *work.done.tally.chosen.entry(item.channel.name()).or_insert(0) += 1;
+            work.met(catalogue, &item, Some(Met::decided(item.planned_at)));
             work.decisions.push(Held { id: item.decision, version: 0, changed: true, item });
         }
     }
@@ -296,7 +297,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
             let then = self.catalogue_of(&item, turn).await?;
             work.follow(&then, told, report, signal);
-            work.met(&then, &item, report.outcome);
+            work.met(&then, &item, Met::of(&item.outcomes, report.outcome, item.planned_at));
             work.learns(&then, &item, report.outcome);
             let done = matches!(report.outcome, Outcome::Accepted | Outcome::Delivered);
             if done && item.channel == Channel::Associate {

@@ -29,6 +29,8 @@ pub struct DecisionItem {
     pub treatment: Key,
     /// The channel of that treatment.
     pub channel: Channel,
+    /// The treatment decided on, when another one took its place: guardrails counted the message for it.
+    pub decided: Option<Key>,
     /// Treatments of the action that passed every gate as well, best first.
     pub fallbacks: Vec<Key>,
     /// The event whose consent it relies on, if it needs one.
@@ -159,6 +161,7 @@ impl DecisionItem {
             action,
             group,
             treatment,
+            decided: None,
             channel,
             fallbacks: Vec::new(),
             consent: None,

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tact_decide::Models;
-use tact_domain::{Cause, Channel, EventKind, FacetKind, Key, Method, Profile, Remark, Timestamp, Tone, Trouble};
-use tact_pipeline::{Ending, ItemKey, replay};
-use tact_wire::{decode_record, facet_json, parse, unpack_facet};
+use tact_domain::{Cause, Channel, EventKind, FacetKind, Key, Method, Remark, Timestamp, Tone, Trouble};
+use tact_pipeline::{Ending, replay};
+use tact_wire::{decode_record, facet_json, parse};
 
 use crate::pipeline::world::{
     CATALOGUE, DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, coffee_drinker, comment, consent,
-    decision_of, endings, event, handle, raw, sound_function,
+    decision_of, endings, event, handle, profile, raw, sound_function,
 };
 
 /// The words that must be found nowhere; they are read as a complaint about a display.
@@ -33,19 +33,6 @@ fn told(store: &str) -> Value {
 fn geo_tag(at: i64) -> Value {
     let taken_at = jiff::Timestamp::from_millisecond(at).unwrap().to_string();
     json!({ "kind": "geo_tag", "lat": 40.712_713, "lon": -74.006_017, "accuracy_m": 20, "taken_at": taken_at })
-}
-
-/// What is remembered of somebody.
-fn profile(function: &Function, who: &str) -> Profile {
-    let mut profile = Profile::default();
-    for (key, bytes) in function.store.inner.facets() {
-        if let ItemKey::Facet(customer, kind) = key
-            && customer.as_str() == who
-        {
-            unpack_facet(&mut profile, kind, &bytes).unwrap();
-        }
-    }
-    profile
 }
 
 fn remark(function: &Function, who: &str) -> Remark {

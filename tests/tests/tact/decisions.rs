@@ -82,6 +82,16 @@ fn willing() -> Profile {
     profile
 }
 
+/// Answers something for purposes, each for a channel or for all: the nth thing somebody says.
+fn agreeing(profile: &mut Profile, purposes: &[(Purpose, Option<Channel>)], state: ConsentState, nth: u8) {
+    let grant = |(purpose, channel): &(Purpose, Option<Channel>)| {
+        let scope = Scope { purpose: *purpose, channel: *channel, topic: None };
+        Grant { scope, state, terms: None, review_after: None, benefit: None }
+    };
+    let change = ConsentChange { grants: purposes.iter().map(grant).collect(), ..ConsentChange::default() };
+    profile.consent.fold(&change, Timestamp(nth.into()), Fingerprint(nth.into()));
+}
+
 /// Enters that an action was said a minute ago, by e-mail.
 fn told(profile: &mut Profile, action: &str) {
     told_at(profile, action, NOW.plus_s(-60), Channel::Email);

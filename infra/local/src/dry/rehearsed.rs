@@ -6,6 +6,8 @@ use tact_decide::{Candidate, Catalogue, Decision, Fate, Reason, Terms};
 use tact_domain::{Channel, CustomerId, DecisionId, Key, Timestamp, Trigger};
 use tact_wire::{DecisionItem, Message};
 
+use super::Joined;
+
 /// What a dry play came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rehearsed {
@@ -17,6 +19,8 @@ pub struct Rehearsed {
     pub passed: BTreeMap<(Key, Key), BTreeSet<CustomerId>>,
     /// Candidates refused or lost, by reason.
     pub held_back: BTreeMap<&'static str, u64>,
+    /// Who got what without a secret that its action asks for, in the order of time.
+    pub joined: Vec<Joined>,
 }
 
 /// One decision, silent or not.

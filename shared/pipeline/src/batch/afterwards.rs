@@ -1,6 +1,6 @@
-//! What a batch means for everybody else: guardrails count what became known of messages, and what is learnt from it; for whom a task was done plainly covers others. Done once for
-//! each treatment of a batch, after all is committed and as well as can be: it takes no longer than the batch may, and what is lost is missing from both
-//! sides of a rate.
+//! What a batch means for everybody else: guardrails count messages and what became of them, which is learnt from as well, and for whom a task was done
+//! plainly covers others. Done once for each treatment of a batch, after all is committed and as well as can be: it takes no longer than the batch may, and
+//! what is lost is missing from both sides of a rate.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::{Clock, DecisionLog, HeldBack, ItemKey, LogEntry, Store, StoreError, 
 /// What committed turns mean for everybody.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Afterwards {
-    /// What became known of messages, by action and treatment, in the order of their records.
+    /// What is new of messages, by action and treatment, in the order of their records.
     pub(crate) met: BTreeMap<(Key, Key), Vec<Met>>,
     /// For whom somebody did something plainly, and when.
     pub(crate) plain: Plain,
@@ -77,7 +77,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         }
     }
 
-    /// Counts what became known of the messages of a treatment, and answers how its phase changed.
+    /// Counts what is new of the messages of a treatment, and answers how its phase changed.
     async fn watched(
         &self,
         rail: &Guardrail,

@@ -149,7 +149,8 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         }
         let place = held.item.fallbacks.iter().position(|name| *name == treatment.name);
         held.item.fallbacks.drain(..=place.unwrap_or(0));
-        held.item.treatment.clone_from(&treatment.name);
+        let refused = std::mem::replace(&mut held.item.treatment, treatment.name.clone());
+        held.item.decided.get_or_insert(refused);
         held.item.channel = treatment.channel;
         held.item.expires_at = held.item.lapses(treatment.valid_s);
         held.item.window_s = treatment.window_s;

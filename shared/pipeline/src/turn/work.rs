@@ -118,18 +118,17 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Counts what an outcome tells of its message for guardrails, if they watch its treatment; the item is as it was before.
-    pub(super) fn met(&mut self, catalogue: &Catalogue, item: &DecisionItem, outcome: Outcome) {
+    /// Counts what is new of a message for guardrails, if they watch the treatment decided on.
+    pub(super) fn met(&mut self, catalogue: &Catalogue, item: &DecisionItem, news: Option<Met>) {
         if catalogue.policy.guardrail.guards.is_empty() {
             return;
         }
+        let decided = item.decided.as_ref().unwrap_or(&item.treatment);
         let action = catalogue.actions.iter().find(|action| action.name == item.action);
-        let watched = action.is_some_and(|action| {
-            action.treatments.iter().any(|way| way.name == item.treatment && is_guarded(action, way))
-        });
-        if let Some(met) = Met::of(&item.outcomes, outcome, item.planned_at).filter(|_| watched) {
-            let way = (item.action.clone(), item.treatment.clone());
-            self.done.after.met.entry(way).or_default().push(met);
+        let watched = action
+            .is_some_and(|action| action.treatments.iter().any(|way| way.name == *decided && is_guarded(action, way)));
+        if let Some(met) = news.filter(|_| watched) {
+            self.done.after.met.entry((item.action.clone(), decided.clone())).or_default().push(met);
         }
     }
 

@@ -1,9 +1,10 @@
 //! Patience: what messages take of it, what gives it back, and what an empty balance means.
 
 use tact_decide::{Told, follow};
-use tact_domain::{Allowance, Attribution, Happened, Outcome, OutcomeReport, Signal};
+use tact_domain::{Allowance, Attribution, Happened, Outcome, OutcomeReport};
 
 use super::*;
+use crate::pipeline::world::signal;
 
 const ALLOWANCE: Allowance = Allowance { most: 1_000, per_day: 200, thanked: 400, found: 100 };
 
@@ -107,16 +108,7 @@ fn what_was_given_up_gives_back_what_it_took() {
 fn after(way: &str, outcome: Outcome) -> Profile {
     let (catalogue, mut profile) = (rationed(), tried(1_000, 0));
     let report = OutcomeReport { about: Attribution::Decision(DecisionId(7)), outcome };
-    let signal = Signal {
-        customer: CustomerId::new("cust-1").unwrap(),
-        event: Fingerprint(9),
-        decision: DecisionId(9),
-        at: NOW,
-        source: "app".into(),
-        offset_s: 0,
-        arrived: NOW,
-        happened: Happened::Outcome(report.clone()),
-    };
+    let signal = signal("cust-1", 9, NOW, Happened::Outcome(report.clone()));
     let told = Told { action: &"offer".into(), treatment: &way.into(), store: None };
     follow(&mut profile.contact, &catalogue, told, &report, &signal);
     profile

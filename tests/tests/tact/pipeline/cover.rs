@@ -17,6 +17,7 @@ use super::world::{
     CATALOGUE, DAY, Function, MINUTE, SATURDAY, block_on, check_in, coffee_drinker, consent, customer, decision_of,
     handle, partner, sound_function,
 };
+use crate::faults::Fault;
 
 const K: u16 = 3;
 
@@ -219,6 +220,38 @@ fn a_refusal_for_want_of_cover_replays_from_its_record_alone_and_only_there_it_i
         decode_record(line).unwrap().facts.exhausted
     };
     assert_eq!((named("p0"), named("flo")), (Vec::new(), vec![Hold::Uncovered.of("offer", "card")]));
+}
+
+#[test]
+fn who_cannot_be_shown_to_be_covered_is_not() {
+    let function = after(i64::from(K));
+    function.store.about_everybody.always(Fault::Fail);
+    flying(&function, "flo", SATURDAY + 10 * MINUTE);
+    assert!(!got(&function, "flo"));
+    assert_eq!(refusals(&function, "flo"), [("card".to_owned(), "no_cover".to_owned())]);
+    plain(&function, "pia", SATURDAY + 20 * MINUTE);
+    assert!(got(&function, "pia"), "who needs no cover waits for none");
+    function.store.about_everybody.always(Fault::None);
+    flying(&function, "fay", SATURDAY + 30 * MINUTE);
+    assert!(got(&function, "fay"));
+}
+
+#[test]
+fn whoever_joins_a_crowd_joins_it_once_whatever_befalls_the_write() {
+    for befalls in [Fault::Conflict, Fault::LoseAnswer] {
+        let function = after(i64::from(K) - 1);
+        // The crowd is read with the batch and before it is written.
+        block_on(handle(&function, &coffee_drinker("last", &["inbox"])));
+        function.store.about_everybody.begin(&[Fault::None, Fault::None, befalls]);
+        let last = check_in("last", "last", SATURDAY + 20 * MINUTE);
+        block_on(handle(&function, std::slice::from_ref(&last)));
+        assert!(function.store.about_everybody.is_over(), "{befalls:?} befell");
+        block_on(handle(&function, &[last]));
+        let item = block_on(function.store.inner.get(&crowd())).unwrap().unwrap();
+        assert_eq!(item.version, u64::from(K), "{befalls:?}");
+        flying(&function, "fay", SATURDAY + 30 * MINUTE);
+        assert!(got(&function, "fay"), "{befalls:?}");
+    }
 }
 
 proptest! {

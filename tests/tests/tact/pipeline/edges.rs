@@ -13,8 +13,8 @@ use tact_policy::{SourceFile, compile, read_dir};
 use tact_wire::unpack_facet;
 
 use super::world::{
-    DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, decision_of, event, function, handle_until_done,
-    sound_function,
+    DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, decision_of, event, event_from, function,
+    handle_until_done, sound_function,
 };
 use crate::faults::{Fault, Script};
 
@@ -62,10 +62,7 @@ fn told(id: &str, source: &str, at: i64, category: &str, with: Option<&str>) -> 
     if let Some(with) = with {
         data["with"] = json!(with);
     }
-    let sample = event("partner", id, "tara", at, &data);
-    let text =
-        String::from_utf8(sample.bytes).unwrap().replace("\"source\":\"test\"", &format!("\"source\":\"{source}\""));
-    Sample { bytes: text.into_bytes(), ..sample }
+    event_from(source, "partner", id, "tara", at, &data)
 }
 
 fn grants(id: &str, customer: &str, at: i64, grants: &[Value]) -> Sample {

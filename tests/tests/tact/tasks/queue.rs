@@ -19,6 +19,11 @@ async fn ana_asks() -> World<MemoryStore> {
     world
 }
 
+/// Where ana is, at a minute.
+fn fix(id: &str, minute: i64, lat: f64) -> Sample {
+    event("geolocation", id, "ana", SATURDAY + minute * MINUTE, &json!({ "lat": lat, "lon": -74.0060 }))
+}
+
 fn staff() -> String {
     token(STORE, Role::Associate)
 }
@@ -73,11 +78,6 @@ async fn ana_asks_inside() -> World<MemoryStore> {
     world.happens(&[consent("agrees", "ana", SATURDAY - DAY, &["inbox"]), fix("in", 0, 40.7127)]).await;
     world.happens(&[asks("help", "ana", SATURDAY + MINUTE)]).await;
     world
-}
-
-/// Where ana is.
-fn fix(id: &str, minute: i64, lat: f64) -> Sample {
-    event("geolocation", id, "ana", SATURDAY + minute * MINUTE, &json!({ "lat": lat, "lon": -74.0060 }))
 }
 
 #[tokio::test]
