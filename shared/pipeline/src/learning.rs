@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tact_decide::{Catalogue, Counts, Expected, Learned, Matured, Saying};
-use tact_domain::Timestamp;
+use tact_domain::{Day, Timestamp};
 use tact_wire::decode_learned;
 
 use crate::{ItemKey, Store, StoreError};
@@ -38,8 +38,10 @@ pub(crate) struct Lesson {
     pub(crate) saying: Saying,
     /// What was expected of it.
     pub(crate) expected: Expected,
-    /// What it changes.
+    /// What it changes,
     pub(crate) matured: Matured,
+    /// from which day on: the one after its window closed.
+    pub(crate) from: Day,
 }
 
 /// What the item `m#learned`, `current` holds, as JSON, so that an operator can read it.

@@ -53,7 +53,7 @@ pub fn decode_learned(bytes: &[u8]) -> Option<Learned> {
 mod tests {
     use super::*;
     use tact_decide::{Expected, Matured};
-    use tact_domain::Channel;
+    use tact_domain::{Channel, Day};
 
     fn counts(types: u8) -> Counts {
         let mut counts = Counts::default();
@@ -61,8 +61,9 @@ mod tests {
             let action = format!("action_number_{}", nth % 15);
             let expected = Expected { kind: (nth < 100).then_some(nth % types), positive: 123_456 };
             let matured = Matured { n: 1, positive: i8::from(nth % 3 == 0), harm: i8::from(nth % 7 == 0) };
-            counts.enter(&(action.as_str().into(), Channel::Email), expected, matured, &Counts::default(), 1_000);
+            counts.enter(&(action.as_str().into(), Channel::Email), expected, matured, Day(i32::from(nth) / 100));
         }
+        counts.ripen(Day(1), &Counts::default(), 1_000);
         counts
     }
 

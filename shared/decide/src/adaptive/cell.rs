@@ -20,6 +20,13 @@ pub(crate) struct Count {
 }
 
 impl Count {
+    /// What became known of one message.
+    pub(crate) fn of(expected: Expected, matured: Matured) -> Self {
+        let Matured { n, positive, harm } = matured;
+        let (n, expected) = (i64::from(n), i64::from(expected.positive));
+        Self { n, positive: positive.into(), harm: harm.into(), expected: n * expected }
+    }
+
     pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             n: self.n.saturating_add(other.n),
@@ -65,17 +72,10 @@ impl Cell {
         self.generation.saturating_add(u32::from(full))
     }
 
-    /// Counts what became known of a message in a generation; in the one in hand, when that is later.
-    pub(crate) fn enter(&mut self, generation: u32, expected: Expected, matured: Matured) {
+    /// Counts messages in a generation; in the one in hand, when that is later.
+    pub(crate) fn enter(&mut self, generation: u32, count: Count) {
         *self = self.at(generation);
-        let Matured { n, positive, harm } = matured;
-        let of_one = Count {
-            n: n.into(),
-            positive: positive.into(),
-            harm: harm.into(),
-            expected: i64::from(n) * i64::from(expected.positive),
-        };
-        self.current = self.current.plus(of_one);
+        self.current = self.current.plus(count);
     }
 
     /// How many messages it counted in the generation in hand, and how many of them with a positive outcome.

@@ -1,8 +1,10 @@
-//! All cells of a shard, and of all shards together.
+//! All cells of a shard, and of all shards together; and what is known too early to be counted: yes and complaints come sooner than silence, so that rates
+//! of what is answered already would be too high. Every message is counted on the day after its window closed, whatever became of it.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use tact_domain::Day;
 
 use crate::adaptive::cell::Count;
 use crate::adaptive::{Cell, Expected, Kind, Matured, Saying, TYPES};
@@ -14,11 +16,13 @@ pub struct Counts {
     pub(crate) types: u16,
     /// By what is said, and by type of customer.
     pub(crate) cells: BTreeMap<Saying, BTreeMap<Kind, Cell>>,
+    /// The same of messages whose window is open, by the day on which they count.
+    pub(crate) early: BTreeMap<Saying, BTreeMap<(Kind, Day), Count>>,
 }
 
 impl Default for Counts {
     fn default() -> Self {
-        Self { types: TYPES, cells: BTreeMap::new() }
+        Self { types: TYPES, cells: BTreeMap::new(), early: BTreeMap::new() }
     }
 }
 
@@ -28,7 +32,12 @@ impl Counts {
 
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
+        self.cells.is_empty() && self.early.is_empty()
+    }
+
+    /// Whether anything counts by now.
+    pub fn counts(&self) -> bool {
+        !self.cells.is_empty()
     }
 
     /// The cell of what is said and a type; one in which nothing was counted when there is none.
@@ -36,13 +45,28 @@ impl Counts {
         self.cells.get(saying).and_then(|of_saying| of_saying.get(&kind)).copied().unwrap_or_default()
     }
 
-    /// Counts what became known of a message. `beside` is what all other shards counted, as far as it is known: generations turn when all of them together
-    /// counted `halves_after` messages in one.
-    pub fn enter(&mut self, saying: &Saying, expected: Expected, matured: Matured, beside: &Self, halves_after: u64) {
-        let all = self.cell(saying, expected.kind).merge(beside.cell(saying, expected.kind));
-        let of_saying = self.cells.entry(saying.clone()).or_default();
-        let cell = of_saying.entry(expected.kind).or_default();
-        cell.enter(all.turns_to(halves_after), expected, matured);
+    /// Keeps what became known of a message that counts from a day on: the one after its window closed.
+    pub fn enter(&mut self, saying: &Saying, expected: Expected, matured: Matured, from: Day) {
+        let of_saying = self.early.entry(saying.clone()).or_default();
+        let known = of_saying.entry((expected.kind, from)).or_default();
+        *known = known.plus(Count::of(expected, matured));
+    }
+
+    /// Counts what counts by now. `beside` is what all other shards counted, as far as it is known: generations turn when all of them together counted
+    /// `halves_after` messages in one.
+    pub fn ripen(&mut self, today: Day, beside: &Self, halves_after: u64) {
+        for (saying, early) in std::mem::take(&mut self.early) {
+            let (ripe, early): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                early.into_iter().partition(|((_, from), _)| *from <= today);
+            for ((kind, _), count) in ripe {
+                let all = self.cell(&saying, kind).merge(beside.cell(&saying, kind));
+                let of_saying = self.cells.entry(saying.clone()).or_default();
+                of_saying.entry(kind).or_default().enter(all.turns_to(halves_after), count);
+            }
+            if !early.is_empty() {
+                self.early.insert(saying, early);
+            }
+        }
         self.forget();
     }
 
@@ -57,6 +81,14 @@ impl Counts {
                 *known = known.merge(*cell);
             }
         }
+        for (saying, early) in &other.early {
+            let of_saying = self.early.entry(saying.clone()).or_default();
+            for ((kind, from), count) in early {
+                let kind = kind.filter(|_| other.types == self.types);
+                let known = of_saying.entry((kind, *from)).or_default();
+                *known = known.plus(*count);
+            }
+        }
     }
 
     /// The same by other types of customers: each type's counts are divided among those of the version `types` by the share of its customers
@@ -64,12 +96,21 @@ impl Counts {
     /// customers of no known type. Shares are rounded down, and what is left over goes to the type most are of, so that no message is lost.
     #[must_use]
     pub fn carried(&self, types: u16, overlap: &[Vec<u64>]) -> Self {
-        let mut carried = Self { types, cells: BTreeMap::new() };
+        let row = |kind: Kind| kind.and_then(|kind| overlap.get(usize::from(kind))).map_or(&[][..], Vec::as_slice);
+        let mut carried = Self { types, ..Self::default() };
+        for (saying, early) in &self.early {
+            let of_saying = carried.early.entry(saying.clone()).or_default();
+            for ((kind, from), count) in early {
+                for (kind, part) in divided(Cell { current: *count, ..Cell::default() }, row(*kind)) {
+                    let known = of_saying.entry((kind, *from)).or_default();
+                    *known = known.plus(part.current);
+                }
+            }
+        }
         for (saying, cells) in &self.cells {
             let of_saying = carried.cells.entry(saying.clone()).or_default();
             for (kind, cell) in cells {
-                let row = kind.and_then(|kind| overlap.get(usize::from(kind))).map_or(&[][..], Vec::as_slice);
-                for (kind, part) in divided(*cell, row) {
+                for (kind, part) in divided(*cell, row(*kind)) {
                     let known = of_saying.entry(kind).or_default();
                     *known = known.merge(part);
                 }

@@ -1,4 +1,4 @@
-//! What becomes known of one message: how often it counts, as positive, and as harm. A message counts once it is answered or its window has closed; what
+//! What becomes known of one message: how often it counts, as positive, and as harm. It is known once it is answered or its window has closed; what
 //! comes later corrects it. The sum of all corrections is what all of its outcomes tell together, in whatever order and however often they came.
 
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
     reason = "counts in tests are small"
 )]
 
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use tact_domain::{Channel, Fingerprint, Outcome, OutcomeLedger, Timestamp};
+use tact_domain::{Channel, Day, Fingerprint, Outcome, OutcomeLedger, Timestamp};
 
 use super::*;
 use crate::{Denominator, Measure};
@@ -37,8 +38,9 @@ fn measure(of: Denominator) -> Measure {
 fn told(counts: &mut Counts, name: &str, kind: Kind, (n, positive, harm): (u32, u32, u32), base: u32) {
     for message in 0..n {
         let matured = Matured { n: 1, positive: i8::from(message < positive), harm: i8::from(message < harm) };
-        counts.enter(&saying(name), Expected { kind, positive: base }, matured, &Counts::default(), NO_TURN);
+        counts.enter(&saying(name), Expected { kind, positive: base }, matured, Day(0));
     }
+    counts.ripen(Day(0), &Counts::default(), NO_TURN);
 }
 
 fn learned(counts: &Counts) -> Learned {
@@ -113,13 +115,15 @@ fn counted(told: &[Told], measure: &Measure, order: &[(usize, usize)], shards: &
         if let Some(matured) = matured {
             let shard = shards[nth % shards.len()];
             let expected = Expected { kind: *kind, positive: *positive };
-            counts[shard].enter(&saying(&name.to_string()), expected, matured, &Counts::default(), NO_TURN);
+            counts[shard].enter(&saying(&name.to_string()), expected, matured, Day(i32::from(*name)));
+            counts[shard].ripen(Day(nth as i32 / 4), &Counts::default(), NO_TURN);
         }
     }
     let mut all = Counts::default();
     for shard in &counts {
         all.merge(shard);
     }
+    all.ripen(Day(i32::MAX), &Counts::default(), NO_TURN);
     all
 }
 
@@ -246,7 +250,8 @@ fn what_lies_two_generations_back_counts_no_more_and_one_back_half() {
     let expected = Expected { kind: None, positive: 500_000 };
     let mut enter = |times: usize, positive: i8| {
         for _ in 0..times {
-            counts.enter(&saying("offer"), expected, one(positive), &Counts::default(), halves_after);
+            counts.enter(&saying("offer"), expected, one(positive), Day(1));
+            counts.ripen(Day(1), &Counts::default(), halves_after);
         }
         let sums = Learned::cells(&counts)[0].2[0].1;
         (sums.n, sums.positive)
@@ -264,7 +269,8 @@ fn generations_turn_by_what_all_shards_counted_together() {
     for nth in 0..21 {
         let [one, other] = &mut shards;
         let (own, beside) = if nth % 3 == 0 { (one, other) } else { (other, one) };
-        own.enter(&saying("offer"), expected, Matured { n: 1, positive: 1, harm: 0 }, beside, 10);
+        own.enter(&saying("offer"), expected, Matured { n: 1, positive: 1, harm: 0 }, Day(3));
+        own.ripen(Day(4), beside, 10);
     }
     let mut all = Counts::default();
     for shard in &shards {
@@ -289,4 +295,24 @@ fn counts_by_other_types_count_for_nobodys_type_and_too_many_cells_lose_the_leas
     let (kept, twice, gone) = (&saying("kept"), &saying("a7"), &saying("a0"));
     assert_eq!(counts.cells.len(), Counts::MOST);
     assert!(counts.cells.contains_key(kept) && counts.cells.contains_key(twice) && !counts.cells.contains_key(gone));
+}
+
+#[test]
+fn what_is_answered_early_counts_with_what_is_never_answered_so_that_no_rate_is_too_high_for_a_while() {
+    // Ten messages leave on each of 30 days; four are answered on the next day, one of them by a yes, and six by silence a week later.
+    let mut counts = Counts::default();
+    let expected = Expected { kind: None, positive: 100_000 };
+    let known = |n: i32, yes| (0..n).map(move |nth| Matured { n: 1, positive: i8::from(nth < yes), harm: 0 });
+    for day in 0..30 {
+        for answered in known(4, 1) {
+            counts.enter(&saying("offer"), expected, answered, Day(day + 7));
+        }
+        for silent in known(6, 0).filter(|_| day >= 7) {
+            counts.enter(&saying("offer"), expected, silent, Day(day));
+        }
+        counts.ripen(Day(day), &Counts::default(), NO_TURN);
+        let found = Learned::cells(&counts).first().map_or((0, 0), |(.., cells)| (cells[0].1.n, cells[0].1.positive));
+        let whole_days = u64::try_from(day - 6).unwrap_or(0);
+        assert_eq!(found, (20 * whole_days, 2 * whole_days), "on day {day}, one in ten as ever");
+    }
 }

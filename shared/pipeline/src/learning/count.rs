@@ -30,9 +30,10 @@ impl Learning {
         loop {
             let (place, mut shard, version) = self.kept(store, process, now).await?;
             let beside = self.beside(store, place, now).await?;
-            for Lesson { saying, expected, matured } in lessons {
-                shard.counts.enter(saying, *expected, *matured, &beside, adaptive.halves_after);
+            for Lesson { saying, expected, matured, from } in lessons {
+                shard.counts.enter(saying, *expected, *matured, *from);
             }
+            shard.counts.ripen(now.day(0), &beside, adaptive.halves_after);
             (shard.keeper, shard.until) = (process.number(), now.plus_s(KEPT_S));
             let key = ItemKey::Counts(place);
             let write = [Write { key, expected: Some(version), bytes: shard.pack(), forget_at: None, due_at: None }];
@@ -102,9 +103,13 @@ impl Learning {
             known(&self.desk).published_at = Some(*at);
             return Ok(());
         }
-        let bytes = encode_learned(&together(store, 0..SHARDS).await?);
+        // Shards that nobody keeps any more count as well.
+        let mut all = together(store, 0..SHARDS).await?;
+        all.ripen(now.day(0), &Counts::default(), adaptive.halves_after);
+        let bytes = encode_learned(&all);
         let hash = learned_hash(&bytes);
-        if current.as_ref().is_none_or(|(current, _)| current.hash != hash) {
+        let is_new = current.as_ref().map_or(all.counts(), |(current, _)| current.hash != hash);
+        if is_new {
             let version = current.map_or(0, |(_, version)| version);
             let key = ItemKey::Learned(hash.clone());
             let writes = [

@@ -19,6 +19,8 @@ use crate::{
 
 const NOW: i64 = 1_793_458_800_000;
 const HOUR: i64 = 3_600_000;
+/// When what is said now counts: windows are a day long.
+const RIPE: i64 = NOW + 48 * HOUR;
 
 /// The table in memory.
 #[derive(Clone, Default)]
@@ -145,16 +147,19 @@ fn function(table: &Table, log: &Log, name: &str) -> Function {
     }
 }
 
-fn event(kind: &str, id: &str, customer: &str, at: i64, data: &Value) -> (i64, String) {
-    let time = at.to_string();
+fn event(kind: &str, id: &str, customer: &str, when: i64, data: &Value) -> (i64, String) {
+    let time = when.to_string();
     let (time, millis) = time.split_at(time.len() - 3);
     let seconds: i64 = time.parse().unwrap();
     // 2026-10-31T15:00:00Z is 1,793,458,800.
-    let (hour, minute, second) = (15 + (seconds - 1_793_458_800) / 3_600, seconds / 60 % 60, seconds % 60);
-    let time = format!("2026-10-31T{hour:02}:{minute:02}:{second:02}.{millis}Z");
+    let since_midnight = seconds - 1_793_458_800 + 15 * 3_600;
+    let (day, hour, minute, second) =
+        (since_midnight / 86_400, since_midnight / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    let date = if day == 0 { "2026-10-31".to_owned() } else { format!("2026-11-{day:02}") };
+    let time = format!("{date}T{hour:02}:{minute:02}:{second:02}.{millis}Z");
     let kind = format!("tact.{kind}.v1");
     let event = json!({ "specversion": "1.0", "id": id, "source": "test", "type": kind, "subject": customer, "time": time, "data": data });
-    (at, event.to_string())
+    (when, event.to_string())
 }
 
 fn handle(function: &Function, events: &[(i64, String)]) -> BatchReport {
@@ -204,6 +209,7 @@ fn counted(table: &Table, action: &str) -> (Vec<u32>, [i64; 2]) {
             all.merge(&shard.counts);
         }
     }
+    all.ripen(Day(i32::MAX), &Counts::default(), u64::MAX);
     let cell: Cell = all.cell(&(action.into(), Channel::Inbox), kind_of(Some(ProfileType::Newcomer)));
     (shards, [cell.counted().0, cell.counted().1])
 }
@@ -218,8 +224,10 @@ fn what_became_of_some_changes_what_the_next_of_their_type_is_told_and_can_be_ma
     assert_eq!(report.tally.count(Ending::Applied), 40);
     assert_eq!((report.tally.uncounted, report.tally.unpublished), (0, 0));
 
-    // It is looked at again after half a minute.
-    let after = come(&decider, "b", 2, NOW + 60_000);
+    let too_early = come(&decider, "b", 1, NOW + 60_000);
+    assert_eq!((chosen(&too_early[0]).as_str(), &too_early[0].learned), ("first", &None), "their window is open");
+    handle(&counter, &said("b", 1, RIPE, "declined"));
+    let after = come(&decider, "c", 2, RIPE + 1_000);
     assert_eq!(after.iter().map(chosen).collect::<Vec<_>>(), ["second", "second"]);
     let hash = after[0].learned.clone().unwrap();
     let learned = block_on(learned(&table, &hash)).unwrap().unwrap();
@@ -242,16 +250,20 @@ fn what_is_delivered_twice_or_corrected_late_counts_as_it_is_and_batches_that_te
     let writes = |table: &Table| table.0.lock().unwrap().1;
     assert_eq!(writes(&table), 0, "nothing became of anything yet");
     handle(&function, &said("a", 5, NOW + 1_000, "declined"));
-    assert_eq!(writes(&table), 3, "a shard, and what is published of it");
+    assert_eq!(writes(&table), 1, "a shard, of which nothing counts yet");
     for what in ["declined", "opened"] {
         handle(&function, &said("a", 5, NOW + 1_000, what));
     }
-    assert_eq!(writes(&table), 3);
+    assert_eq!(writes(&table), 1);
     assert_eq!(counted(&table, "first").1, [5, 0]);
     handle(&function, &said("a", 2, NOW + 2_000, "accepted"));
-    assert_eq!((counted(&table, "first").1, writes(&table)), ([5, 2], 4), "it was published a moment ago");
-    handle(&function, &said("a", 1, NOW + HOUR + 2_000, "complained"));
-    assert_eq!(writes(&table), 7, "and an hour later again");
+    assert_eq!((counted(&table, "first").1, writes(&table)), ([5, 2], 2));
+    handle(&function, &said("a", 1, RIPE, "complained"));
+    assert_eq!((counted(&table, "first").1, writes(&table)), ([5, 2], 5), "now it counts, and is published");
+    handle(&function, &said("a", 2, RIPE + HOUR / 2, "complained"));
+    assert_eq!(writes(&table), 6, "it was published half an hour ago");
+    handle(&function, &said("a", 3, RIPE + HOUR, "complained"));
+    assert_eq!(writes(&table), 9);
 }
 
 #[test]
@@ -298,12 +310,14 @@ fn what_is_broken_is_not_counted_and_said_so_and_what_was_read_last_stays() {
         let write = [Write { key, expected: None, bytes: b"?".to_vec(), forget_at: None, due_at: None }];
         block_on(table.commit(&write, Nonce::of(&write))).unwrap();
     };
-    assert_eq!(chosen(&come(&function, "b", 1, NOW + 60_000)[0]), "second");
+    come(&function, "b", 4, NOW);
+    handle(&function, &said("b", 1, RIPE, "declined"));
+    assert_eq!(chosen(&come(&function, "c", 1, RIPE + 60_000)[0]), "second");
     spoil(ItemKey::LearnedNow);
-    assert_eq!(chosen(&come(&function, "c", 1, NOW + 120_000)[0]), "second");
+    assert_eq!(chosen(&come(&function, "d", 1, RIPE + 120_000)[0]), "second");
     (0..8).for_each(|place| spoil(ItemKey::Counts(place)));
-    let report = handle(&function, &said("b", 1, NOW + 130_000, "declined"));
+    let report = handle(&function, &said("b", 2, RIPE + 130_000, "declined"));
     assert_eq!((report.tally.uncounted, report.tally.count(Ending::Applied)), (1, 1));
-    let report = handle(&function, &said("c", 1, NOW + 2 * HOUR, "declined"));
+    let report = handle(&function, &said("b", 3, RIPE + 2 * HOUR, "declined"));
     assert_eq!((report.tally.uncounted, report.tally.unpublished), (1, 1));
 }

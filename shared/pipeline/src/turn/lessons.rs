@@ -7,6 +7,8 @@ use tact_wire::DecisionItem;
 use super::work::Work;
 use crate::learning::Lesson;
 
+const DAY_S: i64 = 86_400;
+
 impl Work<'_> {
     /// Enters what an outcome tells of a message, if what becomes of it is learnt from; the item is as it was before.
     pub(super) fn learns(&mut self, catalogue: &Catalogue, item: &DecisionItem, outcome: Outcome) {
@@ -15,7 +17,9 @@ impl Work<'_> {
         let (Some(expected), Some(treatment)) = (item.expected, treatment) else { return };
         if let Some(matured) = Matured::by(&treatment.measure, &item.outcomes, outcome) {
             let saying = (item.action.clone(), item.channel);
-            self.done.after.learnt.push(Lesson { saying, expected, matured });
+            let closes_at = item.sent_at.unwrap_or(item.planned_at).plus_s(item.window_s);
+            let from = closes_at.plus_s(DAY_S).day(0);
+            self.done.after.learnt.push(Lesson { saying, expected, matured, from });
         }
     }
 }

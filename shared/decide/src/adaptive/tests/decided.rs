@@ -18,7 +18,8 @@ fn card(name: &str) -> Saying {
 }
 
 fn enter(counts: &mut Counts, action: &str, expected: Expected, matured: Matured) {
-    counts.enter(&card(action), expected, matured, &Counts::default(), NO_TURN);
+    counts.enter(&card(action), expected, matured, Day(0));
+    counts.ripen(Day(0), &Counts::default(), NO_TURN);
 }
 
 fn newcomer(positive: f64) -> Expected {
