@@ -263,6 +263,7 @@ fn expected(action: &Action, treatment: &Treatment, levers: &Levers) -> Terms {
         lever: action.lever,
         context: 1.0,
         positive: treatment.group_prior,
+        base: treatment.group_prior,
         positive_if_silent: action.organic,
         margin: action.margin,
         benefit_weight: levers.benefit,

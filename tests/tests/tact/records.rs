@@ -56,7 +56,7 @@ fn decision() -> Decision {
             lever: third,
             context: third,
             positive: third / 1e5,
-            base: third / 1e5,
+            base: third / 1e6,
             positive_if_silent: third / 1e5,
             margin: third * 1e3,
             benefit_weight: third,
@@ -88,6 +88,7 @@ fn decision() -> Decision {
     (decision.id, decision.chosen, decision.ghost) = (DecisionId(u128::MAX), Some(4_999), Some(0));
     (decision.store, decision.rung) = (Some(Key::from("a_store_of_24_characters")), Rung::FullModel);
     decision.caps = vec![u16::MAX; 20];
+    (decision.learned, decision.probability) = (Some("0123456789abcdef".into()), 0.016_667);
     decision.arms = (0..1_000).map(|n| (format!("trial_{n:018}").into(), "arm".into())).collect();
     let appointment = |n: usize| Appointment {
         issue: format!("issue_{n:018}").into(),

@@ -155,8 +155,8 @@ fn event(kind: &str, id: &str, customer: &str, when: i64, data: &Value) -> (i64,
     let since_midnight = seconds - 1_793_458_800 + 15 * 3_600;
     let (day, hour, minute, second) =
         (since_midnight / 86_400, since_midnight / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    let date = if day == 0 { "2026-10-31".to_owned() } else { format!("2026-11-{day:02}") };
-    let time = format!("{date}T{hour:02}:{minute:02}:{second:02}.{millis}Z");
+    let civil = if day == 0 { "2026-10-31".to_owned() } else { format!("2026-11-{day:02}") };
+    let time = format!("{civil}T{hour:02}:{minute:02}:{second:02}.{millis}Z");
     let kind = format!("tact.{kind}.v1");
     let event = json!({ "specversion": "1.0", "id": id, "source": "test", "type": kind, "subject": customer, "time": time, "data": data });
     (when, event.to_string())
