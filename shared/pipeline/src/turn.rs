@@ -157,12 +157,13 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let mut ending = if chosen { Ending::Decided } else { ending };
         if done.decided {
             // What stood in nobody's way is left out of the record; without it the decision is the same.
-            exhausted.retain(|name| !holds.contains(name) || Hold::mattered(name, decision, catalogue));
-            self.record(work, (queued, now), exhausted.clone(), catalogue, decision);
+            let mattered = |name: &Key| !holds.contains(name) || Hold::mattered(name, decision, catalogue);
+            let (stood, idle): (Vec<_>, Vec<_>) = exhausted.into_iter().partition(mattered);
+            self.record(work, (queued, now), stood.clone(), catalogue, decision);
             if done.covers {
                 work.covers(decision.id);
             }
-            ending = self.tell_store(work, turn, (queued, now), exhausted, decision, ending);
+            ending = self.tell_store(work, turn, (queued, now), (stood, idle), decision, ending);
         }
         work.earned.extend(earned(&queued.event, &mut work.profile, catalogue));
         work.changed(FacetKind::of(signal.happened.kind()));
@@ -175,21 +176,24 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     }
 
     /// Decides what to tell the store beside the customer, which few events call for; an event that led to a task for it is decided as well. Its record
-    /// holds whatever was exhausted for the customer, as it can be made again only after what was decided for them.
+    /// holds whatever was exhausted for the customer, as it can be made again only after what was decided for them; of the holds that stood in nobody's
+    /// way there, those that do here.
     fn tell_store(
         &self,
         work: &mut Work<'_>,
         turn: &Turn<'_>,
         (queued, now): (&Queued<'_>, Timestamp),
-        exhausted: Vec<Key>,
+        (stood, idle): (Vec<Key>, Vec<Key>),
         decision: &mut Decision,
         ending: Ending,
     ) -> Ending {
         let (rung, catalogue, learned) = (decision.rung, turn.catalogue.as_ref(), Some(turn.learned.as_ref()));
+        let mut exhausted = [&stood[..], &idle].concat();
         let basis = Basis { catalogue, models: &self.models, exhausted: &exhausted, learned };
         if !evaluate_for_store(&queued.event.signal, &work.profile, basis, now, rung, decision) {
             return ending;
         }
+        exhausted.retain(|name| stood.contains(name) || Hold::mattered(name, decision, catalogue));
         self.record(work, (queued, now), exhausted, catalogue, decision);
         if decision.chosen.is_some() { Ending::Decided } else { ending }
     }
