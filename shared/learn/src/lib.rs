@@ -1,7 +1,7 @@
 //! Fits models offline and measures them; the only crate that names smartcore, and never part of a function.
 //!
 //! Read in this order: `examples` (what is learnt from), `generate` (the made-up examples of the first model), `fit` and
-//! `export` (smartcore's models as ours), `quality` (how good they are), `train` (all of it for the first model), `apart` (what gives a secret away).
+//! `export` (smartcore's models as ours), `quality` (how good they are), `train` (all of it for the first model), `apart` (what gives a secret away), `types` (who is like whom).
 
 mod apart;
 mod examples;
@@ -10,6 +10,7 @@ mod fit;
 mod generate;
 mod quality;
 mod train;
+mod types;
 
 pub use apart::{Apart, Matched, least_share, standard_errors};
 pub use examples::Examples;
@@ -17,3 +18,4 @@ pub use fit::{FitError, Growth, fit_forest, fit_logistic};
 pub use generate::generate;
 pub use quality::quality;
 pub use train::{First, Report, train_first};
+pub use types::Types;
