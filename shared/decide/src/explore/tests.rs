@@ -124,7 +124,7 @@ fn made(nth: usize, (issue, class, prior, mark): (usize, usize, f64, u8)) -> Act
 
 proptest! {
     // Each counts a million draws.
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn nothing_is_tried_that_is_refused_worth_nothing_or_owed_and_probabilities_are_those_of_an_enumeration(
         drawn in proptest::collection::vec(any_action(), 1..6),
