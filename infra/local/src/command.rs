@@ -5,6 +5,7 @@ mod compare;
 mod coupons;
 mod crowd;
 mod day;
+mod evaluate;
 mod explain;
 mod ground;
 mod guard;
@@ -59,6 +60,8 @@ enum Command {
     Town(town::TownCommand),
     /// Fit the first propensity models on generated data
     Train(train::Train),
+    /// Tell what another policy would have brought, from a log of what one did; or that the log cannot tell
+    Evaluate(evaluate::Evaluate),
     /// Make recorded decisions again and compare them byte for byte
     Replay(replay::Replay),
     /// Count coupons: handed out, used, and still owed
@@ -95,6 +98,7 @@ impl Tact {
             Command::Import(import) => import.run(),
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),
+            Command::Evaluate(evaluate) => evaluate.run(),
             Command::Replay(replay) => replay.run(),
             Command::Coupons(coupons) => coupons.run(),
             Command::Guard(guard) => guard.run(),
