@@ -11,6 +11,7 @@ mod export;
 mod fit;
 mod generate;
 mod proportion;
+mod qini;
 mod quality;
 mod train;
 
@@ -20,5 +21,6 @@ pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic};
 pub use generate::generate;
 pub use proportion::{Difference, Estimate, POWER, SIGNIFICANCE, SampleRatio, Share, minimum_detectable, two_sided};
+pub use qini::{Customer, Ranked, Spread};
 pub use quality::quality;
 pub use train::{First, Report, train_first};
