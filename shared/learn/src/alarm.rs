@@ -93,7 +93,7 @@ fn together(sample: &Sample<'_>, part_of: &[usize], seed: u64, done: &(dyn Fn() 
 }
 
 /// How well one column ranks alone.
-fn alone(column: &Column<'_>, sample: &Sample<'_>, part_of: &[usize]) -> f64 {
+pub(crate) fn alone(column: &Column<'_>, sample: &Sample<'_>, part_of: &[usize]) -> f64 {
     let groups = groups(column);
     let prior = sample.positive_share();
     let mut all: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
@@ -115,7 +115,7 @@ fn alone(column: &Column<'_>, sample: &Sample<'_>, part_of: &[usize]) -> f64 {
 }
 
 /// Which rows have the same value, or numbers in the same twentieth; missing is a value.
-fn groups(column: &Column<'_>) -> Vec<usize> {
+pub(crate) fn groups(column: &Column<'_>) -> Vec<usize> {
     if column.kind == Kind::Number {
         let mut numbers: Vec<f32> = column.cells.iter().filter_map(Cell::number).collect();
         numbers.sort_by(f32::total_cmp);

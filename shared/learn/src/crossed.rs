@@ -136,7 +136,7 @@ pub(crate) fn calibrate(scores: &[f64], sample: &Sample<'_>, part_of: &[usize]) 
 }
 
 /// The rows as the encoding of an artefact makes them.
-fn encode(encoding: &Encoding, sample: &Sample<'_>, rows: &[usize]) -> Vec<Vec<f32>> {
+pub(crate) fn encode(encoding: &Encoding, sample: &Sample<'_>, rows: &[usize]) -> Vec<Vec<f32>> {
     let encoded = |row: &usize| {
         let mut slots = vec![0.0; encoding.width()];
         encoding.encode(&sample.row(*row), &mut slots);

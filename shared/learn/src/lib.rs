@@ -7,10 +7,11 @@
 //! do not score), `calibrate`, `measure`, `alarm` (what was only known afterwards), `learnt` (all of it).
 //!
 //! Then what is measured afterwards: `proportion` (what may be said of shares), `evaluate` (what another policy would have brought), `qini` (whether
-//! a ranking finds those on whom a treatment works).
+//! a ranking finds those on whom a treatment works), `balance` (whether chance decided who was treated), `uplift` (all that a trial tells).
 
 mod alarm;
 mod apart;
+mod balance;
 mod calibrate;
 mod crossed;
 mod encode;
@@ -29,9 +30,11 @@ mod quality;
 mod regression;
 mod sample;
 mod train;
+mod uplift;
 
 pub use alarm::Leak;
 pub use apart::{Apart, Matched, least_share, standard_errors};
+pub use balance::{Balance, Suspect};
 pub use evaluate::{Evaluation, Impression, Lacking, Policy, Refusal, SMOOTHING};
 pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic, fit_weighted_forest};
@@ -44,3 +47,4 @@ pub use qini::{Customer, Ranked, Spread};
 pub use quality::quality;
 pub use sample::{Column, Kind, NotANumber, Sample};
 pub use train::{First, Report, train_first};
+pub use uplift::{Arm, Measure, Pair, Tops, Trial, Uplift, UpliftError};
