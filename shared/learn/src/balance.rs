@@ -113,15 +113,22 @@ fn standardised<'a>(numbers: impl Iterator<Item = (Option<f64>, &'a bool)>) -> f
     if spread > 0.0 { (mean - other_mean) / spread } else { 0.0 }
 }
 
-/// The greatest standardised difference of whether a row is in a group.
+/// The greatest standardised difference of whether a row is in a group; 0 when either side is empty.
 fn most_different(rows: &[usize], treated: &[bool], group: impl Fn(&usize) -> usize) -> f64 {
-    let groups: Vec<usize> = rows.iter().map(group).collect();
-    let mut known = groups.clone();
-    known.sort_unstable();
-    known.dedup();
-    let difference =
-        |known: usize| standardised(groups.iter().map(|own| Some(f64::from(u8::from(*own == known)))).zip(treated));
-    known.into_iter().map(difference).fold(0.0, |most: f64, one| if one.abs() > most.abs() { one } else { most })
+    let mut counts: BTreeMap<usize, [f64; 2]> = BTreeMap::new();
+    let mut all = [0.0; 2];
+    for (row, treated) in rows.iter().zip(treated) {
+        let one = if *treated { [1.0, 0.0] } else { [0.0, 1.0] };
+        for sides in [counts.entry(group(row)).or_default(), &mut all] {
+            sides.iter_mut().zip(one).for_each(|(side, one)| *side += one);
+        }
+    }
+    let difference = |[with, without]: &[f64; 2]| {
+        let [p, q] = [with / all[0].max(1.0), without / all[1].max(1.0)];
+        let spread = f64::midpoint(p * (1.0 - p), q * (1.0 - q)).sqrt();
+        if spread > 0.0 { (p - q) / spread } else { 0.0 }
+    };
+    counts.values().map(difference).fold(0.0, |most: f64, one| if one.abs() > most.abs() { one } else { most })
 }
 
 /// The p of the chi-square test of independence of two divisions (Pearson 1900); values too rare to expect five of each are joined. 1 when nothing is

