@@ -116,7 +116,13 @@ impl Train {
                 Kind::Auto => Choice::Auto,
             },
             seed: self.seed,
-            name: self.out.as_deref().and_then(Path::file_stem).unwrap_or(label.as_ref()).to_string_lossy().into_owned(),
+            name: self
+                .out
+                .as_deref()
+                .and_then(Path::file_stem)
+                .unwrap_or(label.as_ref())
+                .to_string_lossy()
+                .into_owned(),
             label: format!("`{label}` is `{}`", rows.label.positive),
             trained_on: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         };

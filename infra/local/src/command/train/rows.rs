@@ -100,7 +100,8 @@ fn read<'a>(table: &'a Table, name: &str, kind: Option<Kind>) -> Result<Column<'
     Column::read(name, table.cells(at), kind).map_err(|wrong| {
         let (file, line, found) = (&table.file, table.line(wrong.row), wrong.found);
         let advice = "mend it, leave it empty, or read the column by `--category`";
-        format!("`{file}` has `{found}` in column `{name}`, line {line}, where other rows have numbers; {advice}").into()
+        format!("`{file}` has `{found}` in column `{name}`, line {line}, where other rows have numbers; {advice}")
+            .into()
     })
 }
 
