@@ -23,7 +23,7 @@ const FEW_WORDS: usize = 200;
 /// Models of one kind, which differ in how far they may go.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Family {
-    /// Regressions by their penalties, from the greatest on.
+    /// Regressions by their penalties.
     Logistic(Vec<f64>),
     /// One forest.
     Forest(Growth),

@@ -9,13 +9,14 @@ use crate::alarm::{Leak, leaks, most_regressions};
 use crate::calibrate::{fit_calibration, folded};
 use crate::crossed::{Family, calibrate, cross, parts};
 use crate::encode::rare;
+use crate::examples::count;
 use crate::fit::{FitError, Growth};
 use crate::label::LabelError;
-use crate::measure::{Measured, log_loss};
+use crate::measure::{Measured, losses};
 use crate::sample::{Kind, NotANumber, Sample};
 
-/// Penalties of the regressions, from the greatest on.
-const PENALTIES: [f64; 5] = [100.0, 10.0, 1.0, 0.3, 0.1];
+/// Penalties of the regressions, the usual one first.
+const PENALTIES: [f64; 4] = [1.0, 0.3, 10.0, 100.0];
 /// Forests, from the smallest on; how many features a split tries depends on how many there are: two of five.
 const GROWTHS: [Growth; 2] =
     [Growth { trees: 100, depth: 8, leaves: 31, tried: 1 }, Growth { trees: 100, depth: 12, leaves: 127, tried: 1 }];
@@ -29,7 +30,7 @@ pub enum Choice {
     Logistic,
     /// A forest; its size is chosen.
     Forest,
-    /// Whichever of both does best. With a text among the columns: a regression, as a tree asks about one word at a time.
+    /// Whichever does best: the plainer one when chance could have made the difference. With a text among the columns: a regression, as a tree asks about one word at a time.
     Auto,
 }
 
@@ -115,7 +116,7 @@ pub enum LearnError {
         found: usize,
     },
     /// No column is left.
-    #[error("no column is left to learn from")]
+    #[error("no column is left that tells anything")]
     NoColumn,
     /// A model could not be fitted.
     #[error(transparent)]
@@ -143,6 +144,9 @@ pub fn learn(
 ) -> Result<Learnt, LearnError> {
     check_labels(&sample.labels)?;
     let (sample, ignored) = useful(sample);
+    if sample.columns.is_empty() {
+        return Err(LearnError::NoColumn);
+    }
     let families = families(plan.choice, &sample);
     let part_of = parts(&sample.labels, plan.seed);
     let steps = (families.len() + most_regressions()) * part_of.iter().max().map_or(0, |last| last + 1) + 1;
@@ -153,10 +157,12 @@ pub fn learn(
     let mut tried = Vec::new();
     for (candidate, scores) in candidates.zip(&crossed) {
         let answers = calibrate(scores, &sample, &part_of);
-        tried.push((candidate, log_loss(&answers, &sample.labels, &sample.weights), scores, answers));
+        let loss =
+            losses(&answers, &sample.labels, &sample.weights).iter().sum::<f64>() / sample.weights.iter().sum::<f64>();
+        tried.push((candidate, loss, scores, answers));
     }
-    let best = tried.iter().min_by(|one, other| one.1.total_cmp(&other.1)).ok_or(LearnError::NoColumn)?;
-    let (chosen, _, scores, answers) = best;
+    let best = plainest(tried.iter().map(|(.., answers)| answers.as_slice()), &sample);
+    let (chosen, _, scores, answers) = tried.get(best).ok_or(LearnError::NoColumn)?;
     let crossed = Measured::of(answers, &sample.labels, &sample.weights, plan.seed);
     let all: Vec<usize> = (0..sample.labels.len()).collect();
     let line = fit_calibration(scores, &sample, &all);
@@ -168,6 +174,25 @@ pub fn learn(
     let model = with_quality(&model, quality)?;
     let candidates = tried.iter().map(|(candidate, loss, ..)| (*candidate, *loss)).collect();
     Ok(Learnt { model, chosen: *chosen, candidates, crossed, test, leaks, ignored })
+}
+
+/// The place of the answers to prefer: the first, unless later ones have a lower log loss by more than one standard error of the mean difference of the rows.
+/// What is told apart by chance alone is not preferred, so that the plainer model is kept.
+fn plainest<'a>(mut tried: impl Iterator<Item = &'a [f64]>, sample: &Sample<'_>) -> usize {
+    let Some(first) = tried.next() else { return 0 };
+    let losses_of = |answers: &[f64]| losses(answers, &sample.labels, &sample.weights);
+    let (mut best, mut kept) = (0, losses_of(first));
+    for (place, answers) in (1..).zip(tried) {
+        let losses = losses_of(answers);
+        let gains: Vec<f64> = kept.iter().zip(&losses).map(|(kept, loss)| kept - loss).collect();
+        let rows = count(gains.len().max(1));
+        let mean = gains.iter().sum::<f64>() / rows;
+        let variance = gains.iter().map(|gain| (gain - mean) * (gain - mean)).sum::<f64>() / rows;
+        if mean > (variance / rows).sqrt() {
+            (best, kept) = (place, losses);
+        }
+    }
+    best
 }
 
 fn check_labels(labels: &[bool]) -> Result<(), LearnError> {

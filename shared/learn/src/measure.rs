@@ -92,13 +92,10 @@ pub(crate) fn auc(scores: &[f64], labels: &[bool], weights: &[f64]) -> f64 {
     auc
 }
 
-/// The weighted mean log loss alone; 0 without rows.
-pub(crate) fn log_loss(probabilities: &[f64], labels: &[bool], weights: &[f64]) -> f64 {
-    let losses = probabilities.iter().zip(labels).zip(weights);
-    let (sum, total) = losses.fold((0.0, 0.0), |(sum, total), ((probability, label), weight)| {
-        (sum + weight * surprise(*probability, *label), total + weight)
-    });
-    if total > 0.0 { sum / total } else { 0.0 }
+/// The weighted log loss of every row.
+pub(crate) fn losses(probabilities: &[f64], labels: &[bool], weights: &[f64]) -> Vec<f64> {
+    let beside = probabilities.iter().zip(labels).zip(weights);
+    beside.map(|((probability, label), weight)| weight * surprise(*probability, *label)).collect()
 }
 
 const FIGURES: usize = 5;
@@ -234,7 +231,8 @@ mod tests {
         for (one, other) in [(ours.auc, known.auc), (ours.log_loss, known.log_loss), (ours.brier, known.brier)] {
             assert!((one - other).abs() < 1e-12, "{one} {other}");
         }
-        assert!((log_loss(&probabilities, &labels, &equal(500)) - known.log_loss).abs() < 1e-12);
+        let mean = losses(&probabilities, &labels, &equal(500)).iter().sum::<f64>() / 500.0;
+        assert!((mean - known.log_loss).abs() < 1e-12);
     }
 
     #[test]

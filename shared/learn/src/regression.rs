@@ -1,6 +1,8 @@
 //! Logistic regression over encoded rows: weighted, and mostly zeros where there are words. smartcore's own regression has neither, so that its
 //! optimiser is given the loss and the slope of it here.
 
+use std::cell::RefCell;
+
 use smartcore::optimization::FunctionOrder;
 use smartcore::optimization::first_order::lbfgs::LBFGS;
 use smartcore::optimization::first_order::{FirstOrderOptimizer, OptimizerResult};
@@ -11,7 +13,9 @@ use crate::examples::count;
 use crate::export::nearest;
 
 /// The search ends where no coefficient would change the mean loss faster than this.
-const FLAT: f64 = 1e-6;
+const FLAT: f64 = 1e-5;
+/// The search ends where a step makes the loss smaller by less than this part of it.
+const STILL: f64 = 1e-9;
 /// The search ends after so many steps in any case.
 const MOST_STEPS: usize = 500;
 
@@ -108,22 +112,26 @@ pub(crate) fn fit_rows(rows: &Rows, to: &Targets, penalty: f64, start: &[f64]) -
     let width = rows.terms.len() + 1;
     let total: f64 = to.weights.iter().sum();
     let shrink = penalty / count(rows.ends.len().max(1));
+    // The slope is asked for where the loss just was.
+    let last: RefCell<(Vec<f64>, Vec<f64>)> = RefCell::default();
+    let log_odds_at = |at: &Vec<f64>| {
+        let (place, log_odds) = last.take();
+        if place == *at { (place, log_odds) } else { (at.clone(), rows.log_odds(at)) }
+    };
     let loss = |at: &Vec<f64>| -> f64 {
-        let log_odds = rows.log_odds(at);
-        let losses = log_odds
-            .iter()
-            .zip(&to.targets)
-            .zip(&to.weights)
-            .map(|((odds, target), weight)| weight * (softplus(*odds) - target * odds));
-        losses.sum::<f64>() / total + shrink * squares(at, width - 1) / 2.0
+        let known = log_odds_at(at);
+        let beside = known.1.iter().zip(&to.targets).zip(&to.weights);
+        let losses: f64 = beside.map(|((odds, target), weight)| weight * (softplus(*odds) - target * odds)).sum();
+        last.replace(known);
+        losses / total + shrink * squares(at, width - 1) / 2.0
     };
     let slope = |into: &mut Vec<f64>, at: &Vec<f64>| {
         into.clear();
         into.extend(at.iter().take(width - 1).map(|coefficient| shrink * coefficient));
         let mut of_intercept = 0.0;
-        let log_odds = rows.log_odds(at);
+        let known = log_odds_at(at);
         for (((places, values), odds), (target, weight)) in
-            rows.iter().zip(log_odds).zip(to.targets.iter().zip(&to.weights))
+            rows.iter().zip(&known.1).zip(to.targets.iter().zip(&to.weights))
         {
             let off = weight * (1.0 / (1.0 + libm::exp(-odds)) - target) / total;
             of_intercept += off;
@@ -134,9 +142,10 @@ pub(crate) fn fit_rows(rows: &Rows, to: &Targets, penalty: f64, start: &[f64]) -
             }
         }
         into.push(of_intercept);
+        last.replace(known);
     };
     let start = if start.len() == width { start.to_vec() } else { vec![0.0; width] };
-    let search = LBFGS { max_iter: MOST_STEPS, g_atol: FLAT, f_reltol: 1e-12, ..LBFGS::default() };
+    let search = LBFGS { max_iter: MOST_STEPS, g_atol: FLAT, f_reltol: STILL, ..LBFGS::default() };
     let line = Backtracking { order: FunctionOrder::THIRD, ..Backtracking::default() };
     let OptimizerResult { x: found, .. } = search.optimize(&loss, &slope, &start, &line);
     found

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_text_among_numbers_is_said_with_its_row() {
-        let wrong = read(&["1", "", "many", "3", "few"], None).unwrap_err();
+        let wrong = read(&["1", "", "many", "3", "few", "6"], None).unwrap_err();
         assert_eq!(wrong, NotANumber { column: "c".to_owned(), row: 2, found: "many".to_owned() });
         assert!(read(&["1", "inf", "3"], None).is_err(), "infinity is no number of anything");
     }

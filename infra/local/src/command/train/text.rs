@@ -55,11 +55,17 @@ pub(super) fn card(learnt: &Learnt) -> String {
     for (column, reason) in &learnt.ignored {
         let _in_memory = writeln!(said, "left out: {column}, as {reason}");
     }
-    let _in_memory = writeln!(said, "chosen by cross-validated log loss: {}", learnt.chosen);
-    for (candidate, loss) in learnt.candidates.iter().filter(|(candidate, _)| *candidate != learnt.chosen) {
-        let _in_memory = writeln!(said, "  {loss:.4}  {candidate}");
+    said.push_str(
+        "cross-validated log loss (a later one is chosen when it is lower by more than its standard error):\n",
+    );
+    for (candidate, loss) in &learnt.candidates {
+        let chosen = if *candidate == learnt.chosen { " <- chosen" } else { "" };
+        let _in_memory = writeln!(said, "  {loss:.4}  {candidate}{chosen}");
     }
-    let _in_memory = writeln!(said, "\n{}", figures(learnt));
+    said.push('\n');
+    for line in figures(learnt).to_string().lines() {
+        let _in_memory = writeln!(said, "{}", line.trim_end());
+    }
     said.push_str(
         "in brackets: 95 % intervals by bootstrap; calibrated by a line on the log odds of rows not fitted to\n",
     );
@@ -78,7 +84,8 @@ fn figures(learnt: &Learnt) -> Table {
     let mut table = Table::new();
     let mut header = vec!["", "cross-validated"];
     header.extend(learnt.test.as_ref().map(|_| "test"));
-    table.load_preset(presets::NOTHING).set_header(header);
+    table.load_style(presets::NOTHING);
+    table.set_header(header);
     let all: Vec<&Measured> = [Some(&learnt.crossed), learnt.test.as_ref()].into_iter().flatten().collect();
     let mut row = |name: &str, of: fn(&Measured) -> String| {
         table.add_row([name.to_owned()].into_iter().chain(all.iter().map(|measured| of(measured))));
