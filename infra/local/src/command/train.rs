@@ -76,7 +76,7 @@ impl Train {
     /// Fits what was asked for, writes it and prints how good it is.
     pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
         let said = match (&self.table, &self.label) {
-            (Some(table), Some(label)) => self.from_table(table, label)?,
+            (Some(table), Some(label)) => self.model_of(table, label)?,
             _ => self.first_models()?,
         };
         io::stdout().lock().write_all(said.as_bytes())?;
@@ -96,7 +96,7 @@ impl Train {
         Ok(said)
     }
 
-    fn from_table(&self, path: &Path, label: &str) -> Result<String, CommandError> {
+    fn model_of(&self, path: &Path, label: &str) -> Result<String, CommandError> {
         let table = Table::read(path)?;
         let test = self.test.as_deref().map(Table::read).transpose()?;
         let asked = Asked {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 use tact_learn::{Figure, Learnt, Measured};
-use tact_model::{Encoder, Model};
+use tact_model::{Encoder, Encoding, Model};
 
 /// The card as one JSON object.
 pub(super) fn json(learnt: &Learnt) -> Value {
@@ -109,7 +109,7 @@ fn said(figure: &Figure, digits: usize) -> String {
 
 /// The columns by how they are read.
 fn columns(model: &Model) -> String {
-    let encoders = model.encoding().map(|encoding| encoding.encoders()).unwrap_or_default();
+    let encoders = model.encoding().map(Encoding::encoders).unwrap_or_default();
     let named = |is: fn(&Encoder) -> bool| -> Vec<&str> {
         let of = model.feature_names().iter().zip(encoders);
         of.filter(|(_, encoder)| is(encoder)).map(|(name, _)| name.as_str()).collect()

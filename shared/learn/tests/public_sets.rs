@@ -8,8 +8,11 @@
     reason = "a test fails by panicking, and its tables are its own"
 )]
 
+#[path = "public_sets/grocery.rs"]
 mod grocery;
+#[path = "public_sets/made.rs"]
 mod made;
+#[path = "public_sets/starbucks.rs"]
 mod starbucks;
 
 use tact_learn::{Choice, Kind, Learnt, Plan, Sample, learn};
