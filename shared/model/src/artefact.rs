@@ -6,13 +6,14 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::forest::Forest;
+use crate::forest::{Combination, Forest};
 use crate::logistic::Logistic;
 
 const MAGIC: &[u8; 8] = b"TACTMDL\0";
-const VERSION: u16 = 1;
+/// The newest format version. It adds sums of trees and missing values that go left; what needs neither is still written as the first.
+const VERSION: u16 = 2;
 const CHECKSUM_BYTES: usize = 32;
-const MAX_FEATURES: usize = 1_024;
+pub(crate) const MAX_FEATURES: usize = 1_024;
 
 /// A propensity model: answers how probable its label is for a feature row.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +50,7 @@ impl Model {
         let scorer = match kind {
             Kind::Logistic => Scorer::Logistic(Logistic::read(&mut body, card.features.len())?),
             Kind::Forest => Scorer::Forest(Forest::read(&mut body)?),
+            Kind::Boosted => Scorer::Forest(Forest::read_boosted(&mut body)?),
         };
         if !body.0.is_empty() {
             return Err(ModelError::Trailing(body.0.len()));
@@ -61,7 +63,7 @@ impl Model {
         // Writing to memory cannot fail; were it to, the empty metadata would be refused when loaded.
         let metadata = postcard::to_stdvec(&(self.kind(), &self.card)).unwrap_or_default();
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(self.scorer.version().to_le_bytes());
         bytes.extend(u32::try_from(metadata.len()).unwrap_or(u32::MAX).to_le_bytes());
         bytes.extend(metadata);
         match &self.scorer {
@@ -90,9 +92,12 @@ impl Model {
 
     /// Which kind of scorer this is.
     pub fn kind(&self) -> Kind {
-        match self.scorer {
+        match &self.scorer {
             Scorer::Logistic(_) => Kind::Logistic,
-            Scorer::Forest(_) => Kind::Forest,
+            Scorer::Forest(forest) => match forest.combination() {
+                Combination::Mean => Kind::Forest,
+                Combination::Logistic { .. } => Kind::Boosted,
+            },
         }
     }
 
@@ -139,8 +144,10 @@ pub struct Quality {
 pub enum Kind {
     /// A logistic regression.
     Logistic,
-    /// A forest of flat trees.
+    /// A forest of flat trees whose leaves are averaged.
     Forest,
+    /// A forest of flat trees whose leaves are added up and turned into a probability.
+    Boosted,
 }
 
 /// The arithmetic of a model.
@@ -153,6 +160,14 @@ pub enum Scorer {
 }
 
 impl Scorer {
+    /// The first format version that can hold it.
+    fn version(&self) -> u16 {
+        match self {
+            Self::Forest(forest) if !forest.is_plain() => 2,
+            Self::Logistic(_) | Self::Forest(_) => 1,
+        }
+    }
+
     fn check_features(&self, count: usize) -> Result<(), ModelError> {
         match self {
             Self::Logistic(logistic) => logistic.check_features(count),
@@ -169,7 +184,7 @@ pub enum ModelError {
     NotAModel,
     /// Written by a newer build.
     #[error(
-        "model format {found} is not supported, this build reads format {VERSION}: train the model again or update"
+        "model format {found} is not supported, this build reads formats 1 to {VERSION}: train the model again or update"
     )]
     Version {
         /// The format version in the artefact.
@@ -262,7 +277,7 @@ fn check_frame(bytes: &[u8]) -> Result<&[u8], ModelError> {
     let body = bytes.strip_prefix(MAGIC).ok_or(ModelError::NotAModel)?;
     let (version, body) = body.split_first_chunk().ok_or(ModelError::Short("header"))?;
     let found = u16::from_le_bytes(*version);
-    if found != VERSION {
+    if !(1..=VERSION).contains(&found) {
         return Err(ModelError::Version { found });
     }
     let (body, checksum) = body.split_last_chunk::<CHECKSUM_BYTES>().ok_or(ModelError::Short("checksum"))?;
@@ -306,9 +321,15 @@ mod tests {
     }
 
     fn forest() -> Model {
-        let split = Node::Split { feature: 1, threshold: 0.5, right: 2 };
-        let tree = vec![split, Node::Leaf { probability: 0.25 }, Node::Leaf { probability: 0.75 }];
+        let split = Node::Split { feature: 1, threshold: 0.5, right: 2, missing_left: false };
+        let tree = vec![split, Node::Leaf { value: 0.25 }, Node::Leaf { value: 0.75 }];
         Model::new(card(), Scorer::Forest(Forest::new(vec![tree; 3]).unwrap())).unwrap()
+    }
+
+    fn boosted() -> Model {
+        let split = |missing_left| Node::Split { feature: 1, threshold: 0.5, right: 2, missing_left };
+        let tree = |missing_left| vec![split(missing_left), Node::Leaf { value: -0.1 }, Node::Leaf { value: 1.75 }];
+        Model::new(card(), Scorer::Forest(Forest::boosted(vec![tree(true), tree(false)], 2.5).unwrap())).unwrap()
     }
 
     fn logistic() -> Model {
@@ -326,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_model_survives_its_artefact_to_the_byte() {
-        for model in [forest(), logistic()] {
+        for model in [forest(), logistic(), boosted()] {
             let read = Model::decode(&model.encode()).unwrap();
             assert_eq!(read, model);
             assert_eq!(read.encode(), model.encode());
@@ -337,7 +358,7 @@ mod tests {
 
     #[test]
     fn every_cut_is_refused() {
-        for bytes in [forest().encode(), logistic().encode()] {
+        for bytes in [forest().encode(), logistic().encode(), boosted().encode()] {
             for length in 0..bytes.len() {
                 assert!(Model::decode(&bytes[..length]).is_err());
                 assert!(Model::decode(&signed(bytes[..length].to_vec())).is_err());
@@ -358,8 +379,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         let mut newer = forest().encode();
-        newer[8] = 2;
-        assert_eq!(Model::decode(&newer), Err(ModelError::Version { found: 2 }));
+        newer[8] = 3;
+        assert_eq!(Model::decode(&newer), Err(ModelError::Version { found: 3 }));
+        newer[8] = 0;
+        assert_eq!(Model::decode(&newer), Err(ModelError::Version { found: 0 }));
         assert_eq!(Model::decode(b"PNG and so on"), Err(ModelError::NotAModel));
         let mut cut = forest().encode();
         cut.pop();
@@ -367,6 +390,20 @@ mod tests {
         let mut longer = logistic().encode();
         longer.push(0);
         assert_eq!(Model::decode(&signed(longer)), Err(ModelError::Trailing(1)));
+    }
+
+    #[test]
+    fn a_model_is_written_as_the_oldest_format_that_has_all_of_it() {
+        let missing_left = |missing_left| {
+            let split = Node::Split { feature: 1, threshold: 0.5, right: 2, missing_left };
+            let tree = vec![split, Node::Leaf { value: 0.25 }, Node::Leaf { value: 0.75 }];
+            Model::new(card(), Scorer::Forest(Forest::new(vec![tree]).unwrap())).unwrap()
+        };
+        for (model, version) in
+            [(logistic(), 1), (forest(), 1), (missing_left(false), 1), (missing_left(true), 2), (boosted(), 2)]
+        {
+            assert_eq!(model.encode()[8..10], [version, 0]);
+        }
     }
 
     #[test]
@@ -384,9 +421,9 @@ mod tests {
     proptest! {
         #[test]
         fn signed_nonsense_is_refused_or_scores_a_probability(
-            of_forest: bool, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)
+            which in 0_usize..3, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)
         ) {
-            let mut bytes = if of_forest { forest().encode() } else { logistic().encode() };
+            let mut bytes = [forest, boosted, logistic][which]().encode();
             for (at, byte) in changes {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;

@@ -10,6 +10,6 @@ mod walk;
 
 pub use artefact::{Card, Kind, Model, ModelError, Quality, Scorer};
 pub use features::{Circumstances, FEATURES, Offer, Row, complete, row_of_moment};
-pub use forest::{Forest, Node};
+pub use forest::{Combination, Forest, Node};
 pub use logistic::{Logistic, Term};
 pub use score::{BindError, Binding};
