@@ -79,7 +79,7 @@ fn plant(seen: &[SeenNode], at: usize, nodes: &mut Vec<Node>) -> Result<(), FitE
 }
 
 /// The greatest `f32` that is not above `value`: an `f32` is at most the one exactly when it is at most the other.
-fn at_most(value: f64) -> f32 {
+pub(crate) fn at_most(value: f64) -> f32 {
     let rounded = nearest(value);
     if f64::from(rounded) > value { rounded.next_down() } else { rounded }
 }

@@ -1,13 +1,14 @@
 //! Fits models offline and measures them; the only crate that names smartcore, and never part of a function.
 //!
 //! Read in this order: `examples` (what is learnt from), `generate` (the made-up examples of the first model), `fit` and
-//! `export` (smartcore's models as ours), `quality` (how good they are), `train` (all of it for the first model), `apart` (what gives a secret away).
+//! `export` (smartcore's models as ours), `lightgbm` (models brought along), `quality` (how good they are), `train` (all of it for the first model), `apart` (what gives a secret away).
 
 mod apart;
 mod examples;
 mod export;
 mod fit;
 mod generate;
+mod lightgbm;
 mod quality;
 mod train;
 
@@ -15,5 +16,6 @@ pub use apart::{Apart, Matched, least_share, standard_errors};
 pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic};
 pub use generate::generate;
+pub use lightgbm::{ImportError, Problem, Unsupported, import_lightgbm};
 pub use quality::quality;
 pub use train::{First, Report, train_first};

@@ -25,7 +25,7 @@ impl Forest {
     ///
     /// # Errors
     /// When there are no trees, none or too many nodes, a child is not forward and inside its tree, a tree is deeper than 64, a
-    /// threshold is not finite, a leaf is not a probability, or a split asks for a feature that no artefact can name.
+    /// threshold is not a number, a leaf is not a probability, or a split asks for a feature that no artefact can name.
     pub fn new(trees: Vec<Vec<Node>>) -> Result<Self, ModelError> {
         Self::combined(trees, Combination::Mean)
     }
@@ -74,7 +74,7 @@ impl Forest {
     /// Whether the first format version has all that this forest is made of.
     pub(crate) fn is_plain(&self) -> bool {
         let plain = |node: &Node| match *node {
-            Node::Split { missing_left, .. } => !missing_left,
+            Node::Split { missing_left, threshold, .. } => !missing_left && threshold.is_finite(),
             Node::Leaf { .. } => node.parts().1 == 0,
         };
         self.combination == Combination::Mean && self.trees.iter().flatten().all(plain)
@@ -140,7 +140,7 @@ pub enum Node {
     Split {
         /// Position of the value in the row, below 1,024.
         feature: u16,
-        /// The greatest value that goes left.
+        /// The greatest value that goes left; infinite where a split only tells missing values from the others.
         threshold: f32,
         /// Position of the right child in its tree, further on than the left child.
         right: u32,
@@ -200,7 +200,7 @@ impl Node {
     /// Refuses what no walk may meet.
     fn check(&self, combination: Combination) -> Result<(), ModelError> {
         match *self {
-            Self::Split { threshold, .. } if !threshold.is_finite() => Err(ModelError::Number("thresholds")),
+            Self::Split { threshold, .. } if threshold.is_nan() => Err(ModelError::Number("thresholds")),
             Self::Split { .. } => check_count("features", self.features(), MAX_FEATURES),
             Self::Leaf { value } if !combination.takes(value) => Err(ModelError::Number("leaves")),
             Self::Leaf { .. } => Ok(()),
@@ -317,14 +317,16 @@ mod tests {
     }
 
     #[test]
-    fn thresholds_are_finite_and_leaves_are_probabilities() {
+    fn thresholds_are_numbers_and_leaves_are_probabilities() {
         for value in [f64::NAN, -0.1, 1.1] {
             assert_eq!(Forest::new(vec![vec![leaf(value)]]), Err(ModelError::Number("leaves")));
         }
-        for threshold in [f32::NAN, f32::INFINITY] {
-            let split = Node::Split { feature: 0, threshold, right: 2, missing_left: false };
-            let tree = vec![split, leaf(0.1), leaf(0.2)];
-            assert_eq!(Forest::new(vec![tree]), Err(ModelError::Number("thresholds")));
+        let tree = |threshold| {
+            vec![Node::Split { feature: 0, threshold, right: 2, missing_left: false }, leaf(0.1), leaf(0.2)]
+        };
+        assert_eq!(Forest::new(vec![tree(f32::NAN)]), Err(ModelError::Number("thresholds")));
+        for threshold in [f32::INFINITY, f32::NEG_INFINITY] {
+            assert!(!Forest::new(vec![tree(threshold)]).unwrap().is_plain(), "the first format refuses it");
         }
     }
 

@@ -238,7 +238,7 @@ mod tests {
     }
 
     fn forests(features: u16) -> impl Strategy<Value = Forest> {
-        let threshold = prop_oneof![6 => -1.0_f32..1.0, 1 => Just(0.0), 1 => Just(-0.0), 1 => any::<f32>().prop_filter("finite", |t| t.is_finite())];
+        let threshold = prop_oneof![6 => -1.0_f32..1.0, 1 => Just(0.0), 1 => Just(-0.0), 1 => any::<f32>().prop_filter("a number", |t| !t.is_nan()), 1 => Just(f32::INFINITY), 1 => Just(f32::NEG_INFINITY)];
         let choice = (prop::bool::weighted(0.8), 0..features, threshold, any::<bool>());
         let tree = (prop::collection::vec(choice, 1..60), 1_u32..12, prop::bool::weighted(0.2));
         (prop::collection::vec(tree, 1..25), any::<bool>(), 0.01_f64..3.0).prop_map(|(trees, boosted, slope)| {
@@ -253,7 +253,7 @@ mod tests {
     }
 
     fn rows() -> impl Strategy<Value = Vec<f32>> {
-        let value = prop_oneof![8 => -1.0_f32..1.0, 2 => Just(f32::NAN), 1 => Just(-f32::NAN), 1 => Just(0.0), 1 => Just(-0.0), 1 => any::<f32>()];
+        let value = prop_oneof![8 => -1.0_f32..1.0, 2 => Just(f32::NAN), 1 => Just(-f32::NAN), 1 => Just(0.0), 1 => Just(-0.0), 1 => any::<f32>(), 1 => Just(f32::INFINITY), 1 => Just(f32::NEG_INFINITY)];
         prop::collection::vec(value, usize::from(FEATURES))
     }
 
