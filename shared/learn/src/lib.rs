@@ -16,6 +16,6 @@ pub use apart::{Apart, Matched, least_share, standard_errors};
 pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic};
 pub use generate::generate;
-pub use lightgbm::{ImportError, Problem, Unsupported, import_lightgbm};
+pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};
 pub use quality::quality;
 pub use train::{First, Report, train_first};

@@ -12,7 +12,7 @@ use tact_model::{Card, Forest, Model, ModelError, Node, Quality, Scorer};
 use fields::{Fields, at_most_40};
 
 /// The longest text that is read, in bytes: more than the largest forest that an artefact holds.
-const MAX_BYTES: usize = 256 << 20;
+pub const MOST_LIGHTGBM_BYTES: usize = 256 << 20;
 
 /// The model in a LightGBM text file under a name of one's own, scoring rows in the order of `feature_names`.
 ///
@@ -24,8 +24,8 @@ const MAX_BYTES: usize = 256 << 20;
 /// artefact, or asks for what we do not score: categorical splits, linear trees, zeros as missing values, more than one
 /// tree an iteration, or an objective whose answer is not a probability.
 pub fn import_lightgbm(text: &str, name: &str) -> Result<Model, ImportError> {
-    if text.len() > MAX_BYTES {
-        return Err(ImportError::Size { found: text.len(), most: MAX_BYTES });
+    if text.len() > MOST_LIGHTGBM_BYTES {
+        return Err(ImportError::Size { found: text.len(), most: MOST_LIGHTGBM_BYTES });
     }
     let mut blocks = Blocks(text.lines());
     if blocks.0.next() != Some("tree") {
@@ -236,7 +236,7 @@ impl Header {
             name: name.to_owned(),
             features: self.features,
             label: "what the imported model was taught to call positive".to_owned(),
-            trained_on: format!("a LightGBM text model of {count} trees"),
+            trained_on: format!("a LightGBM text model of {count} {}", if count == 1 { "tree" } else { "trees" }),
             rows: 0,
             seed: 0,
             quality: Quality { rows: 0, auc: 0.5, log_loss: 0.0, brier: 0.0 },

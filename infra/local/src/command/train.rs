@@ -1,4 +1,6 @@
-//! `tact train`: the first propensity models, fitted on generated data.
+//! `tact train`: the first propensity models, fitted on generated data; or a model brought along.
+
+mod import;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -17,11 +19,18 @@ pub(super) struct Train {
     /// Where to write the artefacts
     #[arg(long, value_name = "DIR", default_value = "shared/catalogue/models")]
     out: PathBuf,
+    /// Import a model that LightGBM saved as text, instead of fitting one; `--out` is then the artefact to write
+    #[arg(long, value_name = "FILE", requires = "out", conflicts_with = "seed")]
+    import_lightgbm: Option<PathBuf>,
 }
 
 impl Train {
-    /// Fits both models, writes their artefacts and prints how good they are.
+    /// Fits both models, writes their artefacts and prints how good they are; or imports one.
     pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
+        if let Some(from) = &self.import_lightgbm {
+            io::stdout().lock().write_all(import::import(from, &self.out)?.as_bytes())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let first = tact_learn::train_first(self.seed)?;
         let failed = |path: &std::path::Path, error: io::Error| format!("cannot write `{}`: {error}", path.display());
         std::fs::create_dir_all(&self.out).map_err(|error| failed(&self.out, error))?;
