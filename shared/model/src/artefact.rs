@@ -13,7 +13,7 @@ const MAGIC: &[u8; 8] = b"TACTMDL\0";
 /// The newest format version. It adds sums of trees and missing values that go left; what needs neither is still written as the first.
 const VERSION: u16 = 2;
 const CHECKSUM_BYTES: usize = 32;
-pub(crate) const MAX_FEATURES: usize = 1_024;
+const MAX_FEATURES: usize = 1_024;
 
 /// A propensity model: answers how probable its label is for a feature row.
 #[derive(Debug, Clone, PartialEq)]

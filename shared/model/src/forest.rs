@@ -1,7 +1,7 @@
 //! A forest of flat trees: built, checked and stored. How it is walked is in `walk.rs`.
 
-use crate::artefact::{MAX_FEATURES, ModelError, Reader};
-use crate::walk::Walk;
+use crate::artefact::{ModelError, Reader};
+use crate::walk::{MAX_INPUTS, Walk};
 
 const MAX_TREES: usize = 10_000;
 const MAX_NODES: usize = 1_000_000;
@@ -11,6 +11,8 @@ const MAX_DEPTH: u8 = 64;
 const LEAF: u16 = u16::MAX;
 /// Added to a feature in the artefact where a missing value goes left.
 const MISSING_LEFT: u16 = 1 << 15;
+/// So many that each is less than the mark above, and none together with it is that of a leaf.
+const MAX_FEATURES: usize = 32_767;
 
 /// Trees whose leaves together are a probability.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +27,8 @@ impl Forest {
     ///
     /// # Errors
     /// When there are no trees, none or too many nodes, a child is not forward and inside its tree, a tree is deeper than 64, a
-    /// threshold is not a number, a leaf is not a probability, or a split asks for a feature that no artefact can name.
+    /// threshold is not a number, a leaf is not a probability, a feature is beyond the 32,767th, or splits look at more than 4,095 values, where a
+    /// feature whose missing values go left here and right there is two.
     pub fn new(trees: Vec<Vec<Node>>) -> Result<Self, ModelError> {
         Self::combined(trees, Combination::Mean)
     }
@@ -49,6 +52,13 @@ impl Forest {
         }
         let depths = trees.iter().enumerate().map(|(at, tree)| depth(at, tree)).collect::<Result<Vec<u8>, _>>()?;
         let walk = Walk::new(&trees, &depths, combination);
+        if walk.inputs() > MAX_INPUTS {
+            return Err(ModelError::Count {
+                what: "values that splits look at",
+                found: walk.inputs(),
+                most: MAX_INPUTS,
+            });
+        }
         Ok(Self { trees, combination, walk })
     }
 
@@ -138,7 +148,7 @@ impl Combination {
 pub enum Node {
     /// Goes to the next node when the value is at most `threshold`, to node `right` of the tree when it is not.
     Split {
-        /// Position of the value in the row, below 1,024.
+        /// Position of the value in the row, below 32,767.
         feature: u16,
         /// The greatest value that goes left; infinite where a split only tells missing values from the others.
         threshold: f32,
@@ -353,12 +363,15 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_beyond_all_that_can_be_named_is_refused() {
+    fn more_features_than_can_be_stored_or_walked_are_refused() {
         let tree = |feature| {
             vec![Node::Split { feature, threshold: 0.5, right: 2, missing_left: false }, leaf(0.1), leaf(0.2)]
         };
-        assert!(Forest::new(vec![tree(1_023)]).is_ok());
-        assert!(matches!(Forest::new(vec![tree(1_024)]), Err(ModelError::Count { what: "features", .. })));
+        assert!(Forest::new(vec![tree(32_766)]).is_ok());
+        assert!(matches!(Forest::new(vec![tree(32_767)]), Err(ModelError::Count { what: "features", .. })));
+        assert!(Forest::new((0..4_095).map(tree).collect()).is_ok());
+        let most = ModelError::Count { what: "values that splits look at", found: 4_096, most: 4_095 };
+        assert_eq!(Forest::new((0..4_096).map(tree).collect()), Err(most));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::logistic::sigmoid;
 const LANES: usize = 8;
 /// How many leaves are added up before they are added to the others: part of the result, as rounding depends on it.
 const ADDENDS: usize = 4;
+/// How many keys a row may have beside that of the leaves: they lie on the stack.
+pub(crate) const MAX_INPUTS: usize = MOST_KEYS - 1;
+const MOST_KEYS: usize = 4_096;
 /// The key of a value that goes right whatever the threshold.
 const RIGHT: u32 = u32::MAX;
 /// The key of a value that goes left whatever the threshold.
@@ -45,13 +48,18 @@ impl Walk {
         Self { inputs, steps, leaves, groups, combination, trees: f64::from(position(trees.len())) }
     }
 
+    /// How many different values splits look at.
+    pub(crate) fn inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
     /// What the leaves that the row reaches say together, 0..1.
     pub(crate) fn probability(&self, row: &[f32]) -> f64 {
         // The keys lie on the stack; most forests need few, and are not made to wait for the room of the largest.
         let sum = match self.inputs.len() {
             0..64 => self.sum::<64>(row),
             64..512 => self.sum::<512>(row),
-            _ => self.sum::<4096>(row),
+            _ => self.sum::<MOST_KEYS>(row),
         };
         match self.combination {
             Combination::Mean => sum / self.trees,
@@ -315,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_forest_of_more_inputs_than_a_small_set_of_keys_holds_is_walked() {
-        for inputs in [63_u16, 64, 511, 512, 1_024] {
+        for inputs in [63_u16, 64, 511, 512, 4_095] {
             let tree = |feature| {
                 let split = Node::Split { feature, threshold: 0.5, right: 2, missing_left: feature % 2 == 0 };
                 vec![split, Node::Leaf { value: 0.0 }, Node::Leaf { value: 1.0 }]
