@@ -2,20 +2,38 @@
 //!
 //! Read in this order: `examples` (what is learnt from), `generate` (the made-up examples of the first model), `fit` and
 //! `export` (smartcore's models as ours), `lightgbm` (models brought along), `quality` (how good they are), `train` (all of it for the first model), `apart` (what gives a secret away).
+//!
+//! Then, for a table of one's own: `sample` and `label` (its rows), `encode` (columns as numbers), `regression` and `crossed` (models of the rows they
+//! do not score), `calibrate`, `measure`, `alarm` (what was only known afterwards), `learnt` (all of it).
 
+mod alarm;
 mod apart;
+mod calibrate;
+mod crossed;
+mod encode;
 mod examples;
 mod export;
 mod fit;
 mod generate;
+mod label;
+mod learnt;
 mod lightgbm;
+mod measure;
+mod parallel;
 mod quality;
+mod regression;
+mod sample;
 mod train;
 
+pub use alarm::Leak;
 pub use apart::{Apart, Matched, least_share, standard_errors};
 pub use examples::Examples;
-pub use fit::{FitError, Growth, fit_forest, fit_logistic};
+pub use fit::{FitError, Growth, fit_forest, fit_logistic, fit_weighted_forest};
 pub use generate::generate;
+pub use label::{Label, LabelError};
+pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn};
 pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};
+pub use measure::{Figure, Measured};
 pub use quality::quality;
+pub use sample::{Column, Kind, NotANumber, Sample};
 pub use train::{First, Report, train_first};
