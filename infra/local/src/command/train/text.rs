@@ -76,7 +76,7 @@ fn figures(learnt: &Learnt) -> Table {
     let mut table = Table::new();
     let mut header = vec!["", "cross-validated"];
     header.extend(learnt.test.as_ref().map(|_| "test"));
-    table.load_preset(presets::NOTHING).set_header(header);
+    table.load_style(presets::NOTHING).set_header(header);
     let all: Vec<&Measured> = [Some(&learnt.crossed), learnt.test.as_ref()].into_iter().flatten().collect();
     let mut row = |name: &str, of: fn(&Measured) -> String| {
         table.add_row([name.to_owned()].into_iter().chain(all.iter().map(|measured| of(measured))));
