@@ -1,7 +1,7 @@
 //! Fits models offline and measures them; the only crate that names smartcore, and never part of a function.
 //!
 //! Read in this order: `examples` (what is learnt from), `generate` (the made-up examples of the first model), `fit` and
-//! `export` (smartcore's models as ours), `quality` (how good they are), `train` (all of it for the first model), `apart` (what gives a secret away).
+//! `export` (smartcore's models as ours), `lightgbm` (models brought along), `quality` (how good they are), `train` (all of it for the first model), `apart` (what gives a secret away).
 //!
 //! Then, for a table of one's own: `sample` and `label` (its rows), `encode` (columns as numbers), `regression` and `crossed` (models of the rows they
 //! do not score), `calibrate`, `measure`, `alarm` (what was only known afterwards), `learnt` (all of it).
@@ -22,6 +22,7 @@ mod fit;
 mod generate;
 mod label;
 mod learnt;
+mod lightgbm;
 mod measure;
 mod parallel;
 mod proportion;
@@ -41,6 +42,7 @@ pub use fit::{FitError, Growth, fit_forest, fit_logistic, fit_weighted_forest};
 pub use generate::generate;
 pub use label::{Label, LabelError};
 pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn};
+pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};
 pub use measure::{Figure, Measured};
 pub use proportion::{Difference, Estimate, POWER, SIGNIFICANCE, SampleRatio, Share, minimum_detectable, two_sided};
 pub use qini::{Customer, Ranked, Spread};

@@ -3,7 +3,7 @@
 //! Layout, little-endian: magic (8 bytes), format version (u16), length of the metadata (u32), metadata (postcard), the
 //! arrays of the scorer, SHA-256 of everything before it. Nothing in it is trusted: all is checked before the first score.
 //!
-//! The metadata of version 1 is the kind of scorer and the card. Version 2 adds the calibration and the encoding of raw columns, each or none; what
+//! The metadata of version 1 is the kind of scorer and the card. Version 2 adds the calibration and the encoding of raw columns, each or none, and forests that add up; what
 //! needs neither is written as version 1, so that a model without them has the same bytes and the same checksum as ever.
 
 use serde::{Deserialize, Serialize};
@@ -11,13 +11,13 @@ use sha2::{Digest, Sha256};
 
 use crate::calibration::Calibration;
 use crate::encoding::{Encoder, Encoding};
-use crate::forest::Forest;
+use crate::forest::{Combination, Forest};
 use crate::logistic::Logistic;
 
 const MAGIC: &[u8; 8] = b"TACTMDL\0";
 /// A scorer and its card.
 const BARE: u16 = 1;
-/// The same with a calibration, an encoding or both.
+/// The same with a calibration, an encoding, sums of trees, or splits that send a missing value left or only ask for it.
 const VERSION: u16 = 2;
 const CHECKSUM_BYTES: usize = 32;
 const MAX_FEATURES: usize = 1_024;
@@ -81,6 +81,7 @@ impl Model {
         let scorer = match kind {
             Kind::Logistic => Scorer::Logistic(Logistic::read(&mut body, width)?),
             Kind::Forest => Scorer::Forest(Forest::read(&mut body)?),
+            Kind::Boosted => Scorer::Forest(Forest::read_boosted(&mut body)?),
         };
         if !body.0.is_empty() {
             return Err(ModelError::Trailing(body.0.len()));
@@ -93,7 +94,7 @@ impl Model {
         // Writing to memory cannot fail; were it to, the empty metadata would be refused when loaded.
         let encoders = self.encoding.as_ref().map(Encoding::encoders);
         let (version, metadata) = match (self.calibration, encoders) {
-            (None, None) => (BARE, postcard::to_stdvec(&(self.kind(), &self.card))),
+            (None, None) if self.scorer.is_plain() => (BARE, postcard::to_stdvec(&(self.kind(), &self.card))),
             (calibration, encoders) => {
                 (VERSION, postcard::to_stdvec(&(self.kind(), &self.card, calibration, encoders)))
             }
@@ -139,9 +140,12 @@ impl Model {
 
     /// Which kind of scorer this is.
     pub fn kind(&self) -> Kind {
-        match self.scorer {
+        match &self.scorer {
             Scorer::Logistic(_) => Kind::Logistic,
-            Scorer::Forest(_) => Kind::Forest,
+            Scorer::Forest(forest) => match forest.combination() {
+                Combination::Mean => Kind::Forest,
+                Combination::Logistic { .. } => Kind::Boosted,
+            },
         }
     }
 
@@ -202,8 +206,10 @@ impl From<Bare> for Metadata {
 pub enum Kind {
     /// A logistic regression.
     Logistic,
-    /// A forest of flat trees.
+    /// A forest of flat trees whose leaves are averaged.
     Forest,
+    /// A forest of flat trees whose leaves are added up and turned into a probability.
+    Boosted,
 }
 
 /// The arithmetic of a model.
@@ -216,6 +222,14 @@ pub enum Scorer {
 }
 
 impl Scorer {
+    /// Whether the first format version can hold it.
+    fn is_plain(&self) -> bool {
+        match self {
+            Self::Logistic(_) => true,
+            Self::Forest(forest) => forest.is_plain(),
+        }
+    }
+
     fn check_features(&self, count: usize) -> Result<(), ModelError> {
         match self {
             Self::Logistic(logistic) => logistic.check_features(count),
@@ -378,9 +392,15 @@ mod tests {
     }
 
     fn forest() -> Model {
-        let split = Node::Split { feature: 1, threshold: 0.5, right: 2 };
-        let tree = vec![split, Node::Leaf { probability: 0.25 }, Node::Leaf { probability: 0.75 }];
+        let split = Node::Split { feature: 1, threshold: 0.5, right: 2, missing_left: false };
+        let tree = vec![split, Node::Leaf { value: 0.25 }, Node::Leaf { value: 0.75 }];
         Model::new(card(), Scorer::Forest(Forest::new(vec![tree; 3]).unwrap())).unwrap()
+    }
+
+    fn boosted() -> Model {
+        let split = |missing_left| Node::Split { feature: 1, threshold: 0.5, right: 2, missing_left };
+        let tree = |missing_left| vec![split(missing_left), Node::Leaf { value: -0.1 }, Node::Leaf { value: 1.75 }];
+        Model::new(card(), Scorer::Forest(Forest::boosted(vec![tree(true), tree(false)], 2.5).unwrap())).unwrap()
     }
 
     fn logistic() -> Model {
@@ -407,7 +427,7 @@ mod tests {
 
     #[test]
     fn a_model_survives_its_artefact_to_the_byte() {
-        for model in [forest(), logistic(), encoded()] {
+        for model in [forest(), logistic(), boosted(), encoded()] {
             let read = Model::decode(&model.encode()).unwrap();
             assert_eq!(read, model);
             assert_eq!(read.encode(), model.encode());
@@ -418,7 +438,7 @@ mod tests {
 
     #[test]
     fn every_cut_is_refused() {
-        for bytes in [forest().encode(), logistic().encode(), encoded().encode()] {
+        for bytes in [forest().encode(), logistic().encode(), boosted().encode(), encoded().encode()] {
             for length in 0..bytes.len() {
                 assert!(Model::decode(&bytes[..length]).is_err());
                 assert!(Model::decode(&signed(bytes[..length].to_vec())).is_err());
@@ -441,6 +461,8 @@ mod tests {
         let mut newer = forest().encode();
         newer[8] = 3;
         assert_eq!(Model::decode(&newer), Err(ModelError::Version { found: 3 }));
+        newer[8] = 0;
+        assert_eq!(Model::decode(&newer), Err(ModelError::Version { found: 0 }));
         assert_eq!(Model::decode(b"PNG and so on"), Err(ModelError::NotAModel));
         let mut cut = forest().encode();
         cut.pop();
@@ -452,8 +474,14 @@ mod tests {
 
     #[test]
     fn a_model_is_of_the_first_format_that_can_hold_it() {
-        let versions = [forest(), logistic(), encoded()].map(|model| model.encode()[8]);
-        assert_eq!(versions, [1, 1, 2]);
+        let versions = [forest(), logistic(), encoded(), boosted()].map(|model| model.encode()[8]);
+        assert_eq!(versions, [1, 1, 2, 2]);
+        for (missing_left, version) in [(false, 1), (true, 2)] {
+            let split = Node::Split { feature: 1, threshold: 0.5, right: 2, missing_left };
+            let tree = vec![split, Node::Leaf { value: 0.25 }, Node::Leaf { value: 0.75 }];
+            let model = Model::new(card(), Scorer::Forest(Forest::new(vec![tree]).unwrap())).unwrap();
+            assert_eq!(model.encode()[8], version);
+        }
         let scored = Model::encoded(card(), forest().scorer, None, Some(Calibration::new(2.0, 0.0).unwrap())).unwrap();
         assert_eq!((scored.encode()[8], Model::decode(&scored.encode()).unwrap()), (2, scored));
     }
@@ -483,9 +511,9 @@ mod tests {
     proptest! {
         #[test]
         fn signed_nonsense_is_refused_or_scores_a_probability(
-            which in 0_usize..3, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)
+            which in 0_usize..4, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)
         ) {
-            let mut bytes = [forest(), logistic(), encoded()][which].encode();
+            let mut bytes = [forest(), boosted(), logistic(), encoded()][which].encode();
             for (at, byte) in changes {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;

@@ -16,7 +16,7 @@ pub use artefact::{Card, Kind, Model, ModelError, Quality, Scorer};
 pub use calibration::Calibration;
 pub use encoding::{Cell, Encoder, Encoding, Word};
 pub use features::{Circumstances, FEATURES, Offer, Row, complete, row_of_moment};
-pub use forest::{Forest, Node};
+pub use forest::{Combination, Forest, Node};
 pub use logistic::{Logistic, Term};
 pub use score::{BindError, Binding};
 pub use words::{hash_of, words};

@@ -18,7 +18,7 @@ impl Scorer {
 
 impl Model {
     /// The probability of the label, 0..1, for a row in the order of `feature_names`, or an encoded row where there is an encoding. Values beyond the
-    /// features are not read. A value that is absent or not a number is missing: a tree goes right, a regression takes the mean.
+    /// features are not read. A value that is absent or not a number is missing: a split says where it goes, a regression takes the mean.
     pub fn probability(&self, row: &[f32]) -> f64 {
         calibrated(self.scorer().probability(row), self.calibration())
     }
@@ -125,8 +125,8 @@ mod tests {
             seed: 1,
             quality: Quality { rows: 0, auc: 0.5, log_loss: 0.0, brier: 0.0 },
         };
-        let split = Node::Split { feature: 1, threshold: 12.0, right: 2 };
-        let tree = vec![split, Node::Leaf { probability: 0.25 }, Node::Leaf { probability: 0.75 }];
+        let split = Node::Split { feature: 1, threshold: 12.0, right: 2, missing_left: false };
+        let tree = vec![split, Node::Leaf { value: 0.25 }, Node::Leaf { value: 0.75 }];
         let terms = [0.5, -0.25].map(|coefficient| Term { mean: 1.0, scale: 2.0, coefficient });
         let logistic = Scorer::Logistic(Logistic::new(terms.to_vec(), 0.5).unwrap());
         let forest = Scorer::Forest(Forest::new(vec![tree]).unwrap());

@@ -1,5 +1,6 @@
-//! `tact train`: a model from a table of one's own; without a table the first propensity models, fitted on generated data.
+//! `tact train`: a model from a table of one's own; without a table the first propensity models, fitted on generated data; or one brought along.
 
+mod import;
 mod rows;
 mod text;
 
@@ -56,6 +57,9 @@ pub(super) struct Train {
     /// [default: shared/catalogue/models without a table, nowhere with one]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Import a model that LightGBM saved as text, instead of fitting one; `--out` is then the artefact to write
+    #[arg(long, value_name = "FILE", requires = "out", conflicts_with_all = ["table", "seed", "model"])]
+    import_lightgbm: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long, requires = "table")]
     json: bool,
@@ -75,8 +79,9 @@ enum Kind {
 impl Train {
     /// Fits what was asked for, writes it and prints how good it is.
     pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
-        let said = match (&self.table, &self.label) {
-            (Some(table), Some(label)) => self.model_of(table, label)?,
+        let said = match (&self.table, &self.label, &self.import_lightgbm, &self.out) {
+            (Some(table), Some(label), ..) => self.model_of(table, label)?,
+            (.., Some(from), Some(out)) => import::import(from, out)?,
             _ => self.first_models()?,
         };
         io::stdout().lock().write_all(said.as_bytes())?;
