@@ -6,6 +6,7 @@ mod compare;
 mod coupons;
 mod crowd;
 mod day;
+mod evaluate;
 mod explain;
 mod ground;
 mod guard;
@@ -21,6 +22,7 @@ mod screen;
 mod tasks;
 mod town;
 mod train;
+mod uplift;
 
 use std::process::ExitCode;
 
@@ -60,6 +62,10 @@ enum Command {
     Town(town::TownCommand),
     /// Fit the first propensity models on generated data
     Train(train::Train),
+    /// Tell what another policy would have brought, from a log of what one did; or that the log cannot tell
+    Evaluate(evaluate::Evaluate),
+    /// Tell what treatments bring from a trial in which chance decided, and whether it is known to whom
+    Uplift(uplift::Uplift),
     /// Make recorded decisions again and compare them byte for byte
     Replay(replay::Replay),
     /// Count coupons: handed out, used, and still owed
@@ -96,6 +102,8 @@ impl Tact {
             Command::Import(import) => import.run(),
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),
+            Command::Evaluate(evaluate) => evaluate.run(),
+            Command::Uplift(uplift) => uplift.run(),
             Command::Replay(replay) => replay.run(),
             Command::Coupons(coupons) => coupons.run(),
             Command::Guard(guard) => guard.run(),
