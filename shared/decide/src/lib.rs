@@ -7,6 +7,7 @@ mod arbitrate;
 mod arena;
 mod arms;
 mod benefit;
+mod bid;
 mod budget;
 mod catalogue;
 mod cover;
