@@ -52,7 +52,7 @@ fn the_price_of_the_last_contact_is_that_of_cayley_and_moser() {
     let even = scores((0..20_000_u32).map(|nth| (f64::from(nth) + 0.5) / 20_000.0));
     let mut known = 0.0;
     for hours in 1..=30 {
-        known = (1.0 + known * known) / 2.0;
+        known = f64::midpoint(1.0, known * known);
         let found = induct(&vec![1.0; hours], 1, |price| even.exceeding(price))[0];
         assert!((found - known).abs() < 1e-6, "{hours}: {found}, not {known}");
     }
