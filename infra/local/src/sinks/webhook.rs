@@ -13,7 +13,7 @@ const WINDOW_S: u64 = 300;
 const TASK: [&str; 8] = ["schema", "id", "store", "kind", "issue", "what", "person", "offered_at"];
 /// and what it may have beside that and its end.
 const TASK_MAY: [&str; 2] = ["area", "expires_at"];
-/// What a message has, and all it has.
+/// What a message has, and all it has beside where an answer is posted.
 const MESSAGE: [&str; 11] = [
     "action",
     "channel",
@@ -67,11 +67,21 @@ fn is_complete(body: &Value) -> bool {
         let known = |name: &String| TASK.contains(&name.as_str()) || TASK_MAY.contains(&name.as_str());
         return TASK.iter().all(|name| fields.contains_key(*name)) && fields.keys().all(known);
     }
-    let known = fields.len() == MESSAGE.len() && MESSAGE.iter().all(|name| fields.contains_key(*name));
-    let known = known && fields.get("kind") == Some(&json!("message"));
-    let texts = fields.iter().filter(|(name, _)| !["version", "store"].contains(&name.as_str()));
-    let store = fields.get("store").is_some_and(|store| store.is_string() || store.is_null());
-    known && store && fields.get("version") == Some(&json!(1)) && texts.into_iter().all(|(_, value)| value.is_string())
+    let is_right = |(name, value): (&String, &Value)| match name.as_str() {
+        "version" => *value == json!(1),
+        "kind" => *value == json!("message"),
+        "store" => value.is_string() || value.is_null(),
+        "answers" => is_post(value),
+        name => MESSAGE.contains(&name) && value.is_string(),
+    };
+    MESSAGE.iter().all(|name| fields.contains_key(*name)) && fields.iter().all(is_right)
+}
+
+/// Whether it says where an answer is posted: the arena, and the place in it or that it is not known.
+fn is_post(value: &Value) -> bool {
+    let Some(post) = value.as_object() else { return false };
+    let place = post.get("reply_to").is_some_and(|place| place.is_string() || place.is_null());
+    post.len() == 2 && post.get("arena").is_some_and(Value::is_string) && place
 }
 
 pub(super) fn refused(refusal: Refusal) -> Answer {
