@@ -1,5 +1,6 @@
 //! What a person can ask for on the command line.
 
+mod attention;
 mod check;
 mod chosen;
 mod compare;
@@ -60,6 +61,8 @@ enum Command {
     Town(town::TownCommand),
     /// Fit the first propensity models on generated data
     Train(train::Train),
+    /// Learn what contacts cost, from a decision log or in made-up towns, and measure whether it is worth it
+    Attention(attention::Attention),
     /// Make recorded decisions again and compare them byte for byte
     Replay(replay::Replay),
     /// Count coupons: handed out, used, and still owed
@@ -96,6 +99,7 @@ impl Tact {
             Command::Import(import) => import.run(),
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),
+            Command::Attention(attention) => attention.run(),
             Command::Replay(replay) => replay.run(),
             Command::Coupons(coupons) => coupons.run(),
             Command::Guard(guard) => guard.run(),

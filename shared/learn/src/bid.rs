@@ -24,9 +24,9 @@ pub struct Opportunity {
     pub customer: CustomerId,
     /// When it was.
     pub at: Timestamp,
-    /// What using the contact would have been worth beside the best that uses none, in minor units, without the price of the contact; `None` where that is
-    /// not known, as for what a cap held back.
-    pub score: Option<f64>,
+    /// What using the contact would have been worth beside the best that uses none, in minor units, without the price of the contact; what a cap
+    /// held back counts like the rest.
+    pub score: f64,
 }
 
 /// As how many opportunities of its own what is known of all types counts for a type.
@@ -34,7 +34,7 @@ const SHRINKAGE: f64 = 50.0;
 const HOUR_MS: i64 = 3_600_000;
 
 /// Learns what contacts cost from the opportunities of a log that ends at an instant, in any order. The same opportunities give the same table; none
-/// give one in which nothing costs anything. A score that is no number counts as not known.
+/// give one in which nothing costs anything. An opportunity whose score is no number is none.
 ///
 /// # Errors
 /// When prices are too large for a table.
@@ -95,7 +95,8 @@ struct Seen {
     all: Following,
 }
 
-/// The opportunities of some, and how others followed them.
+/// The opportunities of some, and how others followed those of them that were worth less: those alone are ever passed over for something better. What
+/// follows them tells more than what is seen at large, as people differ: who is offered little may never be offered much.
 #[derive(Default)]
 struct Following {
     opportunities: u32,
@@ -112,16 +113,22 @@ impl Seen {
         let empty = || Following { came: vec![0.0; hours], told: vec![0.0; hours], ..Following::default() };
         let mut seen = Self { kinds: (0..BidTable::TYPES).map(|_| empty()).collect(), all: empty() };
         let mut by_customer: BTreeMap<&CustomerId, Vec<&Opportunity>> = BTreeMap::new();
-        for opportunity in opportunities.iter().filter(|opportunity| opportunity.at <= until) {
+        let counts = |one: &&Opportunity| one.at <= until && one.score.is_finite();
+        for opportunity in opportunities.iter().filter(counts) {
             by_customer.entry(&opportunity.customer).or_default().push(opportunity);
         }
+        let middles = middles(opportunities);
         for mut of_one in by_customer.into_values() {
             of_one.sort_by_key(|opportunity| opportunity.at);
             for (place, opportunity) in of_one.iter().enumerate() {
                 let later = of_one.get(place + 1..).unwrap_or_default();
-                let kind = seen.kinds.get_mut(place_of(opportunity.kind));
-                for following in [Some(&mut seen.all), kind].into_iter().flatten() {
-                    following.enter(opportunity, later, until);
+                let kind = place_of(opportunity.kind);
+                let is_lesser = middles.get(kind).is_some_and(|middle| opportunity.score <= *middle);
+                for following in [Some(&mut seen.all), seen.kinds.get_mut(kind)].into_iter().flatten() {
+                    following.opportunities = following.opportunities.saturating_add(1);
+                    if is_lesser {
+                        following.enter(opportunity, later, until);
+                    }
                 }
             }
         }
@@ -144,13 +151,14 @@ impl Seen {
 
 impl Following {
     fn enter(&mut self, opportunity: &Opportunity, later: &[&Opportunity], until: Timestamp) {
-        self.opportunities = self.opportunities.saturating_add(1);
-        self.scores.sorted.extend(opportunity.score.filter(|score| score.is_finite()));
         let hours_since = |at: Timestamp| usize::try_from(at.since_ms(opportunity.at) / HOUR_MS).unwrap_or(0);
         self.told.iter_mut().take(hours_since(until)).for_each(|told| *told += 1.0);
         // An hour of which the log tells only a part is not counted.
-        for hour in later.iter().map(|later| hours_since(later.at)).take_while(|hour| *hour < hours_since(until)) {
-            self.came.iter_mut().skip(hour).take(1).for_each(|came| *came += 1.0);
+        for (hour, later) in later.iter().map(|later| (hours_since(later.at), later)) {
+            if let Some(came) = self.came.get_mut(hour).filter(|_| hour < hours_since(until)) {
+                *came += 1.0;
+                self.scores.sorted.push(later.score);
+            }
         }
     }
 
@@ -202,6 +210,20 @@ impl Scores {
         let Some(sum) = self.from.get(first) else { return 0.0 };
         ((sum - price * count(self.len() - first)) / count(self.len())).max(0.0)
     }
+}
+
+/// For each type what half of its opportunities are worth no more than; 0 without any.
+fn middles(opportunities: &[Opportunity]) -> Vec<f64> {
+    let mut scores = vec![Vec::new(); BidTable::TYPES];
+    for opportunity in opportunities.iter().filter(|opportunity| opportunity.score.is_finite()) {
+        let of_kind = scores.get_mut(place_of(opportunity.kind));
+        of_kind.into_iter().for_each(|known| known.push(opportunity.score));
+    }
+    let middle = |scores: &mut Vec<f64>| {
+        scores.sort_by(f64::total_cmp);
+        scores.get(scores.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
+    };
+    scores.iter_mut().map(middle).collect()
 }
 
 /// The place of a type in a table.

@@ -2,7 +2,7 @@
 //!
 //! Read in this order: `examples` (what is learnt from), `generate` (the made-up examples of the first model), `fit` and
 //! `export` (smartcore's models as ours), `quality` (how good they are), `train` (all of it for the first model), `apart` (what gives a secret away),
-//! `bid` (what a contact is worth later).
+//! `bid` (what a contact is worth later), `paired` (whether that is worth it).
 
 mod apart;
 mod bid;
@@ -10,6 +10,7 @@ mod examples;
 mod export;
 mod fit;
 mod generate;
+mod paired;
 mod quality;
 mod train;
 
@@ -18,5 +19,6 @@ pub use bid::{Opportunity, learn_bids};
 pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic};
 pub use generate::generate;
+pub use paired::Paired;
 pub use quality::quality;
 pub use train::{First, Report, train_first};
