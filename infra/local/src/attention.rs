@@ -100,3 +100,6 @@ fn parts<'a>(candidate: &Candidate, catalogue: &'a Catalogue) -> Option<(&'a Act
     let action = catalogue.actions.get(usize::from(candidate.action))?;
     Some((action, action.treatments.get(usize::from(candidate.treatment))?))
 }
+
+#[cfg(test)]
+mod tests;

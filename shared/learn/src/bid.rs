@@ -6,6 +6,8 @@
 //! Theory and Practice of Revenue Management, 2004, section 2.5). What is wanted is the difference `b_k(c)` alone, and it goes by itself:
 //! `b_k(c) = b_k+1(c) + p_k (g(b_k+1(c)) - g(b_k+1(c - 1)))` with `g(x) = E[(s - x)+]` and `g(b(0)) = 0`. As `x + p g(x)` never falls with `x` and `g` never rises, by
 //! induction `b` never rises with the contacts left and never falls with the hours to go; only what rounding adds is taken off again.
+//!
+//! `p_k` and `s` are those of what followed in the log, `k` hours later, what was worth less than most: that alone is ever passed over.
 
 use std::collections::BTreeMap;
 

@@ -18,6 +18,7 @@ use crate::stack::{StackError, seal};
 use crate::town::town;
 
 /// Towns to learn in and to measure in.
+#[derive(Clone, Copy, Debug)]
 pub struct Towns<'a> {
     /// What could be done.
     pub catalogue: &'a Catalogue,

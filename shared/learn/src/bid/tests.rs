@@ -127,7 +127,7 @@ fn rate_and_worth_are_found_again_in_a_log() {
     // For exponential scores that come at a rate, the last contact is worth their mean by ln(1 + how many are expected).
     let mut dice = ChaCha8Rng::seed_from_u64(7);
     let log: Vec<_> =
-        (0..400).flat_map(|name| arriving(name, Some(ProfileType::Browser), 0.5, 60.0, &mut dice)).collect();
+        (0..1_200).flat_map(|name| arriving(name, Some(ProfileType::Browser), 0.5, 60.0, &mut dice)).collect();
     let table = learn_bids(&log, until(60)).unwrap();
     for hours in [4_u16, 24, 72, 168, 720] {
         let known = 100.0 * libm::log1p(0.5 * f64::from(hours) / 24.0);
