@@ -47,6 +47,13 @@ impl Attention {
         let (table, measured) = match &self.log {
             Some(directory) => {
                 let records = Gathered::read(Wanted::All, directory)?.records();
+                if records.is_empty() {
+                    let directory = directory.display();
+                    return Err(format!(
+                        "no decision is logged in `{directory}`; give the directory of a `tact run --data`"
+                    )
+                    .into());
+                }
                 let (found, latest) = opportunities(&records, &catalogue, &models)?;
                 (learn_bids(&found, latest)?, None)
             }
