@@ -12,7 +12,7 @@ use tact_decide::{
 use tact_domain::{
     Cause, Channel, CheckIn, Comment, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId,
     Evidence, FacetKind, Fingerprint, Grant, Happened, Key, Line, LineKind, PartnerSignal, Profile, Purchase, Purpose,
-    Reading, Scope, Sighting, Signal, Timestamp, Tone, Trigger, Venue,
+    Reading, Scope, Sighting, Signal, Taken, Timestamp, Tone, Trigger, Venue,
 };
 use tact_wire::{Facts, encode_body, pack_facet, unpack_facet};
 
@@ -292,7 +292,7 @@ fn ping(lat: f64, lon: f64) -> Happened {
 fn contact(n: u16, planned_at: Timestamp) -> Contact {
     Contact {
         topic: None,
-        patience: 0,
+        patience: Taken::default(),
         decision: DecisionId(u128::from(n)),
         channel: Channel::Email,
         action: "order_update".into(),

@@ -73,25 +73,27 @@ impl Bystander<'_> {
     /// # Errors
     /// When the pairs cannot be played or learnt from: no answer is no pass.
     pub fn test(&self, secrets: &[Secret], done: &dyn Fn(u64)) -> Result<Findings, BystanderError> {
-        let mut found = Vec::new();
-        for (through, secret) in (1..).zip(secrets) {
-            found.push(self.verdict(*secret)?);
-            done(through);
-        }
+        let found = thread::scope(|scope| {
+            let asked: Vec<_> = secrets.iter().map(|secret| scope.spawn(|| self.verdict(*secret))).collect();
+            let told = (1..).zip(asked).map(|(through, verdict)| {
+                let verdict = verdict.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                done(through);
+                verdict
+            });
+            told.collect::<Result<Vec<_>, _>>()
+        })?;
         let passed = found.iter().all(|verdict| !verdict.leaks);
         Ok(Findings { seed: self.seed, pairs: self.pairs, passed, secrets: found })
     }
 
+    /// Tests one secret. Those who have it live among their twins, who cover them as other people would.
     fn verdict(&self, secret: Secret) -> Result<Verdict, BystanderError> {
         let lives = pairs(secret, self.seed, self.pairs)?;
         let mut catalogue = self.catalogue.clone();
         catalogue.actions.iter_mut().for_each(|action| action.limits.clear());
-        let (holders, twins) = thread::scope(|scope| {
-            let twins = scope.spawn(|| Side::play(&catalogue, self.models, &lives.twins));
-            (Side::play(&catalogue, self.models, &lives.holders), twins.join())
-        });
-        let twins = twins.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok(Verdict::on(secret, &holders?, &twins?, &catalogue)?)
+        let twins = Side::play(&catalogue, self.models, &lives.twins, &[])?;
+        let holders = Side::play(&catalogue, self.models, &lives.holders, &twins.joined)?;
+        Ok(Verdict::on(secret, &holders, &twins, &catalogue)?)
     }
 }
 

@@ -1,9 +1,10 @@
 //! A dry play: the events of a file, folded and decided in memory alone. There is no table and no delivery: what is decided leaves at once, what is put
 //! off is decided when it is due, and whoever answers is heard. Guardrails suspend nothing: a day is too short for them. It leaves no trace, so that one day can be played with several catalogues.
-//! Read in this order: `script` (the events), this file (what comes when), `customer` (what it does), `rehearsed` (what it came to), `column`.
+//! Read in this order: `script` (the events), `crowds` (who covers whom), this file (what comes when), `customer` (what it does), `rehearsed` (what it came to), `column`.
 
 mod agenda;
 mod column;
+mod crowds;
 mod customer;
 mod limits;
 mod rehearsed;
@@ -11,19 +12,19 @@ mod script;
 
 use std::collections::BTreeMap;
 
-use tact_decide::{
-    Basis, Catalogue, Crowd, Decision, Models, Rendering, Rung, evaluate, evaluate_for_store, joining, uncovered,
-};
-use tact_domain::{CustomerId, Happened, Profile, Signal, Timestamp, Trigger};
+use tact_decide::{Basis, Catalogue, Decision, Models, Rung, evaluate, evaluate_for_store, uncovered};
+use tact_domain::{CustomerId, Happened, Key, Profile, Signal, Timestamp, Trigger};
 use tact_wire::{ParsedEvent, parse};
 
 use crate::attention::opportunity;
 use crate::respond::Respondents;
 use agenda::{Agenda, Later};
+use crowds::Crowds;
 use customer::Customer;
 use limits::Limits;
 
 pub use column::{eager, lawful};
+pub use crowds::Joined;
 pub use rehearsed::{Rehearsed, Said, Weighed};
 pub use script::Script;
 
@@ -58,36 +59,42 @@ const DAY_S: i64 = 86_400;
 impl Dry<'_> {
     /// Plays a script. The same script gives the same answer, always.
     pub fn play(&self, script: &Script) -> Rehearsed {
+        self.play_among(script, &[])
+    }
+
+    /// Plays a script among others, who got something without a secret in another play and cover whoever gets it for one, each from their time on.
+    pub fn play_among(&self, script: &Script, others: &[Joined]) -> Rehearsed {
         let last = script.events().iter().map(|event| event.signal.arrived).max().unwrap_or(Timestamp(0));
         let mut stage = Stage {
             dry: self,
             customers: BTreeMap::new(),
             agenda: Agenda::default(),
             limits: Limits::of(self.catalogue),
-            crowds: Crowds::new(),
+            crowds: Crowds::among(others),
             decision: Decision::empty(),
             rehearsed: Rehearsed::default(),
         };
         stage.run(script, self.until.unwrap_or(last.plus_s(DAY_S)));
-        let Stage { customers, mut rehearsed, .. } = stage;
+        let Stage { customers, crowds, mut rehearsed, .. } = stage;
         let items = |(id, customer): (CustomerId, Customer)| {
             customer.items.into_iter().map(move |item| (id.as_str().to_owned(), item))
         };
+        rehearsed.joined = crowds.joined;
         rehearsed.decisions = customers.into_iter().flat_map(items).collect();
         rehearsed
     }
 
-    /// Folds a signal and decides on it as often as limits turn out to be used up; whether that called for a decision.
+    /// Folds a signal and decides on it as often as limits turn out to be used up; what could not be had, or `None` when nothing called for a decision.
     fn decide(
         &self,
         signal: &Signal,
         profile: &mut Profile,
-        (limits, crowds): (&mut Limits, &mut Crowds),
+        (limits, crowds): (&mut Limits, &mut Crowds<'_>),
         decision: &mut Decision,
-    ) -> bool {
+    ) -> Option<Vec<Key>> {
         let now = signal.arrived.max(signal.at);
         let locale = profile.consent.locale();
-        let mut exhausted = uncovered(self.catalogue, crowds, (&signal.customer, locale), now);
+        let mut exhausted = uncovered(self.catalogue, crowds.at(self.catalogue, now), (&signal.customer, locale), now);
         loop {
             let before = limits.any().then(|| profile.clone());
             let rung = |trigger: Trigger| {
@@ -97,7 +104,7 @@ impl Dry<'_> {
             let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &exhausted };
             let done = evaluate(signal, profile, basis, now, rung, decision);
             if !done.decided {
-                return false;
+                return None;
             }
             match (limits.used_up(&decision.claims), before) {
                 (Some(limit), Some(before)) if !exhausted.contains(&limit) => {
@@ -107,25 +114,25 @@ impl Dry<'_> {
                 _ => {
                     limits.take(&decision.claims);
                     if done.covers {
-                        join(crowds, decision, self.catalogue, (&signal.customer, profile.consent.locale()));
+                        crowds.join(decision, self.catalogue, (&signal.customer, profile.consent.locale()));
                     }
-                    return true;
+                    return Some(exhausted);
                 }
             }
         }
     }
 
-    /// Decides what to tell the store beside the customer, on the same rung, as often as limits turn out to be used up; whether that was called for.
+    /// Decides what to tell the store beside the customer, on the same rung and without what could not be had for them, as often as limits turn out to
+    /// be used up; whether that was called for.
     fn decide_for_store(
         &self,
         signal: &Signal,
         profile: &Profile,
-        rung: Rung,
+        (rung, mut exhausted): (Rung, Vec<Key>),
         limits: &mut Limits,
         decision: &mut Decision,
     ) -> bool {
         let now = signal.arrived.max(signal.at);
-        let mut exhausted = Vec::new();
         loop {
             let basis = Basis { catalogue: self.catalogue, models: self.models, exhausted: &exhausted };
             if !evaluate_for_store(signal, profile, basis, now, rung, decision) {
@@ -142,23 +149,13 @@ impl Dry<'_> {
     }
 }
 
-/// Who got what without a secret, as a table keeps it.
-type Crowds = BTreeMap<Rendering, Crowd>;
-
-/// Lets a customer who reads a language join those who got the winner of a decision without a secret.
-fn join(crowds: &mut Crowds, decision: &Decision, catalogue: &Catalogue, reader: (&CustomerId, Option<&str>)) {
-    if let Some((rendering, face)) = joining(decision, catalogue, reader) {
-        crowds.entry(rendering).or_default().join(catalogue.policy.cover, face, decision.now);
-    }
-}
-
 /// A dry play while it runs.
 struct Stage<'a> {
     dry: &'a Dry<'a>,
     customers: BTreeMap<CustomerId, Customer>,
     agenda: Agenda,
     limits: Limits,
-    crowds: Crowds,
+    crowds: Crowds<'a>,
     decision: Decision,
     rehearsed: Rehearsed,
 }
@@ -202,15 +199,16 @@ impl Stage<'_> {
         match &signal.happened {
             Happened::Consent(change) => customer.allows(dry, signal, change),
             Happened::Outcome(report) => customer.answers(dry, signal, report),
-            _ if dry.decide(signal, &mut customer.profile, (limits, crowds), decision) => {
-                let mut beside = Decision::empty();
-                let tells_store = dry.decide_for_store(signal, &customer.profile, decision.rung, limits, &mut beside);
-                say(dry, customer, signal, (agenda, decision, rehearsed));
-                if tells_store {
-                    say(dry, customer, signal, (agenda, &beside, rehearsed));
+            _ => {
+                if let Some(exhausted) = dry.decide(signal, &mut customer.profile, (limits, crowds), decision) {
+                    let (mut beside, basis) = (Decision::empty(), (decision.rung, exhausted));
+                    let tells_store = dry.decide_for_store(signal, &customer.profile, basis, limits, &mut beside);
+                    say(dry, customer, signal, (agenda, decision, rehearsed));
+                    if tells_store {
+                        say(dry, customer, signal, (agenda, &beside, rehearsed));
+                    }
                 }
             }
-            _ => {}
         }
         let open = customer.profile.contact.appointments().iter().filter(|open| !appointed.contains(open));
         open.for_each(|open| agenda.appoint(&signal.customer, open));

@@ -26,7 +26,7 @@ use tact_wire::Recorded;
 use crate::stack::Kept;
 use crate::zones::{local, named};
 
-pub use discreet::{Discreet, Patience};
+pub use discreet::Discreet;
 pub use gather::{Gathered, Wanted, customer_of};
 pub use imagined::{Imagined, ImaginedError, Placement, Question, Shown};
 pub use screen::{NotShown, OnScreen, Share, Way};

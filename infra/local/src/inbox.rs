@@ -15,6 +15,7 @@ use tact_decide::Catalogue;
 use tact_domain::{DecisionId, Profile, Timestamp};
 use tact_wire::{DecisionItem, Message, Seal};
 
+use crate::patience::Patience;
 use crate::stack::Kept;
 use crate::zones::{local, named};
 
@@ -43,15 +44,6 @@ pub struct Inbox {
     /// How much more of our messages they are taken to bear; `None` when that is not rationed, or they may not be of age.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<Patience>,
-}
-
-/// How much more of our messages somebody is taken to bear.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Patience {
-    /// The points left,
-    pub left: f64,
-    /// of at most so many.
-    pub of: f64,
 }
 
 impl Inbox {
@@ -90,8 +82,7 @@ impl Inbox {
 fn patience(case: &Case<'_>) -> Option<Patience> {
     let allowance = case.catalogue.policy.discretion.allowance;
     let left = case.profile.contact.shared_patience(case.now, allowance, DecisionId(0));
-    let points = |thousandths: u32| f64::from(thousandths) / 1_000.0;
-    (allowance.most > 0).then(|| Patience { left: points(left), of: points(allowance.most.into()) })
+    Patience::of(allowance, left)
 }
 
 /// Everything there is about one customer.

@@ -24,6 +24,7 @@ pub mod observer;
 pub mod outbox;
 pub mod output;
 pub mod paragraphs;
+pub mod patience;
 pub mod play;
 pub mod processes;
 pub mod promises;

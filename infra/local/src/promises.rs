@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use comfy_table::{CellAlignment, Table, presets};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tact_decide::Catalogue;
 use tact_domain::{
     ConsentRefusal, ConsentState, FacetKind, Fingerprint, Key, Profile, Promise, Purpose, Register, Scope, Standing,
     Timestamp,
 };
-use tact_wire::unpack_facet;
+use tact_wire::{KeptProofs, Texted, unpack_facet};
 
 use crate::stack::Kept;
 
@@ -51,27 +51,17 @@ pub struct Counts {
     pub given_anew: u32,
 }
 
-/// What is read of a stored proof.
-#[derive(Deserialize)]
-struct StoredProofs {
-    at_ms: i64,
-    source: String,
-    proofs: Vec<StoredProof>,
-}
-
-#[derive(Deserialize)]
-struct StoredProof {
-    scopes: Vec<Scope>,
-    state: ConsentState,
-}
-
-/// The source of consents that are given again by ourselves, on a lower cadence.
-const LESS: &str = "text";
+/// The proofs of everybody, by customer, with the events that left them.
+type Proofs<'a> = BTreeMap<&'a str, Vec<(Fingerprint, KeptProofs)>>;
 
 impl Promises {
     /// The promises in a table, as they stand at `now`.
     pub fn of(kept: &Kept, catalogue: &Catalogue, now: Timestamp) -> Self {
         let mut counted: BTreeMap<(Key, String), Counts> = BTreeMap::new();
+        let mut proofs = Proofs::new();
+        for (customer, event, bytes) in &kept.proofs {
+            proofs.entry(customer).or_default().extend(KeptProofs::read(bytes).map(|proofs| (*event, proofs)));
+        }
         for (customer, kind, bytes) in kept.facets.iter().filter(|(_, kind, _)| *kind == FacetKind::Consent) {
             let mut profile = Profile::default();
             // What cannot be read stays empty.
@@ -80,7 +70,7 @@ impl Promises {
                 let Some(benefit) = promised(&register.value) else { continue };
                 let counts = counted.entry((benefit.clone(), consented_to(scope))).or_default();
                 counts.enter(&register.value, now);
-                counts.given_anew += u32::from(is_given_anew(kept, customer, scope, register));
+                counts.given_anew += u32::from(is_given_anew(&proofs, customer, scope, register));
             }
         }
         let row = |((promise, consent), counts)| Row { text: text(catalogue, &promise), promise, consent, counts };
@@ -143,16 +133,14 @@ fn text(catalogue: &Catalogue, promise: &Key) -> Option<String> {
 }
 
 /// Whether the customer had given this consent before; one that only comes on a lower cadence was not given anew.
-fn is_given_anew(kept: &Kept, customer: &str, scope: &Scope, register: &Register<Standing>) -> bool {
-    let theirs = || kept.proofs.iter().filter(|(known, ..)| known == customer);
-    let read = |bytes: &[u8]| serde_json::from_slice::<StoredProofs>(bytes).ok();
-    let is_own = |event: &Fingerprint| *event == register.event;
-    let gives = |proof: &StoredProof| proof.state == ConsentState::Granted && proof.scopes.contains(scope);
-    let by_them = theirs().any(|(_, event, bytes)| is_own(event) && read(bytes).is_some_and(|own| own.source != LESS));
-    by_them
-        && theirs().filter(|(_, event, _)| !is_own(event)).any(|(_, _, bytes)| {
-            read(bytes).is_some_and(|other| other.at_ms < register.at.0 && other.proofs.iter().any(gives))
-        })
+fn is_given_anew(proofs: &Proofs<'_>, customer: &str, scope: &Scope, register: &Register<Standing>) -> bool {
+    let theirs = proofs.get(customer).map_or(&[][..], Vec::as_slice);
+    let (own, others): (Vec<_>, Vec<_>) = theirs.iter().partition(|(event, _)| *event == register.event);
+    let by_them = own.iter().any(|(_, own)| own.source != Texted::SOURCE);
+    let gave = |proofs: &KeptProofs| {
+        proofs.at_ms < register.at.0 && proofs.find(ConsentState::Granted, |known| known == scope).is_some()
+    };
+    by_them && others.iter().any(|(_, other)| gave(other))
 }
 
 #[cfg(test)]
@@ -190,7 +178,9 @@ mod tests {
         ];
         let proof = |at: i64| {
             let scope = grant(Channel::Sms, 0).scope;
-            let proof = serde_json::json!({ "scopes": [scope], "state": "granted" });
+            let proof = serde_json::json!({
+                "scopes": [scope], "state": "granted", "text_id": "t-1", "shown": "texts", "seller": "Harbor & Co"
+            });
             serde_json::json!({ "at_ms": at, "source": "app", "proofs": [proof] }).to_string().into_bytes()
         };
         let kept = Kept {

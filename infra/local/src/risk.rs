@@ -9,11 +9,11 @@ use serde::Serialize;
 use tact_decide::{Catalogue, Models};
 use tact_domain::{Channel, Timestamp};
 use tact_policy::{CatalogueErrors, Danger, Exposure, SourceFile, Verdict, Way, dangers, ways};
+use tact_wire::Seal;
 
 use crate::arrival::Arrival;
 use crate::dry::{Consents, Dry, Rehearsed, Script};
 use crate::respond::Respondents;
-use crate::stack::seal;
 
 pub(crate) use text::table;
 
@@ -47,6 +47,9 @@ pub struct Asked {
     pub action: String,
     /// `proved`, `waived`, `counter-example` or `undecided`.
     pub answer: &'static str,
+    /// Whether it is neither proved nor borne.
+    #[serde(skip)]
+    pub open: bool,
     /// The proof, way by way; why it is borne; or what is missing.
     pub why: Vec<String>,
     /// A policy test that shows it, if one was found.
@@ -91,14 +94,14 @@ pub struct Law {
 }
 
 /// The events that people are counted in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Crowd<'a> {
     /// The events, in the order in which they arrive.
     pub arrivals: &'a [Arrival],
     /// Events before this instant are folded and lead to no decision.
     pub fold_only_until: Option<Timestamp>,
-    /// Whether people answer by the hidden model of the town.
-    pub answered: bool,
+    /// What seals the coupons of people who answer by the hidden model of the town; `None` when nobody answers.
+    pub answered: Option<Seal>,
 }
 
 impl Risk {
@@ -113,7 +116,8 @@ impl Risk {
         crowd: Crowd<'_>,
     ) -> Result<Self, CatalogueErrors> {
         let dangers = dangers(files, catalogue, models)?;
-        let (played, people) = (play(catalogue, models, crowd), crate::arrival::customers(crowd.arrivals));
+        let people = crate::arrival::customers(crowd.arrivals);
+        let played = play(catalogue, models, crowd);
         let reached = reached(&played);
         let ways: Vec<Weighed> = ways(catalogue).iter().map(|way| weighed(way, &played, &reached)).collect();
         let named = |name: &&'static str| ways.iter().any(|way| way.exposure.contains(name));
@@ -144,6 +148,7 @@ fn is_meant(danger: &Danger) -> bool {
 
 impl From<Danger> for Asked {
     fn from(danger: Danger) -> Self {
+        let open = danger.is_open();
         let (answer, why, counter_example) = match danger.verdict {
             Verdict::Proved(why) => ("proved", why, None),
             Verdict::CounterExample(test) => ("counter-example", Vec::new(), Some(test)),
@@ -151,13 +156,13 @@ impl From<Danger> for Asked {
         };
         let (answer, why) = danger.waived.map_or((answer, why), |reason| ("waived", vec![reason]));
         let (path, never, action) = (danger.path, danger.never, danger.action.to_string());
-        Self { path, never, action, answer, why, counter_example }
+        Self { path, never, action, answer, open, why, counter_example }
     }
 }
 
 fn play(catalogue: &Catalogue, models: &Models, crowd: Crowd<'_>) -> Rehearsed {
     let Crowd { arrivals, fold_only_until, answered } = crowd;
-    let respond = answered.then(|| seal().ok()).flatten().map(|seal| Respondents::of(arrivals, catalogue, seal));
+    let respond = answered.map(|seal| Respondents::of(arrivals, catalogue, seal));
     let dry = Dry { catalogue, models, consents: Consents::Theirs, fold_only_until, until: None, respond };
     dry.play(&Script::of(arrivals))
 }

@@ -12,8 +12,8 @@ use tact_aws::DynamoStore;
 use tact_decide::Catalogue;
 use tact_domain::{DecisionId, EventKind, Presented, Timestamp};
 use tact_pipeline::{
-    Appeared, BatchReport, Clock, DeliveryMode, Dispatch, DispatchReport, ItemKey, Leases, Process, Reply, ReplyError,
-    StoreError, Switch, SwitchReader, Versions, Wake, WakeError, WakeReport,
+    Appeared, BatchReport, Clock, DeliveryMode, Dispatch, DispatchReport, HoldReader, ItemKey, Leases, Process, Reply,
+    ReplyError, StoreError, Switch, SwitchReader, Versions, Wake, WakeError, WakeReport,
 };
 use tact_wire::{OwnEvent, Returned, Seal};
 
@@ -147,6 +147,7 @@ impl Stack {
             reply_url: REPLY_URL.to_owned(),
             switch: SwitchReader::or(Switch::to(DeliveryMode::Live)),
             leases: Leases::default(),
+            holds: HoldReader::default(),
             process: Process::named("run"),
         };
         let wake = Wake { store: table.clone(), events: streams.clone(), clock: RunClock::start() };

@@ -19,7 +19,7 @@ use calendar::Calendar;
 use diary::{Diary, Entry, Person};
 use record::Line;
 
-pub use secrets::{DECIDED_FROM, Pairs, Secret, pairs};
+pub use secrets::{DECIDED_FROM, DECIDED_UNTIL, Pairs, Secret, pairs};
 
 /// When the warm-up ends and the day begins; events before it are history.
 pub const DAY_BEGINS: &str = "2026-10-31T08:00:00-04:00";

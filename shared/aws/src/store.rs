@@ -62,7 +62,8 @@ impl Store for DynamoStore {
         let query = query.expression_attribute_values(":tasks", AttributeValue::S(ItemKey::TASKS.to_owned()));
         let (mut pages, mut tasks) = (query.into_paginator().items().send(), Vec::new());
         while let Some(found) = pages.next().await {
-            tasks.push(item(&found.map_err(failed)?)?);
+            // One that makes no sense hides no other.
+            tasks.extend(item(&found.map_err(failed)?).ok());
         }
         Ok(tasks)
     }

@@ -81,39 +81,83 @@ pub(crate) fn gives(moment: &Moment<'_>, catalogue: &Catalogue, decision: &Decis
     })
 }
 
-/// One rendering of a treatment: the action, the treatment and the language of its words.
+/// One rendering of a treatment: the action, the treatment, and the language of its words with the store they name: `-`, `de`, `-/market-street`.
 pub type Rendering = (Key, Key, Key);
 
 /// The rendering that the winner of a decision is for a customer who reads a language, and what stands for them in its crowd; `None` for silence.
 pub fn joining(
     decision: &Decision,
     catalogue: &Catalogue,
-    (customer, locale): (&CustomerId, Option<&str>),
+    reader: (&CustomerId, Option<&str>),
 ) -> Option<(Rendering, Fingerprint)> {
     let winner = decision.winner()?;
     let action = catalogue.actions.get(usize::from(winner.action))?;
     let treatment = action.treatments.get(usize::from(winner.treatment))?;
-    let face = Crowd::face(&action.name, &treatment.name, customer);
-    Some((rendering(action, treatment, locale), face))
+    Some(joins((action, treatment), reader, decision.store.as_deref()))
 }
 
-/// The holds on what too few others got for a customer who reads a language to get it for a secret.
+/// The rendering that a treatment of an action is at a store for a customer who reads a language, and what stands for them in its crowd.
+pub fn joins(
+    (action, treatment): (&Action, &Treatment),
+    (customer, locale): (&CustomerId, Option<&str>),
+    store: Option<&str>,
+) -> (Rendering, Fingerprint) {
+    (rendering(action, treatment, locale, store), Crowd::face(&action.name, &treatment.name, customer))
+}
+
+/// The holds on what too few others got for a customer who reads a language to get it for a secret; of words that name a store, at each store by
+/// itself.
 pub fn uncovered(
     catalogue: &Catalogue,
     crowds: &BTreeMap<Rendering, Crowd>,
     (customer, locale): (&CustomerId, Option<&str>),
     now: Timestamp,
 ) -> Vec<Key> {
-    let missing = coverable(catalogue).filter(|(action, treatment)| {
+    let mut holds = Vec::new();
+    for (action, treatment) in coverable(catalogue) {
         let own = Crowd::face(&action.name, &treatment.name, customer);
-        let crowd = crowds.get(&rendering(action, treatment, locale));
-        !crowd.is_some_and(|crowd| crowd.covers(catalogue.policy.cover, own, now))
-    });
-    missing.map(|(action, treatment)| Hold::Uncovered.of(&action.name, &treatment.name)).collect()
+        let lacks = |store: Option<&str>| {
+            let crowd = crowds.get(&rendering(action, treatment, locale, store));
+            !crowd.is_some_and(|crowd| crowd.covers(catalogue.policy.cover, own, now))
+        };
+        let stores: Vec<_> = stores(catalogue, treatment, locale).collect();
+        let lacking: Vec<_> = stores.iter().copied().filter(|store| lacks(*store)).collect();
+        if lacking.len() == stores.len() {
+            holds.push(Hold::Uncovered.of(&action.name, &treatment.name));
+        } else {
+            let at = |store| Hold::Uncovered.at(&action.name, &treatment.name, store);
+            holds.extend(lacking.into_iter().flatten().map(at));
+        }
+    }
+    holds
 }
 
-fn rendering(action: &Action, treatment: &Treatment, locale: Option<&str>) -> Rendering {
-    (action.name.clone(), treatment.name.clone(), treatment.language(locale).into())
+/// Every rendering of a catalogue that may need cover.
+pub fn renderings(catalogue: &Catalogue) -> impl Iterator<Item = Rendering> {
+    coverable(catalogue).flat_map(move |(action, treatment)| {
+        let others = treatment.translations.iter().map(|words| Some(words.locale.as_str()));
+        std::iter::once(None).chain(others).flat_map(move |locale| {
+            stores(catalogue, treatment, locale).map(move |store| rendering(action, treatment, locale, store))
+        })
+    })
+}
+
+/// The stores that tell renderings of a treatment apart for readers of a language: each when its words name it, else none at all.
+fn stores<'a>(
+    catalogue: &'a Catalogue,
+    treatment: &Treatment,
+    locale: Option<&str>,
+) -> impl Iterator<Item = Option<&'a str>> {
+    let named = treatment.names_store(locale);
+    let each = catalogue.places.stores.iter().filter(move |_| named).map(|store| Some(store.id.as_str()));
+    each.chain((!named).then_some(None))
+}
+
+fn rendering(action: &Action, treatment: &Treatment, locale: Option<&str>, store: Option<&str>) -> Rendering {
+    let language = treatment.language(locale);
+    let store = store.filter(|_| treatment.names_store(locale));
+    let words = store.map_or_else(|| Key::from(language), |store| Key::new(format!("{language}/{store}")));
+    (action.name.clone(), treatment.name.clone(), words)
 }
 
 /// The treatments of a catalogue that may need cover, each with its action.

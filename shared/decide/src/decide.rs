@@ -1,12 +1,12 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
-use tact_domain::{Happened, Purpose};
+use tact_domain::Happened;
 use tact_model::{BidTable, Binding, Circumstances, Row, row_of_moment};
 
 use crate::bid::Prices;
 use crate::{
     Action, Candidate, Cap, Catalogue, Decision, Fate, Hours, Known, Moment, Reason, Rung, Treatment, arbitrate,
-    discretion, gate, put_off, score, slot,
+    discretion, gate, put_off, relied, score, slot,
 };
 
 /// The models a deployment scores with; one that is absent is a rung that is skipped.
@@ -96,12 +96,7 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
 fn rely(moment: &Moment<'_>, catalogue: &Catalogue, known: &Known<'_>, decision: &mut Decision) {
     let winner = decision.winner().and_then(|winner| catalogue.actions.get(usize::from(winner.action)));
     let Some(action) = winner.filter(|action| moment.promised(action).is_none()) else { return };
-    for purpose in [Purpose::Profiling, Purpose::Location, Purpose::ThirdParty, Purpose::Social, Purpose::Sensitive] {
-        let Some(place) = known.relies_on(purpose, action) else { continue };
-        decision.relies_on.push((purpose, place));
-        let given = moment.profile.consent.given_for(purpose, moment.now);
-        decision.quoted.extend(given.map(|register| (purpose, register.event)));
-    }
+    (decision.relies_on, decision.quoted) = relied::relied_on(moment, &catalogue.slots, known, action);
 }
 
 /// Whether a treatment is a candidate: only what fulfils a promise when one is to be kept, and never otherwise; only what has its place there when

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Post, Purpose, Readiness, Timestamp, Trigger};
 
 use crate::known::Memo;
-use crate::{Claim, Reason, Rung};
+use crate::{Claim, Reason, Reliance, Rung};
 
 /// What was decided, and why. Silence is a decision without a chosen candidate.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +31,8 @@ pub struct Decision {
     pub ghost: Option<usize>,
     /// The arms the customer is in that mattered: what is tried, and where they are.
     pub arms: Vec<(Key, Key)>,
-    /// What the winner was chosen by may be known for these purposes alone: each with the place of the first condition that asks for it.
-    pub relies_on: Vec<(Purpose, u16)>,
+    /// The consents to be known without which the winner would not have been chosen.
+    pub relies_on: Vec<Reliance>,
     /// The sign by which the customer was ready for somebody, if there was one.
     pub ready: Option<Readiness>,
     /// Where what is said is posted, when a comment is answered.

@@ -88,6 +88,12 @@ impl Discretion {
         if profiled { most.profiled } else { most.asked }
     }
 
+    /// How creepy a treatment may be at most for a customer: what its mode may be, and 1 for what is owed and what keeps a promise.
+    pub fn at_most(&self, action: &Action, treatment: &Treatment, profile: &Profile, now: Timestamp) -> f64 {
+        let weighed = action.class == Class::Default && !treatment.fulfils;
+        if weighed { self.most(treatment.mode, profile, now) } else { 1.0 }
+    }
+
     /// The points of patience that a message takes, in thousandths; 0 for what does not interrupt, was asked for or is owed.
     pub fn points(&self, creepy: f64, action: &Action, treatment: &Treatment) -> u16 {
         let takes = action.class == Class::Default
@@ -111,7 +117,16 @@ pub fn tactic(moment: &Moment<'_>, policy: &Policy, action: &Action, treatment: 
     Tactic {
         moment: if treatment.mode == Mode::Pull { 0 } else { moment_level(moment) },
         arena: u8::from(policy.arenas.is_crossed(moment, action, treatment)),
+        evidence: treatment.tactic.evidence.max(evidence_level(moment)),
         ..at_leisure(moment.profile, moment.now, treatment)
+    }
+}
+
+/// What a moment itself stands on: where somebody was seen calls for it, be it decided later; what they told or did with us is in hand.
+fn evidence_level(moment: &Moment<'_>) -> u8 {
+    match slot::asked_for(moment) {
+        Trigger::Entry | Trigger::Dwell | Trigger::Exit => 2,
+        Trigger::CheckIn | Trigger::Purchase | Trigger::Comment | Trigger::Due | Trigger::Open => 0,
     }
 }
 
@@ -179,6 +194,21 @@ mod tests {
             assert!(d(Tactic { moment: t.moment + 1, ..t }) >= d(t) && d(Tactic { arena: t.arena + 1, ..t }) >= d(t));
         }
         assert_eq!(seen, 4 * 4 * 3 * 3 * 2 * 4 * 3);
+    }
+
+    #[test]
+    fn what_a_position_calls_for_stands_on_what_was_seen_and_what_was_told_does_not() {
+        use tact_domain::{Channel, CustomerId, DecisionId};
+        let (who, profile) = (CustomerId::new("ana").unwrap(), Profile::default());
+        let mut bought = Treatment::new("email", Channel::Email, Mode::Prompt);
+        bought.tactic.evidence = 1;
+        let action = Action::new("offer", crate::Issue::Grow, "offers");
+        let evidence = |trigger| {
+            let asked = Moment::asked(DecisionId(1), &who, &profile, Timestamp(0));
+            tactic(&Moment { trigger, ..asked }, &Policy::default(), &action, &bought).evidence
+        };
+        assert_eq!([Trigger::Entry, Trigger::Dwell, Trigger::Exit].map(evidence), [2; 3]);
+        assert_eq!([Trigger::CheckIn, Trigger::Purchase, Trigger::Open].map(evidence), [1; 3]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One signal, folded and decided: the step that functions take, and that a replay takes again from the record alone.
 
 use tact_domain::{
-    Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Timestamp, Trigger,
+    Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Taken, Timestamp, Trigger,
 };
 
 use crate::{Action, Catalogue, Decision, Models, Moment, Rung, arbitrate, cover, moment, readiness, take_up};
@@ -150,7 +150,11 @@ fn contact(decision: &Decision, catalogue: &Catalogue) -> Option<Contact> {
         action: action.name.clone(),
         group: action.group.clone(),
         topic: action.topic.clone(),
-        patience: catalogue.policy.discretion.points(f64::from(winner.creepy) / 1_000.0, action, treatment),
+        patience: Taken::shared(catalogue.policy.discretion.points(
+            f64::from(winner.creepy) / 1_000.0,
+            action,
+            treatment,
+        )),
         capped: !action.is_uncapped() && !treatment.fulfils,
         planned_at: decision.now,
         expires_at: decision.now.plus_s(treatment.valid_s),

@@ -2,11 +2,11 @@
 
 use tact_domain::{
     Appointment, Channel, ConsentRefusal, ContactFacet, DecisionId, Fingerprint, Happened, Profile, Purpose, Terms,
-    Timestamp, Trigger, Trouble,
+    Timestamp, Tone, Trigger, Trouble,
 };
 
 use crate::{
-    Action, Catalogue, Class, Crossing, Discretion, Hours, Issue, Known, Mode, Moment, Policy, Reason, Rung, Slot,
+    Action, Catalogue, Class, Crossing, Discretion, Hours, Issue, Known, Mode, Moment, Policy, Reason, Reliance, Rung,
     Stage, Treatment, discretion, hold, limit, slot,
 };
 
@@ -59,7 +59,7 @@ pub(crate) fn pass(
     approachable(moment, action, treatment)?;
     tactful(moment, &catalogue.policy, &message)?;
     discreet(&message, &catalogue.policy.discretion, creepy, used.patience)?;
-    hold::unguarded(moment, &catalogue.policy, action, treatment)?;
+    hold::unguarded(moment.exhausted, &catalogue.policy, (action, treatment), (moment.customer, moment.now))?;
     hold::covered(moment, known, action, treatment)?;
     within_caps(&message, catalogue, used.caps)?;
     awake(&message, hours)?;
@@ -90,7 +90,7 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
         unsuppressed(&message.profile.contact, message.action, message.now)?;
         unasked(message.profile, message.action, message.now)?;
     }
-    known_by_consent(message, &catalogue.slots)?;
+    known_by_consent(message)?;
     let consent = consented(message, &catalogue.policy)?;
     let discretion = &catalogue.policy.discretion;
     let patience = ledger.shared_patience(message.now, discretion.allowance, message.decision);
@@ -102,22 +102,12 @@ pub fn recheck(message: &Message<'_>, catalogue: &Catalogue) -> Result<Option<Fi
 }
 
 /// What it was chosen by must still be allowed to be known: history by consent to profiling, positions by consent to location, what others said by
-/// consent to third parties, what is sensitive by consent to that matter.
-fn known_by_consent(message: &Message<'_>, slots: &[Slot]) -> Result<(), Reason> {
+/// consent to each of them, whom the customer knows by both, what is sensitive by consent to that matter.
+fn known_by_consent(message: &Message<'_>) -> Result<(), Reason> {
     let Message { profile, now, action, relies_on, .. } = *message;
-    let agreed = |place: u16| {
-        let condition = action.conditions.get(usize::from(place));
-        let looked_at = condition.into_iter().flat_map(|condition| condition.rule.slots());
-        let mut matters = looked_at.filter_map(|slot| slots.get(usize::from(slot))?.matter());
-        matters.all(|matter| matter.is_agreed(&profile.consent, now))
-    };
-    let refused = |(purpose, place): &&(Purpose, u16)| match purpose {
-        Purpose::Sensitive => !agreed(*place),
-        _ => profile.consent.relied_on_throughout(*purpose, now).is_err(),
-    };
-    let Some((_, place)) = relies_on.iter().find(refused) else { return Ok(()) };
-    let condition = action.conditions.get(usize::from(*place));
-    Err(Reason::of_rule(condition.map_or(Stage::Eligibility, |condition| condition.stage), None, *place))
+    let Some(gone) = relies_on.iter().find(|relied| !relied.holds(profile, now)) else { return Ok(()) };
+    let condition = action.conditions.get(usize::from(gone.place));
+    Err(Reason::of_rule(condition.map_or(Stage::Eligibility, |condition| condition.stage), None, gone.place))
 }
 
 /// A message and whom it is for.
@@ -133,8 +123,8 @@ pub struct Message<'a> {
     pub action: &'a Action,
     /// How.
     pub treatment: &'a Treatment,
-    /// What it was chosen by: the consents to be known, each with the place of the condition that asks for it.
-    pub relies_on: &'a [(Purpose, u16)],
+    /// The consents to be known that it was chosen by.
+    pub relies_on: &'a [Reliance],
 }
 
 fn in_time(moment: &Moment<'_>) -> Result<(), Reason> {
@@ -260,10 +250,14 @@ fn consented(message: &Message<'_>, policy: &Policy) -> Result<Passed, Reason> {
     if consent.is_reachable(treatment.channel) { Ok(relied_on) } else { Err(Reason::Unreachable) }
 }
 
-/// No more messages than were promised with the consent: by its channel, and on its topic if it was given for one.
+/// No more messages than were promised with the consent: by its channel, and on its topic if it was given for one. None under a promise of more days than
+/// messages are counted for.
 fn within_terms(message: &Message<'_>, topic: Option<&str>, terms: Option<Terms>) -> Result<(), Reason> {
     let Message { profile, now, decision, treatment, .. } = *message;
     let Some(terms) = terms else { return Ok(()) };
+    if terms.per_days > Terms::MOST_DAYS {
+        return Err(Reason::Terms);
+    }
     let window_s = i64::from(terms.per_days) * 86_400;
     let used = profile.contact.count(treatment.channel.interrupts(), now, window_s, |contact| {
         contact.capped
@@ -298,24 +292,30 @@ fn tactful(moment: &Moment<'_>, policy: &Policy, message: &Message<'_>) -> Resul
         return Err(Reason::OtherArena);
     }
     let made = moment.profile.contact.amends_made(moment.now).min(8);
-    let worth = policy.discretion.amends / f64::from(1_u32 << made);
+    let worth = harm_done(moment, policy) / f64::from(1_u32 << made);
     let amends = action.amends_of(treatment);
     if amends.is_some_and(|way| way.incentive > worth) { Err(Reason::AmendsSpent) } else { Ok(()) }
+}
+
+/// The harm that is to be made up for, in minor units: what the policy says that a complaint is worth. Who asked or remarked something was not harmed.
+fn harm_done(moment: &Moment<'_>, policy: &Policy) -> f64 {
+    match moment.happened {
+        Some(Happened::Comment(comment)) if comment.read.tone != Tone::Complaint => 0.0,
+        _ => policy.discretion.amends,
+    }
 }
 
 /// Whether it is not too creepy for its mode, and the customer has patience left for it. What is owed takes none, and a promise took it when it
 /// was made.
 fn discreet(message: &Message<'_>, discretion: &Discretion, creepy: f64, patience: u32) -> Result<(), Reason> {
-    let Message { profile, now, action, treatment, .. } = *message;
-    if action.class == Class::Default && !treatment.fulfils {
-        if creepy > discretion.most(treatment.mode, profile, now) {
-            return Err(Reason::Indiscreet);
-        }
-        let points = u32::from(discretion.points(creepy, action, treatment));
-        let earned = || profile.contact.earned_by(&action.name);
-        if discretion.allowance.most > 0 && points > patience && points > patience + earned() {
-            return Err(Reason::DiscretionSpent);
-        }
+    let Message { profile, now, decision, action, treatment, .. } = *message;
+    if creepy > discretion.at_most(action, treatment, profile, now) {
+        return Err(Reason::Indiscreet);
+    }
+    let points = u32::from(discretion.points(creepy, action, treatment));
+    let earned = || profile.contact.earned_by(&action.name, decision);
+    if discretion.allowance.most > 0 && points > patience && points > patience + earned() {
+        return Err(Reason::DiscretionSpent);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tact_domain::{CustomerId, Outcome, OutcomeLedger, Timestamp};
 
-use crate::evidence::{Evidence, Harmed, counted, interval};
+use crate::evidence::{Evidence, counted, interval};
 use crate::{Action, Draw, Treatment, position};
 
 /// What is watched of every treatment that sells, and what comes of it.
@@ -74,23 +74,31 @@ impl Guardrail {
     }
 }
 
-/// What has just become known of one message. A message is known once it is answered or its window has closed; harm counts at once, even later.
+/// What is new of one message. It counts as harmless from when it is decided, and as harm once that is heard of: were harm counted at once and silence
+/// when its window closes, messages would be counted in the order of what became of them, and a treatment would be suspended for being answered slowly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Met {
     /// When it was decided: it counts for the phase its treatment was in then.
     pub planned_at: Timestamp,
-    /// The harm it did, if it did.
+    /// Whether it is decided now, and is to be counted.
+    pub decided: bool,
+    /// Whether it is the first time that anything is known of what became of it.
+    pub answered: bool,
+    /// The harm it did, if that is the news.
     pub harm: Option<Harm>,
-    /// Whether something was known of it before, so that it is counted already.
-    pub counted: bool,
 }
 
 impl Met {
-    /// What an outcome that was not known yet tells, given those known before; `None` when it tells nothing. What never arrived is no message.
+    /// A message that is decided.
+    pub fn decided(planned_at: Timestamp) -> Self {
+        Self { planned_at, decided: true, answered: false, harm: None }
+    }
+
+    /// What an outcome that was not known yet tells, given those known before; `None` when it tells nothing. What never arrived did no harm.
     pub fn of(known: &OutcomeLedger, outcome: Outcome, planned_at: Timestamp) -> Option<Self> {
-        let (harm, counted) = (Harm::of(outcome), known.is_answered());
-        let tells = if counted { harm.is_some() } else { outcome.is_answer() };
-        (tells && outcome != Outcome::Bounced).then_some(Self { planned_at, harm, counted })
+        let (harm, answered) = (Harm::of(outcome), outcome.is_answer() && !known.is_answered());
+        let tells = (answered || harm.is_some()) && outcome != Outcome::Bounced;
+        tells.then_some(Self { planned_at, decided: false, answered, harm })
     }
 }
 
@@ -103,6 +111,9 @@ pub struct Watch {
     pub since: Timestamp,
     /// What was counted since then, in the order of `Harm::ALL`.
     pub counts: [Count; 3],
+    /// Of how many messages of a trial it is known what became of them.
+    #[serde(default)]
+    known: u64,
     /// How long it rests the next time, in seconds; 0 for as long as the policy says.
     next_rest_s: i64,
     /// The latest changes of its phase, oldest first.
@@ -136,12 +147,13 @@ impl Phase {
 /// What was counted of a treatment for one guard.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Count {
-    /// Messages of which it is known what became of them.
+    /// Messages decided.
     pub n: u64,
-    /// Those that did the harm.
+    /// Those that did the harm, as far as is known.
     pub k: u64,
     /// The limit it was counted against: against another one it begins anew.
     limit: f64,
+    #[serde(default)]
     evidence: Evidence,
 }
 
@@ -151,25 +163,23 @@ impl Count {
         interval(self.n, self.k, alpha)
     }
 
-    /// Whether of so many messages it is known what became of them, and no more did harm than the limit allows.
-    fn passes(&self, trial_of: u64) -> bool {
-        self.n >= trial_of && counted(self.k) <= self.limit * counted(self.n)
+    /// Whether no more did harm than the limit allows of so many of which it is known.
+    fn is_within(&self, known: u64) -> bool {
+        counted(self.k) <= self.limit * counted(known)
     }
 
     fn enter(&mut self, guard: &Guard, met: &Met) {
         if self.limit.to_bits() != guard.limit.to_bits() {
             *self = Self { limit: guard.limit, ..Self::default() };
         }
-        let harmed = if met.harm == Some(guard.harm) { Harmed::Yes } else { Harmed::No };
-        match (met.counted, harmed) {
-            (false, harmed) => {
-                self.n += 1;
-                self.evidence.enter(guard.limit, harmed);
-            }
-            (true, Harmed::Yes) if self.k < self.n => self.evidence.correct(guard.limit),
-            (true, _) => return,
+        if met.decided {
+            self.n += 1;
+            self.evidence.enter(guard.limit, met.planned_at);
         }
-        self.k += u64::from(harmed == Harmed::Yes);
+        if met.harm == Some(guard.harm) && self.k < self.n {
+            self.k += 1;
+            self.evidence.correct(met.planned_at);
+        }
     }
 }
 
@@ -182,7 +192,7 @@ pub struct Turned {
     pub to: Phase,
     /// What there was too much of; `None` when it came back.
     pub because: Option<Harm>,
-    /// How many messages were known of then, and how many of them did that harm.
+    /// How many messages were counted then, and how many of them did that harm.
     pub of: (u64, u64),
 }
 
@@ -200,7 +210,7 @@ impl Watch {
         }
     }
 
-    /// Counts what became known of messages, one after the other, and answers how its phase changed, in order.
+    /// Counts what is new of messages, one after the other, and answers how its phase changed, in order.
     pub fn meet(&mut self, rail: &Guardrail, met: &[Met], now: Timestamp) -> Vec<Turned> {
         let mut turned = Vec::new();
         if let (Phase::Suspended(until), Phase::Trial) = (self.phase, self.phase_at(now)) {
@@ -223,13 +233,17 @@ impl Watch {
             self.counts.iter_mut().skip(guard.harm as usize).take(1).for_each(|count| count.enter(guard, met));
         }
         let count = |guard: &&Guard| self.counts.get(guard.harm as usize);
-        let crossed = rail.guards.iter().find(|guard| count(guard).is_some_and(|c| c.evidence.shows(guard.alpha)));
+        self.known += u64::from(met.answered && self.phase == Phase::Trial);
+        let shows = |guard: &&Guard| count(guard).is_some_and(|count| count.evidence.shows(guard.limit, guard.alpha));
+        // Nothing else adds to the evidence.
+        let crossed = rail.guards.iter().filter(|_| met.harm.is_some()).find(shows);
         if let Some(guard) = crossed {
             let rest_s = self.next_rest_s.max(rail.rest_s);
             self.next_rest_s = rest_s.saturating_mul(2).min(LONGEST_S);
             return Some(self.turn(Phase::Suspended(now.plus_s(rest_s)), now, Some(guard.harm)));
         }
-        let passes = rail.guards.iter().filter_map(|guard| count(&guard)).all(|count| count.passes(rail.trial_of));
+        let mut counts = rail.guards.iter().filter_map(|guard| count(&guard));
+        let passes = self.known >= rail.trial_of && counts.all(|count| count.is_within(self.known));
         if self.phase == Phase::Trial && passes {
             self.next_rest_s = 0;
             return Some(self.turn(Phase::Running, now, None));
@@ -242,7 +256,7 @@ impl Watch {
         let told = self.counts.iter().zip(Harm::ALL).filter(|(_, harm)| because.is_none_or(|because| because == *harm));
         let of = told.map(|(count, _)| (count.n, count.k)).max().unwrap_or_default();
         let turned = Turned { at, to, because, of };
-        (self.phase, self.since, self.counts) = (to, at, <[Count; 3]>::default());
+        (self.phase, self.since, self.counts, self.known) = (to, at, <[Count; 3]>::default(), 0);
         self.log.drain(..(self.log.len() + 1).saturating_sub(KEPT));
         self.log.push(turned.clone());
         turned

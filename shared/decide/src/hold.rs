@@ -1,6 +1,6 @@
 //! Holds: what keeps a way to do something from everybody, or from most, for a while. Others keep them, and name them among what is exhausted.
 
-use tact_domain::Key;
+use tact_domain::{CustomerId, Key, Timestamp};
 
 use crate::{Action, Candidate, Catalogue, Class, Decision, Fate, Known, Moment, Policy, Reason, Treatment};
 
@@ -33,10 +33,31 @@ impl Hold {
         Key::new(format!("{}/{action}/{treatment}", self.heading()))
     }
 
+    /// Its name for a treatment of an action at one store alone: `cover/win_back/sms/market-street`.
+    pub(crate) fn at(self, action: &str, treatment: &str, store: &str) -> Key {
+        Key::new(format!("{}/{action}/{treatment}/{store}", self.heading()))
+    }
+
     /// Whether a list names it for a treatment. Compared in parts: nearly every list is empty, and no name is put together in vain.
     fn is_among(self, names: &[Key], action: &Action, treatment: &Treatment) -> bool {
+        self.rests(names, action, treatment).any(str::is_empty)
+    }
+
+    /// The same, for it everywhere or at one store alone.
+    fn is_among_at(self, names: &[Key], action: &Action, treatment: &Treatment, store: Option<&str>) -> bool {
+        let mut rests = self.rests(names, action, treatment);
+        rests.any(|rest| rest.is_empty() || store.is_some_and(|store| rest.strip_prefix('/') == Some(store)))
+    }
+
+    /// What follows its name for a treatment, of the names that begin with that.
+    fn rests<'a>(
+        self,
+        names: &'a [Key],
+        action: &'a Action,
+        treatment: &'a Treatment,
+    ) -> impl Iterator<Item = &'a str> {
         let parts = [self.heading(), "/", action.name.as_str(), "/", treatment.name.as_str()];
-        names.iter().any(|name| parts.iter().try_fold(name.as_str(), |rest, part| rest.strip_prefix(part)) == Some(""))
+        names.iter().filter_map(move |name| parts.iter().try_fold(name.as_str(), |rest, part| rest.strip_prefix(part)))
     }
 
     /// Whether the hold of a name stood in the way of a candidate of a decision. One that did not may be left out of its record.
@@ -50,7 +71,9 @@ impl Hold {
                 Fate::Refused(Reason::Guardrail) => {
                     name == Self::ALL_SUSPENDED || named(Self::Suspended) || named(Self::OnTrial)
                 }
-                Fate::Refused(Reason::NoCover) => named(Self::Uncovered),
+                Fate::Refused(Reason::NoCover) => {
+                    Self::Uncovered.is_among_at(alone, action, treatment, decision.store.as_deref())
+                }
                 _ => false,
             })
         };
@@ -58,22 +81,24 @@ impl Hold {
     }
 }
 
-/// Whether no guardrail holds a treatment back. What is owed is never suspended, and a promise is kept.
-pub(crate) fn unguarded(
-    moment: &Moment<'_>,
+/// Whether no guardrail holds a treatment back from a customer at an instant, of all that is held back. What is owed is never suspended, and a promise
+/// is kept.
+///
+/// # Errors
+/// `Reason::Guardrail` when one does.
+pub fn unguarded(
+    names: &[Key],
     policy: &Policy,
-    action: &Action,
-    treatment: &Treatment,
+    (action, treatment): (&Action, &Treatment),
+    (customer, now): (&CustomerId, Timestamp),
 ) -> Result<(), Reason> {
-    let names = moment.exhausted;
     if names.is_empty() || !is_guarded(action, treatment) {
         return Ok(());
     }
     let suspended =
         names.iter().any(|name| name == Hold::ALL_SUSPENDED) || Hold::Suspended.is_among(names, action, treatment);
     let left_out = || {
-        Hold::OnTrial.is_among(names, action, treatment)
-            && !policy.guardrail.tries(action, treatment, moment.customer, moment.now)
+        Hold::OnTrial.is_among(names, action, treatment) && !policy.guardrail.tries(action, treatment, customer, now)
     };
     if suspended || left_out() { Err(Reason::Guardrail) } else { Ok(()) }
 }
@@ -90,7 +115,7 @@ pub(crate) fn covered(
     action: &Action,
     treatment: &Treatment,
 ) -> Result<(), Reason> {
-    let uncovered = Hold::Uncovered.is_among(moment.exhausted, action, treatment);
+    let uncovered = Hold::Uncovered.is_among_at(moment.exhausted, action, treatment, moment.store.as_deref());
     let tells = uncovered && moment.promised(action).is_none() && known.needs_secret(action);
     if tells { Err(Reason::NoCover) } else { Ok(()) }
 }

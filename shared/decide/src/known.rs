@@ -66,22 +66,22 @@ impl<'a> Known<'a> {
         Self { slots, moment, memo, granted: GENERAL.map(granted), hidden: Cell::new(Hidden::Nothing) }
     }
 
-    /// The first condition of an action, by its place, that held only because the customer lets us know what a purpose is for; `None` when all of them
-    /// hold without.
-    pub(crate) fn relies_on(&self, purpose: Purpose, action: &Action) -> Option<u16> {
+    /// The conditions of an action, by their places, that held only because the customer lets us know what a purpose is for.
+    pub(crate) fn relies_on(&self, purpose: Purpose, action: &Action) -> Vec<u16> {
         self.failing_without(Hidden::Of(purpose), action)
     }
 
     /// Whether an action's conditions hold only because of what is a secret.
     pub(crate) fn needs_secret(&self, action: &Action) -> bool {
-        self.failing_without(Hidden::Secrets, action).is_some()
+        !self.failing_without(Hidden::Secrets, action).is_empty()
     }
 
-    /// The first condition of an action, by its place, that does not hold while something is hidden.
-    fn failing_without(&self, hidden: Hidden, action: &Action) -> Option<u16> {
+    /// The conditions of an action, by their places, that do not hold while something is hidden.
+    fn failing_without(&self, hidden: Hidden, action: &Action) -> Vec<u16> {
         self.hidden.set(hidden);
         let holds = |condition: &Condition| condition.rule.holds(self, action.class) == Some(true);
-        let found = (0..).zip(&action.conditions).find(|(_, condition)| !holds(condition)).map(|(place, _)| place);
+        let failing = (0..).zip(&action.conditions).filter(|(_, condition)| !holds(condition));
+        let found = failing.map(|(place, _)| place).collect();
         self.hidden.set(Hidden::Nothing);
         found
     }

@@ -1,6 +1,6 @@
 //! Readiness at a moment: by which sign somebody may come up to the customer, if by any.
 
-use tact_domain::{CheckIn, Happened, Places, Profile, Purpose, Readiness, ReadinessKind, Signal, Trigger};
+use tact_domain::{CheckIn, Happened, Places, Profile, Purpose, Readiness, ReadinessKind, Signal, Timestamp, Trigger};
 
 use crate::{Action, Moment, Treatment};
 
@@ -49,14 +49,14 @@ pub(crate) fn ready_of(
 ) -> Option<Readiness> {
     match (&signal.happened, trigger) {
         (Happened::CheckIn(CheckIn { ready, .. }), _) => ready.clone().filter(|_| store.is_some()),
-        (Happened::Geolocation(_), Trigger::Dwell) => waits(store?, profile, places),
+        (Happened::Geolocation(_), Trigger::Dwell) => waits(store?, signal.at, profile, places),
         _ => None,
     }
 }
 
-/// Waiting at a service point.
-fn waits(store: &str, profile: &Profile, places: &Places) -> Option<Readiness> {
-    let area = profile.geolocation.presence(store)?.area.as_ref()?;
-    let waits = places.store(store)?.service_areas.contains(area);
-    waits.then(|| Readiness { area: Some(area.clone()), ..Readiness::of(ReadinessKind::Dwell) })
+/// Waiting at a service point: staying there, not just in the store.
+fn waits(store: &str, at: Timestamp, profile: &Profile, places: &Places) -> Option<Readiness> {
+    let presence = profile.geolocation.presence(store)?;
+    let waits = presence.waits(places.store(store)?, at);
+    waits.then(|| Readiness { area: presence.area.clone(), ..Readiness::of(ReadinessKind::Dwell) })
 }

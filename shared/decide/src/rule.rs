@@ -112,6 +112,12 @@ impl Rule {
         }
     }
 
+    /// Whether it is false for sure where a slot, by its place, is a number, whatever the other slots hold.
+    pub fn excludes(&self, place: u16, number: f64) -> bool {
+        let value = |slot| if slot == place { Value::Number(number) } else { Value::Unknown };
+        self.holds_of(&value) == Some(false)
+    }
+
     /// Whether it looks at a slot that is meant.
     pub(crate) fn looks_at(&self, is_meant: &impl Fn(u16) -> bool) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! Slots: everything a rule may ask of a moment and a profile, by name. Catalogues name slots; functions bind the names when they load one.
 
 mod aspect;
+mod particular;
 mod sequence;
 
 use serde::{Deserialize, Serialize};
@@ -104,9 +105,9 @@ pub enum Needs {
 }
 
 impl Needs {
-    /// Whether what needs it is known from others or about others, so that acting on it could tell.
+    /// Whether what needs it is known from others or about others, or is sensitive, so that acting on it could tell.
     pub fn is_secret(self) -> bool {
-        self == Self::ThirdParty
+        matches!(self, Self::ThirdParty | Self::Social | Self::Sensitive(_))
     }
 }
 

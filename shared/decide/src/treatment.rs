@@ -129,6 +129,13 @@ impl Treatment {
         self.translation(locale).map_or("-", |words| &words.locale)
     }
 
+    /// Whether those words differ by store: whether they name it, or where something stands in it.
+    pub fn names_store(&self, locale: Option<&str>) -> bool {
+        let (subject, text) = self.words(locale);
+        let named = [text].into_iter().chain(subject).flat_map(|words| words.split("{{").skip(1));
+        named.filter_map(|rest| rest.split("}}").next()).any(|variable| matches!(variable.trim(), "store" | "area"))
+    }
+
     fn translation(&self, locale: Option<&str>) -> Option<&Translation> {
         fn language(locale: &str) -> &str {
             locale.split('-').next().unwrap_or_default()

@@ -31,6 +31,13 @@ pub enum Purpose {
     Sensitive,
 }
 
+impl Purpose {
+    /// Whether consent to it is given in particulars, of which one is enough to ask on: each source, person or matter.
+    fn is_particular(self) -> bool {
+        matches!(self, Self::ThirdParty | Self::Social | Self::Sensitive)
+    }
+}
+
 /// Granted or not. The order is the order of ties: a revocation wins over a denial, a denial over a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +69,11 @@ pub struct Terms {
     pub max: u16,
     /// in this many days.
     pub per_days: u16,
+}
+
+impl Terms {
+    /// The longest span a promise may speak of, in days: for as long messages are counted.
+    pub const MOST_DAYS: u16 = 31;
 }
 
 /// One change to one scope.
@@ -186,7 +198,7 @@ impl ConsentFacet {
     }
 
     /// The consent for a purpose that no channel matters to; a later change on any channel counts. Positions are precise ones. What was given for
-    /// a topic alone stands for nothing more, except that of third parties and people one is enough to ask on.
+    /// a topic alone stands for nothing more, except that of third parties, people and sensitive matters one is enough to ask on.
     ///
     /// # Errors
     /// Why there is none: never given, denied, revoked, expired or dormant.
@@ -196,37 +208,17 @@ impl ConsentFacet {
         };
         match purpose {
             Purpose::Location => self.relied_on_for(purpose, PRECISE, now),
-            Purpose::ThirdParty | Purpose::Social => {
-                let particulars = self.scopes.iter().filter(|(scope, _)| scope.purpose == purpose);
-                let holds = particulars.filter_map(|(scope, _)| {
-                    let particular = scope.topic.as_deref().unwrap_or_default();
-                    self.relied_on_for(purpose, particular, now).ok()
-                });
-                holds.max_by_key(|register| register.at).map_or_else(|| self.relied_on_throughout(purpose, now), Ok)
+            _ if purpose.is_particular() => {
+                let latest = || self.latest(|scope, _| scope.purpose == purpose, now);
+                let held = self.each_held(purpose, now).max_by_key(|register| register.at);
+                held.ok_or_else(|| latest().err().unwrap_or(ConsentRefusal::NotGiven))
             }
             _ => self.latest(granted_generally, now).map(|(_, register)| register),
         }
     }
 
-    /// The same, and no particular of it was refused since: for what relied on one of them, whichever it was.
-    ///
-    /// # Errors
-    /// As `relied_on_anywhere`.
-    pub fn relied_on_throughout(
-        &self,
-        purpose: Purpose,
-        now: Timestamp,
-    ) -> Result<&Register<Standing>, ConsentRefusal> {
-        match purpose {
-            Purpose::ThirdParty | Purpose::Social => {
-                self.latest(|scope, _| scope.purpose == purpose, now).map(|(_, register)| register)
-            }
-            _ => self.relied_on_anywhere(purpose, now),
-        }
-    }
-
-    /// The consent for a purpose in one particular: the source of what a third party told, the person at the other end, the precision of a position.
-    /// Whoever refuses even coarse positions refuses precise ones.
+    /// The consent for a purpose in one particular: the source of what a third party told, the person at the other end, the sensitive matter, the
+    /// precision of a position. Whoever refuses even coarse positions refuses precise ones. A yes to all sensitive matters is a yes to none.
     ///
     /// # Errors
     /// Why there is none: never given, denied, revoked, expired or dormant.
@@ -237,23 +229,30 @@ impl ConsentFacet {
         now: Timestamp,
     ) -> Result<&Register<Standing>, ConsentRefusal> {
         let covers = |scope: &Scope, state: ConsentState| {
-            let coarser = purpose == Purpose::Location && state != ConsentState::Granted;
-            let topic = scope.topic.as_deref();
-            scope.purpose == purpose
-                && (topic.is_none_or(|topic| topic == particular) || (coarser && topic == Some(COARSE)))
+            let refused = state != ConsentState::Granted;
+            let covers = match scope.topic.as_deref() {
+                None => refused || purpose != Purpose::Sensitive,
+                Some(COARSE) if refused && purpose == Purpose::Location => true,
+                Some(topic) => topic == particular,
+            };
+            scope.purpose == purpose && covers
         };
         self.latest(covers, now).map(|(_, register)| register)
     }
 
-    /// Every consent to be known for a purpose that holds now, in scope order: for each source, person or precision that was named its own.
+    /// Every consent to be known for a purpose that holds now, in scope order: for each source, person, matter or precision that was named its own.
     pub fn given_for(&self, purpose: Purpose, now: Timestamp) -> impl Iterator<Item = &Register<Standing>> {
-        let named = self.scopes.iter().filter(move |(scope, _)| scope.purpose == purpose).map(|(scope, _)| scope);
-        let particular = matches!(purpose, Purpose::ThirdParty | Purpose::Social);
-        let each = named
-            .filter(move |_| particular)
-            .filter_map(move |scope| self.relied_on_for(purpose, scope.topic.as_deref().unwrap_or_default(), now).ok());
+        let particular = purpose.is_particular();
+        let each = self.each_held(purpose, now).filter(move |_| particular);
         let one = if particular { None } else { self.relied_on_anywhere(purpose, now).ok() };
         each.chain(one)
+    }
+
+    /// The consents for each particular of a purpose that was named, of those that hold now.
+    fn each_held(&self, purpose: Purpose, now: Timestamp) -> impl Iterator<Item = &Register<Standing>> {
+        let named = self.scopes.iter().filter(move |(scope, _)| scope.purpose == purpose);
+        let particulars = named.map(|(scope, _)| scope.topic.as_deref().unwrap_or_default());
+        particulars.filter_map(move |particular| self.relied_on_for(purpose, particular, now).ok())
     }
 
     /// Enters that a benefit was delivered, and answers whether that kept a promise: one made before, and not over yet.
@@ -367,10 +366,18 @@ impl ConsentFacet {
         covers: impl Fn(&Scope, ConsentState) -> bool,
         now: Timestamp,
     ) -> Result<(Option<&str>, &Register<Standing>), ConsentRefusal> {
-        let covering = self.scopes.iter().filter(|(scope, known)| covers(scope, known.value.state));
-        let latest = covering.max_by_key(|(_, register)| (register.at, register.value.state));
-        let (scope, register) = latest.ok_or(ConsentRefusal::NotGiven)?;
+        let (scope, register) = self.last_word(covers).ok_or(ConsentRefusal::NotGiven)?;
         register.value.refusal(now).map_or(Ok((scope.topic.as_deref(), register)), Err)
+    }
+
+    /// What counts of all that was said on what is asked for: the latest. But a no to a topic stands until a yes names that topic: a wider one, however
+    /// late, does not hide it.
+    fn last_word(&self, covers: impl Fn(&Scope, ConsentState) -> bool) -> Option<&(Scope, Register<Standing>)> {
+        let covering = || self.scopes.iter().filter(|(scope, known)| covers(scope, known.value.state));
+        let order = |(_, known): &&(Scope, Register<Standing>)| (known.at, known.value.state);
+        let named = covering().filter(|(scope, _)| scope.topic.is_some()).max_by_key(order);
+        let refused = named.filter(|(_, known)| known.value.state != ConsentState::Granted);
+        refused.or_else(|| covering().max_by_key(order))
     }
 }
 
@@ -439,6 +446,20 @@ mod tests {
         assert_eq!(sms(&facet, None), Err(ConsentRefusal::NotGiven));
         facet.fold(&change(ConsentState::Revoked, None), Timestamp(2), Fingerprint(2));
         assert_eq!(sms(&facet, Some("shoes")), Err(ConsentRefusal::Revoked));
+    }
+
+    #[test]
+    fn a_denied_topic_stays_denied_until_that_topic_is_granted_again() {
+        for refusal in [ConsentState::Denied, ConsentState::Revoked] {
+            let mut facet = ConsentFacet::default();
+            facet.fold(&change(ConsentState::Granted, Some("shoes")), Timestamp(1), Fingerprint(1));
+            facet.fold(&change(refusal, Some("shoes")), Timestamp(2), Fingerprint(2));
+            facet.fold(&change(ConsentState::Granted, None), Timestamp(3), Fingerprint(3));
+            assert!(sms(&facet, Some("bags")).is_ok() && sms(&facet, None).is_ok());
+            assert!(sms(&facet, Some("shoes")).is_err(), "a wider yes does not hide a no");
+            facet.fold(&change(ConsentState::Granted, Some("shoes")), Timestamp(4), Fingerprint(4));
+            assert!(sms(&facet, Some("shoes")).is_ok());
+        }
     }
 
     #[test]

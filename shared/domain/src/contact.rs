@@ -5,9 +5,9 @@ mod trouble;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::patience::Allowance;
+pub use self::patience::{Allowance, Taken};
 pub use self::trouble::{Trouble, Troubles};
-use crate::{Appointment, Channel, DecisionId, Key, Timestamp, Trigger};
+use crate::{Appointment, Channel, DecisionId, Key, Terms, Timestamp, Trigger};
 
 /// How far a contact has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,8 @@ pub struct Contact {
     pub group: Key,
     /// The topic it is on, if it is on one.
     pub topic: Option<Key>,
-    /// How much of the customer's patience it takes, in thousandths of a point.
-    pub patience: u16,
+    /// How much of the customer's patience it takes.
+    pub patience: Taken,
     /// Whether caps count it: messages owed by contract or law are entered, and leave the room under the caps alone.
     pub capped: bool,
     /// When it was planned, or left if that was later; caps count from here.
@@ -68,7 +68,7 @@ pub struct ContactFacet {
 impl ContactFacet {
     /// How many entries each ledger holds.
     pub const ENTRIES: usize = 64;
-    const KEPT_S: i64 = 31 * 86_400;
+    const KEPT_S: i64 = Terms::MOST_DAYS as i64 * 86_400;
     /// How many appointments can be open at once: one for each issue, and as many promises.
     const APPOINTMENTS: usize = 16;
     /// How many actions can be held back after their outcomes at once.
@@ -76,7 +76,7 @@ impl ContactFacet {
 
     /// Enters a planned message into the ledger its channel belongs to; an entry older than 31 days makes room.
     pub fn plan(&mut self, contact: Contact) {
-        let patience = self.take_earned(&contact.action, contact.patience);
+        let patience = self.take(&contact.action, contact.patience.shared);
         self.enter(Contact { patience, ..contact });
     }
 
@@ -111,7 +111,7 @@ impl ContactFacet {
     }
 
     /// Moves the entry of a decision to another state, to the instant at which it leaves, and to another channel when it leaves in another way than
-    /// first planned. A release is final; a decision that is not in the ledger moves nothing.
+    /// first planned. A release is final, and gives back what was taken of what its action earned; a decision that is not in the ledger moves nothing.
     pub fn progress(&mut self, decision: DecisionId, state: ContactState, channel: Channel, now: Timestamp) {
         let ledgers = [&mut self.contacts, &mut self.impressions];
         let found = ledgers.into_iter().find_map(|ledger| {
@@ -123,6 +123,9 @@ impl ContactFacet {
             return;
         }
         let entry = ledger.remove(place);
+        if state == ContactState::Released {
+            self.give(&entry.action, entry.patience.earned, u16::MAX);
+        }
         let left_at = if state == ContactState::Sent { now } else { entry.planned_at };
         // Another channel may belong to the other ledger.
         self.enter(Contact { state, channel, planned_at: entry.planned_at.max(left_at), ..entry });

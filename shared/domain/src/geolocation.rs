@@ -31,7 +31,7 @@ pub enum Sighting {
 pub enum Transition {
     /// The customer came into the fence of a store.
     Entered(Key),
-    /// The customer has been there for as long as the store calls a dwell.
+    /// The customer has been there for as long as the store calls a dwell, or has waited for as long where one waits for somebody.
     Dwelled(Key),
     /// The customer left.
     Left(Key),
@@ -188,7 +188,7 @@ impl GeolocationFacet {
                     self.leave(place, store, at, transitions);
                     moved = true;
                 }
-                Some(_) => moved |= self.stay(store, at, transitions),
+                Some(_) => moved |= self.stay(store, None, at, transitions),
                 None if away_m <= store.enter_m => {
                     self.enter(store, at, transitions);
                     moved = true;
@@ -201,14 +201,15 @@ impl GeolocationFacet {
 
     fn sight(&mut self, store: &Store, area: Option<&Key>, at: Timestamp, transitions: &mut Vec<Transition>) -> bool {
         let known = self.inside.iter().any(|presence| presence.store == store.id);
+        // Only areas the store declares are remembered: what a beacon may call itself is not bounded, a facet is.
+        let area = area.filter(|area| store.areas.contains(area));
         let mut moved = if known {
-            self.stay(store, at, transitions)
+            self.stay(store, area, at, transitions)
         } else {
             self.enter(store, at, transitions);
             true
         };
-        // Only areas the store declares are remembered: what a beacon may call itself is not bounded, a facet is.
-        if let Some(area) = area.filter(|area| store.areas.contains(area))
+        if let Some(area) = area
             && let Some(presence) = self.inside.iter_mut().find(|presence| presence.store == store.id)
         {
             moved |= presence.enter_area(area, at);
@@ -236,13 +237,16 @@ impl GeolocationFacet {
         transitions.push(Transition::Entered(store.id.clone()));
     }
 
-    fn stay(&mut self, store: &Store, at: Timestamp, transitions: &mut Vec<Transition>) -> bool {
+    /// Stays in a store, in the area that a beacon tells if one does.
+    fn stay(&mut self, store: &Store, area: Option<&Key>, at: Timestamp, transitions: &mut Vec<Transition>) -> bool {
         let Some(presence) = self.inside.iter_mut().find(|presence| presence.store == store.id) else {
             return false;
         };
         let dwells = !presence.dwelled && at.seconds_since(presence.entered) >= store.dwell_s;
+        presence.dwelled |= dwells;
+        let is_there = area.is_none_or(|area| presence.area.as_ref() == Some(area));
+        let dwells = dwells || (is_there && presence.begins_to_wait(store, at));
         if dwells {
-            presence.dwelled = true;
             transitions.push(Transition::Dwelled(store.id.clone()));
         }
         let moved = dwells || at.seconds_since(presence.seen) >= Self::HEARTBEAT_S;
@@ -266,5 +270,75 @@ impl GeolocationFacet {
         let excess = self.visits.len().saturating_sub(Self::VISITS);
         self.visits.drain(..excess);
         transitions.push(Transition::Left(store.id.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    const START: Timestamp = Timestamp(1_793_458_800_000);
+
+    fn places() -> Places {
+        let areas = ["door", "shoes", "service"].map(Key::new).to_vec();
+        let store = Store {
+            id: "harbor".into(),
+            name: "Harbor".to_owned(),
+            lat: 40.0,
+            lon: -74.0,
+            zone: TimeZone::UTC,
+            enter_m: 200.0,
+            exit_m: 300.0,
+            dwell_s: 300,
+            areas,
+            service_areas: vec!["service".into()],
+        };
+        Places { stores: vec![store], deny: Vec::new() }
+    }
+
+    /// After how many seconds each dwell came, and whether the customer waited at the service point then. Without an area it is a fix.
+    fn dwells(heard: &[(i64, Option<&str>)]) -> Vec<(i64, bool)> {
+        let (places, mut facet, mut dwells) = (places(), GeolocationFacet::default(), Vec::new());
+        for (place, (after_s, area)) in (0..).zip(heard) {
+            let sighting = match area {
+                Some(area) => Sighting::Beacon { store: "harbor".into(), area: Some(Key::new(*area)) },
+                None => Sighting::Fix { lat: 40.0, lon: -74.0, accuracy_m: None },
+            };
+            let at = START.plus_s(*after_s);
+            let moved = facet.fold(&sighting, at, Fingerprint(place), &places).unwrap_or_default();
+            let waits = |presence: &Presence| places.store("harbor").is_some_and(|store| presence.waits(store, at));
+            let waits = facet.presence("harbor").is_some_and(waits);
+            dwells.extend(moved.contains(&Transition::Dwelled("harbor".into())).then_some((*after_s, waits)));
+        }
+        dwells
+    }
+
+    #[test]
+    fn whoever_waits_at_the_service_point_dwells_there_once_however_long_they_were_elsewhere_before() {
+        let heard = [(0, None), (10, Some("shoes")), (310, None), (600, Some("service")), (700, Some("service"))];
+        let still = [(899, None), (901, None), (950, None), (1_300, None), (1_700, Some("service"))];
+        assert_eq!(dwells(&[&heard[..], &still].concat()), [(310, false), (901, true)]);
+    }
+
+    #[test]
+    fn whoever_only_passes_the_service_point_when_the_store_counts_a_dwell_does_not_wait() {
+        assert_eq!(
+            dwells(&[(0, None), (290, Some("service")), (310, None), (330, Some("shoes")), (700, None)]),
+            [(310, false)]
+        );
+    }
+
+    #[test]
+    fn who_is_heard_elsewhere_or_not_for_half_an_hour_does_not_wait_any_more() {
+        assert_eq!(dwells(&[(0, Some("service")), (310, Some("shoes"))]), [(310, false)]);
+        assert_eq!(dwells(&[(0, Some("service")), (2_000, None)]), [(2_000, false)]);
+    }
+
+    #[test]
+    fn a_second_stay_there_counts_by_itself() {
+        let heard = [(0, Some("service")), (300, None), (400, Some("shoes")), (500, Some("service")), (900, None)];
+        assert_eq!(dwells(&heard), [(300, true), (900, true)]);
     }
 }

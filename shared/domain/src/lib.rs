@@ -41,7 +41,7 @@ pub use comment::{
 };
 pub use consent::{ConsentChange, ConsentFacet, ConsentRefusal, ConsentState};
 pub use consent::{Grant, Promise, Purpose, Scope, Standing, Terms};
-pub use contact::{Allowance, Contact, ContactFacet, ContactState, Trouble, Troubles};
+pub use contact::{Allowance, Contact, ContactFacet, ContactState, Taken, Trouble, Troubles};
 pub use coupon::{
     Coupon, CouponCounts, CouponRefusal, CouponState, CouponTerms, GivenBack, Handout, Liability, OnReturn, Presented,
     Redemption,

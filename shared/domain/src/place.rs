@@ -25,7 +25,7 @@ pub struct Store {
     pub enter_m: f64,
     /// A fix beyond this distance is outside, in metres; at least `enter_m`.
     pub exit_m: f64,
-    /// A stay of this many seconds is a dwell.
+    /// A stay of this many seconds is a dwell: in the store, and where one waits for somebody.
     pub dwell_s: u32,
     /// The areas a beacon may name.
     pub areas: Vec<Key>,

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConsentFacet, ConsentState, Key, Line, PartnerSignal, Purpose, Register, Scope, Standing, Timestamp};
+use crate::{ConsentFacet, Key, Line, PartnerSignal, Purpose, Timestamp};
 
 /// A matter that is nobody's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,16 +53,7 @@ impl Sensitive {
     /// Whether the customer had agreed, by an instant, that this very matter is looked at. A yes names it; a no that names nothing is meant for
     /// all of them. It does not reach back.
     pub fn is_agreed(self, consent: &ConsentFacet, at: Timestamp) -> bool {
-        let about = |(scope, register): &(&Scope, &Register<Standing>)| {
-            let named = scope.topic.as_deref() == Some(self.name());
-            let general = scope.topic.is_none() && register.value.state != ConsentState::Granted;
-            scope.purpose == Purpose::Sensitive && (named || general)
-        };
-        let latest = consent.scopes().filter(about).max_by_key(|(_, known)| (known.at, known.value.state));
-        latest.is_some_and(|(_, known)| {
-            let lasts = known.value.review_after.is_none_or(|end| at < end);
-            known.value.state == ConsentState::Granted && known.at <= at && lasts
-        })
+        consent.relied_on_for(Purpose::Sensitive, self.name(), at).is_ok_and(|given| given.at <= at)
     }
 }
 
@@ -171,7 +162,7 @@ fn spelling(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConsentChange, Fingerprint, Grant};
+    use crate::{ConsentChange, ConsentState, Fingerprint, Grant, Scope};
 
     fn matters() -> SensitiveMatters {
         let listed = |words: &[&str]| words.iter().map(|word| (Key::new(word), Sensitive::Health)).collect();

@@ -53,6 +53,8 @@ pub enum TaskState {
 
 /// How long after a task expires whoever took it may still end it, in seconds.
 const HELPING_S: i64 = 30 * 60;
+/// How long a task that has ended is kept for whoever asks again, as the answer was lost, in seconds.
+const ENDED_S: i64 = 3_600;
 
 impl TaskLife {
     /// A task that is offered now.
@@ -120,9 +122,10 @@ impl TaskLife {
         self.claimed_at.filter(|claimed| self.ended.is_none_or(|(ended, _)| *claimed <= ended))
     }
 
-    /// When it may be forgotten: a week after nobody can act on it any more.
+    /// When it may be forgotten: an hour after it ended, and a week after nobody can act on it any more.
     pub fn forget_at(&self) -> Timestamp {
-        self.expires_at.plus_s(HELPING_S + 7 * 86_400)
+        let over = self.expires_at.plus_s(HELPING_S + 7 * 86_400);
+        self.ended.map_or(over, |(at, _)| at.plus_s(ENDED_S).min(over))
     }
 }
 

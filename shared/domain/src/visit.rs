@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Key, Timestamp};
+use crate::{Key, Store, Timestamp};
 
 /// What a visit, or a customer's visits to a store, look like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,18 @@ impl Presence {
             self.first_area_at = Some(at);
         }
         true
+    }
+
+    /// Whether the customer has been where one waits for somebody for as long as the store calls a dwell.
+    pub fn waits(&self, store: &Store, now: Timestamp) -> bool {
+        let area = self.area.as_ref().filter(|area| store.service_areas.contains(area));
+        area.is_some() && now.seconds_since(self.area_since) >= store.dwell_s
+    }
+
+    /// Whether that has come true since the latest fix that was kept: once in a stay.
+    pub(crate) fn begins_to_wait(&self, store: &Store, at: Timestamp) -> bool {
+        let lost = at.seconds_since(self.seen) > Self::LOST_S;
+        !lost && self.waits(store, at) && !self.waits(store, self.seen)
     }
 
     /// What the visit looks like so far.

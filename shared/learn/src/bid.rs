@@ -218,8 +218,9 @@ impl Scores {
 fn middles(opportunities: &[Opportunity]) -> Vec<f64> {
     let mut scores = vec![Vec::new(); BidTable::TYPES];
     for opportunity in opportunities.iter().filter(|opportunity| opportunity.score.is_finite()) {
-        let of_kind = scores.get_mut(place_of(opportunity.kind));
-        of_kind.into_iter().for_each(|known| known.push(opportunity.score));
+        if let Some(known) = scores.get_mut(place_of(opportunity.kind)) {
+            known.push(opportunity.score);
+        }
     }
     let middle = |scores: &mut Vec<f64>| {
         scores.sort_by(f64::total_cmp);

@@ -14,7 +14,8 @@ use tact_decide::{Catalogue, Models};
 use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
 use tact_wire::{ParsedEvent, parse};
 
-pub(crate) use self::afterwards::Afterwards;
+pub(crate) use self::afterwards::{Afterwards, item_json, item_write};
+use self::quarantined::Found;
 pub use self::quarantined::Quarantined;
 use crate::turn::{Prepared, Queued, Turn};
 use crate::{
@@ -147,8 +148,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             failure = failure.or(quarantined.err().map(|error| error.to_string())).or(report.take(finished));
         }
         report.committed.sort_unstable();
-        let now = self.clock.now(records.iter().map(|record| record.arrived).max().unwrap_or_default());
-        self.afterwards(after, (&catalogue, &holds), now, &mut report.tally).await;
+        let arrived = records.iter().map(|record| record.arrived).max().unwrap_or_default();
+        self.afterwards(after, &catalogue, (arrived, stop_at), &mut report.tally).await;
         report.undone(failure.as_deref().unwrap_or("the deadline came first"))
     }
 
@@ -164,10 +165,11 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         if found.is_empty() {
             return Ok(());
         }
-        let entries: Vec<_> = found.iter().map(|(_, record)| Quarantined::panicked(record).entry(record)).collect();
+        let entry = |record| Quarantined::panicked(self.found(record)).entry(self.found(record));
+        let entries: Vec<_> = found.iter().map(|(_, record)| entry(*record)).collect();
         self.log.append(&entries).await?;
         for (place, record) in found {
-            report.quarantine(place, Quarantined::panicked(record));
+            report.quarantine(place, Quarantined::panicked(self.found(record)));
         }
         Ok(())
     }
@@ -204,7 +206,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                     }
                 }
                 Err(quarantined) => {
-                    entries.push(quarantined.entry(record));
+                    entries.push(quarantined.entry(self.found(record)));
                     report.quarantine(place, quarantined);
                 }
             }
@@ -215,14 +217,18 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     /// Reads one record; a panic in doing so is contained like any other.
     fn read(&self, record: &Record<'_>) -> Result<ParsedEvent, Quarantined> {
         let read = catch_unwind(|| parse(record.bytes, record.arrived));
-        let event = read.map_err(|_| Quarantined::panicked(record))?;
-        let event = event.map_err(|error| Quarantined::unreadable(record, &error))?;
+        let event = read.map_err(|_| Quarantined::panicked(self.found(record)))?;
+        let event = event.map_err(|error| Quarantined::unreadable(self.found(record), &error))?;
         if self.accepts.contains(&event.signal.happened.kind()) {
             Ok(event)
         } else {
             let message = "belongs on the stream of its own kind";
-            Err(Quarantined::of(record, "wrong_stream", "type", message))
+            Err(Quarantined::of(self.found(record), "wrong_stream", "type", message))
         }
+    }
+
+    fn found<'r>(&self, record: &'r Record<'r>) -> Found<'r> {
+        Found { record, among_comments: self.accepts.contains(&EventKind::Comment) }
     }
 
     async fn begin(&self, turn: &Turn<'_>, stop_at: Option<Timestamp>) -> Result<Prepared, Undone> {

@@ -12,20 +12,21 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::{FutureExt, StreamExt, stream};
-use tact_decide::{Action, Catalogue, Claim, Class, Hours, Message as Planned, Reason, Treatment, recheck};
+use tact_decide::{Action, Catalogue, Claim, Class, Hours, Reason, Treatment};
 use tact_domain::{Channel, Coupon, CustomerId, DecisionId, FacetKind, Profile, Timestamp};
 use tact_wire::{
     AddressBook, CouponText, DecisionItem, Delivery, Message, Rendering, Seal, Unsubscribe, render, unpack_facet,
 };
 
 use self::held::{Held, Read};
-pub(crate) use self::kept::{task_in, task_write, tasks_of};
-use self::report::Delivered;
+pub(crate) use self::kept::{left_since, task_in, task_write, tasks_of};
 pub use self::report::{Appeared, DispatchReport, Settled};
+use self::report::{Delivered, Joins};
+use crate::crowd::join;
 use crate::spend::renewed_at;
 use crate::{
-    Channels, Clock, DeliveryMode, Handover, Item, ItemKey, Leases, Process, Store, StoreError, Switch, SwitchReader,
-    Versions, coupon_of, spending,
+    Channels, Clock, DeliveryMode, Handover, HoldReader, Item, ItemKey, Leases, Process, Store, StoreError, Switch,
+    SwitchReader, Versions, coupon_of, spending,
 };
 
 /// Delivery, with all it stands on. One function has one, for as long as it lives.
@@ -46,6 +47,8 @@ pub struct Dispatch<S, H, C> {
     pub switch: SwitchReader,
     /// What this process may still spend.
     pub leases: Leases,
+    /// What guardrails hold back.
+    pub holds: HoldReader,
     /// Which process this is: what it claims, no other has claimed.
     pub process: Process,
 }
@@ -97,9 +100,14 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         let lanes = stream::iter(lanes).map(|(_, lane)| self.lane(lane, stop_at)).buffered(CONCURRENT);
         let mut ended: Vec<_> = lanes.collect::<Vec<_>>().await.into_iter().flatten().collect();
         ended.sort_by_key(|(place, _)| *place);
+        let mut plain: BTreeMap<_, (_, Vec<_>)> = BTreeMap::new();
         for (place, end) in ended {
             match end {
-                Ok(Delivered { settled, message, deliver_us }) => {
+                Ok(Delivered { settled, message, deliver_us, joins }) => {
+                    let sent_at = message.as_ref().map(|message| message.sent_at);
+                    if let (Some(Joins { rendering, face, cover }), Some(at)) = (joins, sent_at) {
+                        plain.entry(rendering).or_insert((cover, Vec::new())).1.push((face, at));
+                    }
                     report.sent.extend(message);
                     report.deliver_us.extend(deliver_us);
                     if let Some(slot) = report.settled.get_mut(place) {
@@ -110,6 +118,13 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             }
         }
         report.first_undone = report.settled.iter().position(Option::is_none);
+        let arrived = records.iter().map(|record| record.arrived).max().unwrap_or_default();
+        for (rendering, (cover, plain)) in plain {
+            let late = stop_at.is_some_and(|stop_at| self.clock.now(arrived) >= stop_at);
+            if late || join((&self.store, &self.process), cover, rendering, &plain).await.is_err() {
+                report.uncounted += plain.len() as u64;
+            }
+        }
         report
     }
 
@@ -204,8 +219,9 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
                 self.put_back(spent.as_ref());
             }
         })?;
+        let joins = held.joins();
         if message.channel == Channel::Inbox {
-            return Ok(Some(self.taken(Settled::Sent, message, begun)));
+            return Ok(Some(Delivered { joins, ..self.taken(Settled::Sent, message, begun) }));
         }
         if message.channel == Channel::Associate {
             // The queue is what counts; a system that wants to be told is, once, and a refusal changes nothing.
@@ -218,7 +234,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         }
         let settled = self.settle(held, &message, &handover).await;
         Ok(settled.map(|settled| match handover {
-            Handover::Accepted(_) => self.taken(settled, message, begun),
+            Handover::Accepted(_) => Delivered { joins, ..self.taken(settled, message, begun) },
             _ => settled.into(),
         }))
     }
@@ -232,7 +248,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
 
     fn taken(&self, settled: Settled, message: Message, begun: u64) -> Delivered {
         let deliver_us = Some(self.clock.stopwatch_us().saturating_sub(begun));
-        Delivered { settled, message: Some(message), deliver_us }
+        Delivered { settled, message: Some(message), deliver_us, joins: None }
     }
 
     /// Reads a decision that has something to be done now, with the customer it is for; `None` when there is nothing to be done.
@@ -255,7 +271,11 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         }
         let (profile, read) = self.profile(customer).await?;
         let catalogue = self.catalogues.get(&self.store, &item.catalogue).await?;
-        Ok(Some(Held { customer: customer.clone(), item, version, profile, read, catalogue, now }))
+        let guarded = match &catalogue {
+            Some(catalogue) => self.holds.guards_at(&self.store, catalogue, now).await,
+            None => None,
+        };
+        Ok(Some(Held { customer: customer.clone(), item, version, profile, read, catalogue, guarded, now }))
     }
 
     async fn item(
@@ -306,14 +326,14 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             return self.rendered(held, catalogue, &action, &treatment).await;
         }
         let Some((action, treatment)) = held.planned() else { return Ok(Err(Hindrance::Never("not_in_catalogue"))) };
-        let (decision, relies_on) = (item.decision, item.relies_on.as_slice());
-        let planned = Planned { profile: &held.profile, now: *now, decision, action, treatment, relies_on };
-        match recheck(&planned, catalogue) {
-            Ok(_) => self.rendered(held, catalogue, action, treatment).await,
+        match held.may_leave(catalogue, action, treatment) {
+            Ok(()) => self.rendered(held, catalogue, action, treatment).await,
             Err(Reason::QuietHours) => {
                 let morning = Hours::at(catalogue, &held.profile, *now).opening(treatment.channel);
                 Ok(Err(morning.map_or(Hindrance::Never(Reason::QuietHours.name()), Hindrance::Wait)))
             }
+            // Nobody can tell whether it is suspended.
+            Err(Reason::Guardrail) if held.guarded.is_none() => Ok(Err(Hindrance::Wait(now.plus_s(AGAIN_S)))),
             Err(reason) => Ok(Err(Hindrance::Never(reason.name()))),
         }
     }

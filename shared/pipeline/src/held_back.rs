@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::join;
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use tact_decide::{Catalogue, Crowd, Hold, Rendering, coverable, uncovered};
+use tact_decide::{Catalogue, Crowd, Hold, Rendering, renderings, uncovered};
 use tact_domain::{CustomerId, Key, Timestamp};
 
 use crate::{ItemKey, Store};
@@ -15,6 +16,17 @@ use crate::{ItemKey, Store};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HeldBack(pub BTreeMap<Key, Timestamp>);
+
+impl HeldBack {
+    /// The names of what is held back at an instant.
+    fn names(&self, now: Timestamp) -> impl Iterator<Item = Key> {
+        self.0.iter().filter_map(move |(way, until)| {
+            let (action, treatment) = way.split_once('/')?;
+            let hold = if now < *until { Hold::Suspended } else { Hold::OnTrial };
+            Some(hold.of(action, treatment))
+        })
+    }
+}
 
 /// What is held back from everybody, as far as it is known.
 #[derive(Clone, Debug, Default)]
@@ -31,19 +43,10 @@ impl Holds {
         let mut names = Vec::new();
         match &self.guarded {
             None => names.push(Key::from(Hold::ALL_SUSPENDED)),
-            Some(HeldBack(ways)) => names.extend(ways.iter().filter_map(|(way, until)| {
-                let (action, treatment) = way.split_once('/')?;
-                let hold = if now < *until { Hold::Suspended } else { Hold::OnTrial };
-                Some(hold.of(action, treatment))
-            })),
+            Some(held_back) => names.extend(held_back.names(now)),
         }
         names.extend(uncovered(catalogue, &self.crowds, reader, now));
         names
-    }
-
-    /// Those known to have got a rendering.
-    pub(crate) fn crowd(&self, rendering: &Rendering) -> Option<&Crowd> {
-        self.crowds.get(rendering)
     }
 }
 
@@ -52,9 +55,12 @@ const FRESH_MS: i64 = 30_000;
 /// How many items are read at once.
 const CONCURRENT: usize = 16;
 
-/// What a process last read, when, and for the catalogue of which hash.
+/// What a process last read, and when; all of it for the catalogue of which hash.
 #[derive(Debug, Default)]
-pub struct HoldReader(Mutex<Option<Reading>>);
+pub struct HoldReader {
+    guarded: Mutex<Option<(Timestamp, Option<HeldBack>)>>,
+    all: Mutex<Option<Reading>>,
+}
 
 type Reading = (Timestamp, String, Arc<Holds>);
 
@@ -62,21 +68,43 @@ impl HoldReader {
     /// What is held back at an instant, of what a catalogue could do. It takes one read for all guardrails and one for each rendering that may need
     /// cover, at most twice a minute.
     pub async fn at(&self, store: &impl Store, catalogue: &Catalogue, now: Timestamp) -> Arc<Holds> {
-        if let Some((at, hash, holds)) = &*self.known()
-            && (0..FRESH_MS).contains(&now.since_ms(*at))
+        if let Some((at, hash, holds)) = &*known(&self.all)
+            && is_fresh(*at, now)
             && *hash == catalogue.hash
         {
             return Arc::clone(holds);
         }
-        let holds =
-            Arc::new(Holds { guarded: guarded(store, catalogue).await, crowds: crowds(store, catalogue).await });
-        *self.known() = Some((now, catalogue.hash.clone(), Arc::clone(&holds)));
+        let (guarded, crowds) = join(guarded(store, catalogue), crowds(store, catalogue)).await;
+        let holds = Arc::new(Holds { guarded, crowds });
+        *known(&self.all) = Some((now, catalogue.hash.clone(), Arc::clone(&holds)));
         holds
     }
 
-    fn known(&self) -> MutexGuard<'_, Option<Reading>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The names of what guardrails hold back at an instant; `None` when nobody can tell. It takes one read, at most twice a minute, and none where a
+    /// catalogue sets no guards.
+    pub async fn guards_at(&self, store: &impl Store, catalogue: &Catalogue, now: Timestamp) -> Option<Vec<Key>> {
+        if catalogue.policy.guardrail.guards.is_empty() {
+            return Some(Vec::new());
+        }
+        let fresh = known(&self.guarded).clone().filter(|(at, _)| is_fresh(*at, now));
+        let held_back = match fresh {
+            Some((_, held_back)) => held_back,
+            None => {
+                let held_back = guarded(store, catalogue).await;
+                *known(&self.guarded) = Some((now, held_back.clone()));
+                held_back
+            }
+        };
+        held_back.map(|held_back| held_back.names(now).collect())
     }
+}
+
+fn is_fresh(at: Timestamp, now: Timestamp) -> bool {
+    (0..FRESH_MS).contains(&now.since_ms(at))
+}
+
+fn known<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What guardrails hold back; nothing when none are set.
@@ -90,16 +118,11 @@ async fn guarded(store: &impl Store, catalogue: &Catalogue) -> Option<HeldBack> 
 
 /// The crowds of all renderings that may need cover; one that is not there or cannot be read is left out.
 async fn crowds(store: &impl Store, catalogue: &Catalogue) -> BTreeMap<Rendering, Crowd> {
-    let renderings = coverable(catalogue).flat_map(|(action, treatment)| {
-        let others = treatment.translations.iter().map(|words| words.locale.clone());
-        let languages = std::iter::once(Key::from(treatment.language(None))).chain(others);
-        languages.map(|language| (action.name.clone(), treatment.name.clone(), language))
-    });
-    let renderings: Vec<_> = renderings.collect();
-    let read = stream::iter(renderings).map(async |(action, treatment, language)| {
-        let key = ItemKey::Crowd(action.clone(), treatment.clone(), language.clone());
+    let renderings: Vec<_> = renderings(catalogue).collect();
+    let read = stream::iter(renderings).map(async |(action, treatment, words)| {
+        let key = ItemKey::Crowd(action.clone(), treatment.clone(), words.clone());
         let item = store.get(&key).await.ok().flatten()?;
-        Some(((action, treatment, language), serde_json::from_slice(&item.bytes).ok()?))
+        Some(((action, treatment, words), serde_json::from_slice(&item.bytes).ok()?))
     });
     read.buffered(CONCURRENT).filter_map(std::future::ready).collect().await
 }

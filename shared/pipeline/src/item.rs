@@ -40,7 +40,7 @@ pub enum ItemKey {
     Watch(Key, Key),
     /// Which treatments guardrails hold back.
     HeldBack,
-    /// Who got a rendering without a secret, by action, treatment and language.
+    /// Who got a rendering without a secret, by action, treatment, and the language of its words with the store they name.
     Crowd(Key, Key, Key),
 }
 
@@ -76,7 +76,7 @@ impl ItemKey {
             Self::Lease(limit, shard) => format!("b#{limit}#{shard}"),
             Self::Watch(action, treatment) => format!("{}{action}/{treatment}", Self::WATCHES),
             Self::HeldBack => "m#guard".to_owned(),
-            Self::Crowd(action, treatment, language) => format!("m#cover/{action}/{treatment}/{language}"),
+            Self::Crowd(action, treatment, words) => format!("m#cover/{action}/{treatment}/{words}"),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod batch;
 mod coupon;
+mod crowd;
 mod dispatch;
 mod ending;
 mod entitlement;

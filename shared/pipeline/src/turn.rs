@@ -7,7 +7,7 @@ mod work;
 
 use std::sync::Arc;
 
-use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Told, evaluate, evaluate_for_store};
+use tact_decide::{Basis, Catalogue, Claim, Decision, Hold, Met, Told, evaluate, evaluate_for_store};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, CustomerId, DecisionId, FacetKind, Folded, Grant, Happened, Key, Outcome,
     OutcomeReport, Purpose, Scope, Signal, Timestamp, Trigger, store_link,
@@ -77,8 +77,8 @@ pub(crate) struct Prepared {
 }
 
 /// How many items one commit may begin to write beside facets, addresses and appointments; a transaction holds 100 in all. One event adds up to 10:
-/// a decision and what it earned.
-const EXTRA_WRITES: usize = 76;
+/// a decision and what it earned; or up to 18: what it says of edges at their other ends, a proof and whose number it is.
+const EXTRA_WRITES: usize = 72;
 /// How many bytes of proofs one commit may begin to write; a transaction holds 4 MB in all, and a proof a quarter of one.
 const EXTRA_BYTES: usize = 2_000_000;
 
@@ -104,7 +104,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                     let started = self.clock.stopwatch_us();
                     let ending = self.decide(&mut work, turn, queued, &mut decision);
                     work.done.decide_us.push(self.clock.stopwatch_us().saturating_sub(started));
-                    work.withdraw(&self.store, &queued.event.signal).await?;
+                    self.withdraw(&mut work, turn, &queued.event.signal).await?;
                     ending
                 }
             };
@@ -148,12 +148,13 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let mut ending = if chosen { Ending::Decided } else { ending };
         if done.decided {
             // What stood in nobody's way is left out of the record; without it the decision is the same.
-            exhausted.retain(|name| !holds.contains(name) || Hold::mattered(name, decision, catalogue));
+            let mattered = |name: &Key| !holds.contains(name) || Hold::mattered(name, decision, catalogue);
+            let (stood, idle): (Vec<_>, Vec<_>) = exhausted.into_iter().partition(mattered);
+            self.record(work, (queued, now), stood.clone(), catalogue, decision);
             if done.covers {
-                work.covers(decision, catalogue);
+                work.covers(decision.id);
             }
-            self.record(work, (queued, now), exhausted.clone(), catalogue, decision);
-            ending = self.tell_store(work, (queued, now), exhausted, catalogue, decision, ending);
+            ending = self.tell_store(work, (queued, now), (stood, idle), catalogue, decision, ending);
         }
         work.earned.extend(earned(&queued.event, &mut work.profile, catalogue));
         work.changed(FacetKind::of(signal.happened.kind()));
@@ -166,21 +167,24 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     }
 
     /// Decides what to tell the store beside the customer, which few events call for; an event that led to a task for it is decided as well. Its record
-    /// holds whatever was exhausted for the customer, as it can be made again only after what was decided for them.
+    /// holds whatever was exhausted for the customer, as it can be made again only after what was decided for them; of the holds that stood in nobody's
+    /// way there, those that do here.
     fn tell_store(
         &self,
         work: &mut Work<'_>,
         (queued, now): (&Queued<'_>, Timestamp),
-        exhausted: Vec<Key>,
+        (stood, idle): (Vec<Key>, Vec<Key>),
         catalogue: &Catalogue,
         decision: &mut Decision,
         ending: Ending,
     ) -> Ending {
         let rung = decision.rung;
+        let mut exhausted = [&stood[..], &idle].concat();
         let basis = Basis { catalogue, models: &self.models, exhausted: &exhausted };
         if !evaluate_for_store(&queued.event.signal, &work.profile, basis, now, rung, decision) {
             return ending;
         }
+        exhausted.retain(|name| stood.contains(name) || Hold::mattered(name, decision, catalogue));
         self.record(work, (queued, now), exhausted, catalogue, decision);
         if decision.chosen.is_some() { Ending::Decided } else { ending }
     }
@@ -213,6 +217,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         work.done.tally.appointed += decision.appointments.len() as u64;
         if let Some(item) = DecisionItem::of(decision, catalogue, &work.profile) {
             *work.done.tally.chosen.entry(item.channel.name()).or_insert(0) += 1;
+            work.met(catalogue, &item, Some(Met::decided(item.planned_at)));
             work.decisions.push(Held { id: item.decision, version: 0, changed: true, item });
         }
     }
@@ -257,16 +262,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let held = work.decision(&self.store, report.about.decision()).await?;
         let channel = held.as_ref().map(|held| held.item.channel);
         let bounced = held.as_ref().and_then(|held| held.item.sent_to).filter(|_| report.outcome == Outcome::Bounced);
-        // An earlier report of what is known moves the time it is known for, and nothing follows from it again.
-        let new = held.as_ref().filter(|held| held.item.outcomes.first(report.outcome).is_none());
-        let told = new.map(|held| held.item.clone());
-        let ending = held.map_or(Ending::Stale, |held| held.enter(report.outcome, signal));
-        if let (Some(item), Ending::Applied) = (told, ending) {
-            let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
-            let then = self.catalogue_of(&item, turn).await?;
-            work.follow(&then, told, report, signal);
-            work.met(&then, &item, report.outcome);
-        }
+        let ending = self.enter(work, turn, signal, report).await?;
         if let (Some(address), Ending::Applied) = (bounced, ending) {
             work.mark_bad(&self.store, address).await?;
         }
@@ -278,6 +274,31 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         }
         let known = ending == Ending::Stale && work.profile.consent.knows(signal.event);
         Ok(if known { Ending::Duplicate } else { ending })
+    }
+
+    /// Enters an outcome of a decision, and what follows from it the first time it is known.
+    async fn enter(
+        &self,
+        work: &mut Work<'_>,
+        turn: &Turn<'_>,
+        signal: &Signal,
+        report: &OutcomeReport,
+    ) -> Result<Ending, StoreError> {
+        let Some(held) = work.decision(&self.store, report.about.decision()).await? else { return Ok(Ending::Stale) };
+        // An earlier report of what is known moves the time it is known for, and nothing follows from it again.
+        let told = held.item.outcomes.first(report.outcome).is_none().then(|| held.item.clone());
+        let ending = held.enter(report.outcome, signal);
+        if let (Some(item), Ending::Applied) = (told, ending) {
+            let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
+            let then = self.catalogue_of(&item, turn).await?;
+            work.follow(&then, told, report, signal);
+            work.met(&then, &item, Met::of(&item.outcomes, report.outcome, item.planned_at));
+            let done = matches!(report.outcome, Outcome::Accepted | Outcome::Delivered);
+            if done && item.channel == Channel::Associate {
+                work.helped(&then, &item, signal.at);
+            }
+        }
+        Ok(ending)
     }
 
     /// The catalogue a decision was made with, as another one may be in force by now; that one when it cannot be read any more.

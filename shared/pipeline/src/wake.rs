@@ -88,9 +88,9 @@ impl<S: Store, E: Events, C: Clock> Wake<S, E, C> {
         key: &ItemKey,
         now: Timestamp,
         report: &mut WakeReport,
-    ) -> Result<Option<OwnEvent>, StoreError> {
+    ) -> Result<Option<OwnEvent>, WakeError> {
         match key {
-            ItemKey::Decision(customer, decision) => self.decision(customer, *decision, now, report).await,
+            ItemKey::Decision(customer, decision) => Ok(self.decision(customer, *decision, now, report).await?),
             ItemKey::Appointment(customer, issue) => {
                 let Some(item) = self.store.get(key).await? else { return Ok(None) };
                 let read = unpack_appointment(&item.bytes);
@@ -99,31 +99,30 @@ impl<S: Store, E: Events, C: Clock> Wake<S, E, C> {
                 report.appointments += u64::from(event.is_some());
                 Ok(event)
             }
-            ItemKey::Task(..) => self.task(key, now, report).await,
+            ItemKey::Task(..) => {
+                self.task(key, now, report).await?;
+                Ok(None)
+            }
             _ => Ok(None),
         }
     }
 
-    /// Nobody did it in time.
-    async fn task(
-        &self,
-        key: &ItemKey,
-        now: Timestamp,
-        report: &mut WakeReport,
-    ) -> Result<Option<OwnEvent>, StoreError> {
-        let Some((mut item, version)) = task_in(&self.store, key).await? else { return Ok(None) };
-        let Some(due_at) = item.life.due_at().filter(|due_at| *due_at <= now) else { return Ok(None) };
+    /// Nobody did it in time. Its decision is told first: a task that has ended is called no more, and the same word again is the same event.
+    async fn task(&self, key: &ItemKey, now: Timestamp, report: &mut WakeReport) -> Result<(), WakeError> {
+        let Some((mut item, version)) = task_in(&self.store, key).await? else { return Ok(()) };
+        let Some(due_at) = item.life.due_at().filter(|due_at| *due_at <= now) else { return Ok(()) };
+        let (customer, decision) = (&item.customer, item.task.decision);
+        let id = format!("{decision}/task");
+        self.events.put(&[OwnEvent::outcome(customer, decision, Outcome::Expired, "tact/wake", &id, due_at)]).await?;
         item.life.enter(TaskStep::End(TaskEnd::Expired), due_at);
         let write = [task_write(&item, version)];
         match self.store.commit(&write, Nonce::of(&write)).await {
-            // Somebody does it just now.
-            Err(StoreError::Conflict) => return Ok(None),
+            // Somebody ended it just now.
+            Err(StoreError::Conflict) => return Ok(()),
             other => other?,
         }
         report.expired += 1;
-        let (customer, decision) = (&item.customer, item.task.decision);
-        let id = format!("{decision}/task");
-        Ok(Some(OwnEvent::outcome(customer, decision, Outcome::Expired, "tact/wake", &id, due_at)))
+        Ok(())
     }
 
     async fn decision(

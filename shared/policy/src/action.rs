@@ -1,7 +1,7 @@
 //! `actions/NAME.toml`: one action.
 
 use jiff::tz::TimeZone;
-use tact_decide::{Action, Benefit, Brand, Class, Condition, Issue, Mode, Treatment, ValueClass};
+use tact_decide::{Action, Aspect, Benefit, Brand, Class, Condition, Issue, Mode, Slot, Treatment, ValueClass};
 use tact_domain::{Channel, Goods, Key, Places, SensitiveMatters, Trigger};
 use toml::de::DeValue;
 
@@ -107,6 +107,7 @@ pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Contex
     check_worth(section, &action);
     check_treatments(section, &mut action);
     check_addressee(section, &action);
+    check_posts(section, &action, slots);
     check_opened(section, &action);
     Written { action, draft: section.optional("draft", word::flag).unwrap_or_default() }
 }
@@ -184,6 +185,25 @@ fn check_addressee(section: &mut Section<'_, '_>, action: &Action) {
     if action.asks_again && action.treatments.iter().any(interrupts) {
         let fix = "give it only cards: `channel = \"inbox\"`, `mode = \"pull\"`, without a coupon";
         section.note("asks_again", "asks for a consent that rests by interrupting", fix);
+    }
+}
+
+/// What a comment calls for and leaves by webhook is posted where the comment is: for everybody to read, unless the rules say that nobody else can.
+fn check_posts(section: &mut Section<'_, '_>, action: &Action, slots: &Slots) {
+    let in_private = |place: u16| {
+        let public = slots.at(place) == Some(&Slot::Comment(Aspect::Public));
+        public && action.conditions.iter().any(|condition| condition.rule.excludes(place, 1.0))
+    };
+    let mut looked_at = action.conditions.iter().flat_map(|condition| condition.rule.slots());
+    if !action.triggers.contains(&Trigger::Comment) || looked_at.any(in_private) {
+        return;
+    }
+    let posts = |way: &&Treatment| way.channel == Channel::Webhook && !way.public;
+    if let Some(way) = action.treatments.iter().find(posts) {
+        let wrong =
+            format!("`{}` may be posted under a comment that everybody can read, and is not `public`", way.name);
+        let fix = "write `public = true`, or `!comment.public` into the rules if it answers in private alone";
+        section.note("treatment", wrong, fix);
     }
 }
 

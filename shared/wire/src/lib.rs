@@ -14,6 +14,7 @@ mod message;
 mod mime;
 mod outbox;
 mod own;
+mod proof;
 mod record;
 pub mod render;
 mod reply;
@@ -35,6 +36,7 @@ pub use message::Message;
 pub use mime::{MimeError, mime};
 pub use outbox::{DecisionItem, Delivery};
 pub use own::OwnEvent;
+pub use proof::KeptProofs;
 pub use record::{
     Envelope, Facts, RecordError, Recorded, canonical_event, chosen_terms, decode_record, encode_body, readable_body,
     record_line,

@@ -1,10 +1,9 @@
 //! The decision item: what dispatch needs to deliver a decision, and where its outcomes are kept.
 
 use serde::{Deserialize, Serialize};
-use tact_decide::{Action, Catalogue, Decision, Fate, Reason, Slot};
+use tact_decide::{Action, Catalogue, Decision, Fate, Reason, Reliance, Slot};
 use tact_domain::{
-    Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Post, Profile, Purpose, Readiness, Timestamp,
-    Trigger,
+    Channel, DecisionId, Fingerprint, Key, Outcome, OutcomeLedger, Post, Profile, Readiness, Timestamp, Trigger,
 };
 
 use crate::facet::{pack, read};
@@ -28,16 +27,20 @@ pub struct DecisionItem {
     pub treatment: Key,
     /// The channel of that treatment.
     pub channel: Channel,
+    /// The treatment decided on, when another one took its place: guardrails counted the message for it.
+    pub decided: Option<Key>,
     /// Treatments of the action that passed every gate as well, best first.
     pub fallbacks: Vec<Key>,
     /// The event whose consent it relies on, if it needs one.
     pub consent: Option<Fingerprint>,
-    /// What it was chosen by may be known for these purposes alone: each with the place of the condition that asks for it.
-    pub relies_on: Vec<(Purpose, u16)>,
+    /// The consents to be known that it was chosen by.
+    pub relies_on: Vec<Reliance>,
     /// The sign by which the customer was ready for somebody, if there was one.
     pub ready: Option<Readiness>,
     /// Where what is said is posted, when a comment is answered.
     pub answers: Option<Post>,
+    /// Whether it was chosen without a secret although it can be for one, so that whoever gets it covers others.
+    pub covers: bool,
     /// When it was decided.
     pub planned_at: Timestamp,
     /// From when on it is no longer worth sending.
@@ -153,12 +156,14 @@ impl DecisionItem {
             action,
             group,
             treatment,
+            decided: None,
             channel,
             fallbacks: Vec::new(),
             consent: None,
             relies_on: Vec::new(),
             ready: None,
             answers: None,
+            covers: false,
             planned_at,
             expires_at: planned_at,
             over_at: None,

@@ -232,8 +232,8 @@ pub fn read(request: &Request, seal: &Seal, topics: &[String], now: Timestamp) -
         Route::Outcomes => Asked::Returned(Returned::Reported(webhook::read(signed()?, now)?)),
         Route::Redeem => Asked::Returned(Returned::Presented(coupon::read_presented(signed()?, now)?)),
         Route::GiveBack => Asked::Returned(coupon::read_given_back(signed()?)?),
-        Route::Tasks => Asked::Returned(task::read_question(request, seal)?),
-        Route::Task(step) => Asked::Returned(task::read_step(request, step, seal)?),
+        Route::Tasks => Asked::Returned(task::read_question(request, seal, now)?),
+        Route::Task(step) => Asked::Returned(task::read_step(request, step, seal, now)?),
     })
 }
 

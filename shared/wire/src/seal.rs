@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use tact_domain::{Channel, CustomerId, DecisionId, Key, Role, Staff};
+use tact_domain::{Channel, CustomerId, DecisionId, Key, Role, Staff, Timestamp};
 
 use crate::hex;
 
@@ -63,19 +63,20 @@ impl Seal {
         })
     }
 
-    /// The token by which somebody of a store shows who they are to us.
-    pub fn staff_token(&self, staff: &Staff) -> String {
-        let plain = format!("{}/{}", staff.role.name(), staff.store);
+    /// The token by which somebody of a store shows who they are to us, up to and including the day of an instant, in UTC.
+    pub fn staff_token(&self, staff: &Staff, last: Timestamp) -> String {
+        let plain = format!("{}/{}/{}", staff.role.name(), day(last), staff.store);
         let mac = self.mac("staff", &[plain.as_bytes()]);
         format!("{}.{}", hex(plain.as_bytes()), hex(&mac))
     }
 
-    /// Whose token it is; `None` for one that is not ours.
-    pub fn staff(&self, token: &str) -> Option<Staff> {
+    /// Whose token it is; `None` for one that is not ours, or was good until an earlier day.
+    pub fn staff(&self, token: &str, now: Timestamp) -> Option<Staff> {
         let plain = self.opened("staff", token)?;
-        let (role, store) = plain.split_once('/')?;
+        let (role, rest) = plain.split_once('/')?;
+        let (last, store) = rest.split_once('/')?;
         let (_, role) = Role::ALL.into_iter().find(|(known, _)| *known == role)?;
-        Some(Staff { store: Key::new(store), role })
+        (day(now) <= last.parse().ok()?).then(|| Staff { store: Key::new(store), role })
     }
 
     /// What a token of a purpose says; `None` for one that is not ours.
@@ -123,6 +124,11 @@ impl Seal {
     }
 }
 
+/// The days since 1970 at an instant.
+fn day(at: Timestamp) -> i64 {
+    at.0.div_euclid(86_400_000)
+}
+
 /// Bytes from hexadecimal digits; `None` for anything else.
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -134,6 +140,8 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOON: Timestamp = Timestamp(20_000 * 86_400_000 + 43_200_000);
 
     fn seal() -> Seal {
         Seal::new(&[7; 32]).unwrap()
@@ -158,16 +166,17 @@ mod tests {
     fn a_token_of_staff_says_which_store_and_role_and_is_none_of_another_use() {
         for (store, role) in [("market-street", Role::Associate), ("pier/7", Role::Manager)] {
             let staff = Staff { store: store.into(), role };
-            let token = seal().staff_token(&staff);
-            assert_eq!(seal().staff(&token), Some(staff));
-            assert_eq!(Seal::new(&[8; 32]).unwrap().staff(&token), None, "another secret");
+            let token = seal().staff_token(&staff, NOON);
+            assert_eq!(seal().staff(&token, NOON.plus_s(43_199)), Some(staff));
+            assert_eq!(seal().staff(&token, NOON.plus_s(43_200)), None, "its last day is over");
+            assert_eq!(Seal::new(&[8; 32]).unwrap().staff(&token, NOON), None, "another secret");
         }
         let link = Unsubscribe {
             customer: CustomerId::new("manager").unwrap(),
             channel: Channel::Sms,
             decision: DecisionId(1),
         };
-        assert_eq!(seal().staff(&seal().unsubscribe_token(&link)), None);
+        assert_eq!(seal().staff(&seal().unsubscribe_token(&link), NOON), None);
     }
 
     #[test]

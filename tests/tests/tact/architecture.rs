@@ -5,6 +5,7 @@
 
 mod graph;
 mod ownership;
+mod readme;
 mod size;
 mod source;
 mod wording;

@@ -6,6 +6,7 @@
 mod books;
 mod consents;
 mod inspect;
+mod patience;
 mod planted;
 mod rules;
 
@@ -24,13 +25,15 @@ use tact::play::{Play, play};
 use tact_domain::Outcome;
 
 use crate::recomputation::naive::metres;
-use books::Books;
+use books::{Books, Earned};
 use inspect::violations;
 use rules::Rules;
 
 /// The books of the day in town, as the default run plays it: people answer, and some of them opt out.
 static TOWN: LazyLock<(Books, Rules)> = LazyLock::new(|| {
     let run = &*crate::run::TOWN;
+    let catalogue = repository("shared/catalogue");
+    let rules = Rules::read(&catalogue, &fs::read_to_string(catalogue.join("stores.toml")).unwrap());
     let raw = fs::read_to_string(repository("events/a-day-in-town.ndjson")).unwrap();
     let files = [run.file("decisions.ndjson"), run.file("messages.ndjson")];
     let mut books = Books::of(&raw, files, run.summary.json(), &crate::pipeline::world::CATALOGUE);
@@ -38,10 +41,16 @@ static TOWN: LazyLock<(Books, Rules)> = LazyLock::new(|| {
         if let Some(at) = item.outcomes.first(Outcome::OptedOut) {
             books.stopped(customer, item.channel.name(), at.0);
         }
+        let way = rules.actions.get(item.action.as_str()).and_then(|action| action.ways.get(item.treatment.as_str()));
+        let pull = way.is_some_and(|way| way.mode == "pull");
+        let come = [Outcome::Opened, Outcome::Clicked, Outcome::Accepted, Outcome::Redeemed];
+        for outcome in come.into_iter().filter(|_| pull).chain([Outcome::Thanked]) {
+            let Some(at) = item.outcomes.first(outcome) else { continue };
+            let (customer, action) = (customer.clone(), item.action.to_string());
+            books.earned.push(Earned { customer, action, at: at.0, thanked: outcome == Outcome::Thanked });
+        }
     }
-    let catalogue = repository("shared/catalogue");
-    let stores = fs::read_to_string(catalogue.join("stores.toml")).unwrap();
-    (books, Rules::read(&catalogue, &stores))
+    (books, rules)
 });
 
 pub(crate) fn repository(path: &str) -> PathBuf {

@@ -91,6 +91,19 @@ fn a_file_that_is_not_there_or_is_a_directory_is_named() {
 }
 
 #[test]
+fn one_report_about_a_catalogue_is_made_at_a_time_and_no_report_plays_tests() {
+    for both in [["--risk", "--bystander"], ["--discretion", "--bystander"], ["--risk", "--discretion"]] {
+        let message = misunderstood(&[&["check"], &both[..]].concat());
+        assert!(message.contains(both[0]) && message.contains(both[1]), "{message}");
+    }
+    assert!(misunderstood(&["check", "--bystander", "--at", "2026-10-31T11:00:00Z"]).contains("--at"));
+    for report in ["--risk", "--discretion", "--bystander"] {
+        let file = "win_back.test.toml";
+        one_clear_line(&refused(&["check", report, file]), file, "leave out");
+    }
+}
+
+#[test]
 fn a_name_that_nobody_has_is_refused_with_those_that_come_close() {
     let folder = Folder::new().with("day.ndjson", &format!("{EVENT}\n{}", EVENT.replace("ana", "Anne")));
     let day = folder.path("day.ndjson");

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tact_decide::Models;
-use tact_domain::{Cause, Channel, FacetKind, Key, Method, Profile, Remark, Timestamp, Tone, Trouble};
-use tact_pipeline::{Ending, ItemKey, replay};
-use tact_wire::{decode_record, facet_json, parse, unpack_facet};
+use tact_domain::{Cause, Channel, EventKind, FacetKind, Key, Method, Remark, Timestamp, Tone, Trouble};
+use tact_pipeline::{Ending, replay};
+use tact_wire::{decode_record, facet_json, parse};
 
 use crate::pipeline::world::{
     CATALOGUE, DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, coffee_drinker, comment, consent,
-    decision_of, endings, event, handle, raw, sound_function,
+    decision_of, endings, event, handle, profile, raw, sound_function,
 };
 
 /// The words that must be found nowhere; they are read as a complaint about a display.
@@ -33,19 +33,6 @@ fn told(store: &str) -> Value {
 fn geo_tag(at: i64) -> Value {
     let taken_at = jiff::Timestamp::from_millisecond(at).unwrap().to_string();
     json!({ "kind": "geo_tag", "lat": 40.712_713, "lon": -74.006_017, "accuracy_m": 20, "taken_at": taken_at })
-}
-
-/// What is remembered of somebody.
-fn profile(function: &Function, who: &str) -> Profile {
-    let mut profile = Profile::default();
-    for (key, bytes) in function.store.inner.facets() {
-        if let ItemKey::Facet(customer, kind) = key
-            && customer.as_str() == who
-        {
-            unpack_facet(&mut profile, kind, &bytes).unwrap();
-        }
-    }
-    profile
 }
 
 fn remark(function: &Function, who: &str) -> Remark {
@@ -248,6 +235,25 @@ fn the_samples_are_read_and_none_of_their_words_stays_in_what_is_read() {
         let told = format!("{parsed:?}");
         let long = words.split(' ').filter(|word| word.len() > 7).find(|word| told.contains(*word));
         assert_eq!(long, None, "{name}: {told}");
+    }
+}
+
+#[test]
+fn what_is_found_among_comments_keeps_no_word_whatever_it_says_it_is() {
+    let mut function = sound_function();
+    function.accepts = vec![EventKind::Comment];
+    let said = event("comment", "m-1", "bo", SATURDAY, &json!({ "text": CANARY }));
+    let said = String::from_utf8(said.bytes).unwrap();
+    for (n, kind) in ["", "tact.coment.v1", "tact\\u002ecomment.v1"].into_iter().enumerate() {
+        let broken = said.replace("tact.comment.v1", kind);
+        let report = block_on(handle(&function, &[raw(&format!("broken-{n}"), broken.as_bytes())]));
+        assert_eq!(endings(&report), [Ending::Quarantined]);
+        assert_eq!(report.quarantined[0].first_bytes, "");
+    }
+    let lines = function.log.quarantined();
+    assert_eq!(lines.len(), 3);
+    for line in lines {
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["record"], Value::Null, "{line}");
     }
 }
 

@@ -20,7 +20,7 @@ use tact_decide::{
 };
 use tact_domain::{
     Channel, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Fingerprint, Grant, Key,
-    Profile, Purpose, Readiness, ReadinessKind, Scope, Timestamp, Trigger,
+    Profile, Purpose, Readiness, ReadinessKind, Scope, Taken, Timestamp, Trigger,
 };
 
 const NOW: Timestamp = Timestamp(1_793_458_800_000);
@@ -82,6 +82,16 @@ fn willing() -> Profile {
     profile
 }
 
+/// Answers something for purposes, each for a channel or for all: the nth thing somebody says.
+fn agreeing(profile: &mut Profile, purposes: &[(Purpose, Option<Channel>)], state: ConsentState, nth: u8) {
+    let grant = |(purpose, channel): &(Purpose, Option<Channel>)| {
+        let scope = Scope { purpose: *purpose, channel: *channel, topic: None };
+        Grant { scope, state, terms: None, review_after: None, benefit: None }
+    };
+    let change = ConsentChange { grants: purposes.iter().map(grant).collect(), ..ConsentChange::default() };
+    profile.consent.fold(&change, Timestamp(nth.into()), Fingerprint(nth.into()));
+}
+
 /// Enters that an action was said a minute ago, by e-mail.
 fn told(profile: &mut Profile, action: &str) {
     told_at(profile, action, NOW.plus_s(-60), Channel::Email);
@@ -94,7 +104,7 @@ fn told_at(profile: &mut Profile, action: &str, at: Timestamp, channel: Channel)
         action: action.into(),
         group: "other".into(),
         topic: None,
-        patience: 0,
+        patience: Taken::default(),
         capped: true,
         planned_at: at,
         expires_at: at,

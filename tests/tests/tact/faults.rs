@@ -67,6 +67,11 @@ impl Script {
         faults.next.pop_front().unwrap_or(faults.then)
     }
 
+    /// Whether none of its faults is still to come.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.lock().unwrap().next.is_empty()
+    }
+
     fn is_next(&self, fault: Fault) -> bool {
         let faults = self.0.lock().unwrap();
         *faults.next.front().unwrap_or(&faults.then) == fault
@@ -140,6 +145,8 @@ impl Clock for SimulatedClock {
 pub(crate) struct FaultyStore<S> {
     pub(crate) inner: S,
     pub(crate) script: Script,
+    /// What befalls the calls for what is about everybody. They are made once a batch or after it, whoever is in it.
+    pub(crate) about_everybody: Script,
     pub(crate) clock: SimulatedClock,
     pub(crate) trace: Trace,
     pub(crate) fails_for: Option<CustomerId>,
@@ -149,8 +156,15 @@ pub(crate) struct FaultyStore<S> {
 impl<S: Store> FaultyStore<S> {
     /// Does a call as the script says.
     async fn meet<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let fault = self.script.next();
-        match fault {
+        self.meet_as(&self.script, call).await
+    }
+
+    async fn meet_as<T>(
+        &self,
+        script: &Script,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match script.next() {
             Fault::None | Fault::Conflict => {}
             Fault::Throttle => return Err(StoreError::Throttled),
             Fault::Fail => return Err(StoreError::Unavailable("scripted".to_owned())),
@@ -176,11 +190,12 @@ impl<S: Store> Store for FaultyStore<S> {
     }
 
     async fn get(&self, key: &ItemKey) -> Result<Option<Item>, StoreError> {
-        if !key.is_about_everybody() {
-            self.trace.note(Call::Get(key.clone()));
+        if key.is_about_everybody() {
+            return self.meet_as(&self.about_everybody, self.inner.get(key)).await;
         }
-        // Asked once a batch, whatever is in it, or after it: scripts tell of the calls for its customers.
-        if *key == ItemKey::InForce || key.is_about_everybody() {
+        self.trace.note(Call::Get(key.clone()));
+        // Asked once a batch, whatever is in it: scripts tell of the calls for its customers.
+        if *key == ItemKey::InForce {
             return self.inner.get(key).await;
         }
         self.meet(self.inner.get(key)).await
@@ -191,15 +206,16 @@ impl<S: Store> Store for FaultyStore<S> {
     }
 
     async fn commit(&self, writes: &[Write], nonce: Nonce) -> Result<(), StoreError> {
-        if writes.iter().all(|write| write.key.is_about_everybody()) {
-            return self.inner.commit(writes, nonce).await;
+        let about_everybody = writes.iter().all(|write| write.key.is_about_everybody());
+        let script = if about_everybody { &self.about_everybody } else { &self.script };
+        if !about_everybody {
+            self.trace.note(Call::Commit(writes.iter().map(|write| write.key.clone()).collect()));
         }
-        self.trace.note(Call::Commit(writes.iter().map(|write| write.key.clone()).collect()));
-        if self.script.is_next(Fault::Conflict) {
-            self.script.next();
+        if script.is_next(Fault::Conflict) {
+            script.next();
             return Err(StoreError::Conflict);
         }
-        self.meet(self.inner.commit(writes, nonce)).await
+        self.meet_as(script, self.inner.commit(writes, nonce)).await
     }
 
     async fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<ItemKey>, StoreError> {

@@ -7,7 +7,7 @@ use tact_domain::{
     ConsentChange, ConsentFacet, ConsentState, Contact, ContactFacet, ContactState, DayBuckets, DayCheckIns,
     DecisionId, Fingerprint, GeolocationFacet, Grant, Histogram, Horizon, Key, Method, Mission, Missions, On, Owned,
     PartnerFacet, PartnerSignal, Presence, Profile, PurchaseFacet, Purpose, Register, Remark, Scope, SpendDay,
-    StoreHistory, Terms, Timestamp, Tone, TopKeys, Trigger, Trouble, Visit,
+    StoreHistory, Taken, Terms, Timestamp, Tone, TopKeys, Trigger, Trouble, Visit,
 };
 use tact_wire::sha256_hex;
 
@@ -201,15 +201,18 @@ fn fullest_consent(key_len: usize) -> ConsentFacet {
 
 fn fullest_contact(key_len: usize) -> ContactFacet {
     let mut facet = ContactFacet::default();
+    let allowance = Allowance { most: u16::MAX, per_day: 0, thanked: 0, found: 0 };
     for channel in [Channel::Associate, Channel::Inbox] {
         for n in 0..64 {
+            // Each takes all that a message can of what its action earned, and of the rest.
+            facet.earn(&key(n % 12, key_len), 1_000, allowance);
             facet.plan(Contact {
                 decision: decision(n),
                 channel,
                 action: key(n % 12, key_len),
                 group: key(n % 4, key_len),
                 topic: Some(key(n % 4, key_len)),
-                patience: u16::MAX,
+                patience: Taken::shared(2_000),
                 capped: true,
                 planned_at: late(n),
                 expires_at: late(n + 64),
@@ -217,7 +220,6 @@ fn fullest_contact(key_len: usize) -> ContactFacet {
             });
         }
     }
-    let allowance = Allowance { most: u16::MAX, per_day: 0, thanked: 0, found: 0 };
     for n in 0..12 {
         facet.earn(&key(n, key_len), u16::MAX, allowance);
         facet.make_amends(late(n));

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tact_decide::{Decision, Fate, Models, Moment, Reason, Rung, decide};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Fingerprint, Grant, Key,
-    Profile, Purpose, Scope, Timestamp, Trigger,
+    Profile, Purpose, Scope, Taken, Timestamp, Trigger,
 };
 use tact_pipeline::Ending;
 use tact_wire::parse;
@@ -148,7 +148,7 @@ fn profile(
             action: "offer".into(),
             group: "offers".into(),
             topic: None,
-            patience: 0,
+            patience: Taken::default(),
             capped: true,
             planned_at: Timestamp(now - hours * 60 * MINUTE),
             expires_at: Timestamp(now),

@@ -30,7 +30,7 @@ static CROWD: LazyLock<Vec<Arrival>> = LazyLock::new(|| {
 });
 
 fn risk(files: &[SourceFile]) -> Risk {
-    let crowd = Crowd { arrivals: &CROWD, fold_only_until: None, answered: false };
+    let crowd = Crowd { arrivals: &CROWD, fold_only_until: None, answered: None };
     Risk::of(files, &compile(files).unwrap(), &Models::default(), crowd).unwrap()
 }
 

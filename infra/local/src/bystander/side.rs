@@ -8,7 +8,7 @@ use tact_domain::{DecisionId, Happened, Places, Sighting, Signal, Timestamp};
 
 use super::seen::Seen;
 use crate::arrival::Arrival;
-use crate::dry::{Consents, Dry, Script, Weighed};
+use crate::dry::{Consents, Dry, Joined, Script, Weighed};
 use crate::respond::Respondents;
 use crate::stack::{StackError, seal};
 use crate::town::DECIDED_FROM;
@@ -21,6 +21,8 @@ pub(super) struct Side {
     pub(super) people: BTreeMap<String, Person>,
     /// Every decision.
     pub(super) weighed: BTreeMap<DecisionId, Weighed>,
+    /// Who of it got something without the secret that its action asks for.
+    pub(super) joined: Vec<Joined>,
 }
 
 /// Somebody as a bystander sees them.
@@ -37,22 +39,27 @@ pub(super) struct Person {
 }
 
 impl Side {
-    /// Plays the lives of one side. People answer as those of the town do.
+    /// Plays the lives of one side among others who have no secret, and may cover them. People answer as those of the town do.
     ///
     /// # Errors
     /// Never, as the secret of a run is long enough.
-    pub(super) fn play(catalogue: &Catalogue, models: &Models, arrivals: &[Arrival]) -> Result<Self, StackError> {
+    pub(super) fn play(
+        catalogue: &Catalogue,
+        models: &Models,
+        arrivals: &[Arrival],
+        others: &[Joined],
+    ) -> Result<Self, StackError> {
         let script = Script::of(arrivals);
         let (respond, fold_only_until) = (Some(Respondents::of(arrivals, catalogue, seal()?)), Some(DECIDED_FROM));
         let dry = Dry { catalogue, models, consents: Consents::Theirs, fold_only_until, until: None, respond };
-        let played = dry.play(&script);
+        let played = dry.play_among(&script, others);
         let mut people = people(&script, &Zones::of(arrivals), &catalogue.places);
         for (name, item) in &played.decisions {
             let Some(person) = people.get_mut(name) else { continue };
             person.seen.extend(Seen::of(item, person.locale.as_deref(), catalogue));
         }
         let weighed = played.weighed.into_iter().map(|weighed| (weighed.decision, weighed)).collect();
-        Ok(Self { people, weighed })
+        Ok(Self { people, weighed, joined: played.joined })
     }
 
     /// Somebody of this side; nobody when there is none of that name.

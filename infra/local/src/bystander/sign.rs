@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use tact_domain::Timestamp;
@@ -11,7 +12,7 @@ use tact_learn::{Apart, least_share};
 use super::seen::Seen;
 use super::side::Person;
 use super::verdict::WORST;
-use crate::town::DECIDED_FROM;
+use crate::town::{DECIDED_FROM, DECIDED_UNTIL};
 use crate::zones::local;
 
 /// A sign, and how well it alone tells who has the secret.
@@ -91,7 +92,8 @@ pub(super) fn of_person(person: &Person) -> BTreeMap<String, f64> {
         *signs.entry(sign).or_insert(0.0) += 1.0;
     }
     let times: Vec<Timestamp> = person.seen.iter().map(|seen| seen.at).collect();
-    let days: BTreeSet<i64> = times.iter().map(|at| at.0.div_euclid(DAY_MS)).collect();
+    let zone = person.zone.clone().unwrap_or(TimeZone::UTC);
+    let days: BTreeSet<Date> = times.iter().map(|at| local(*at, &zone).date()).collect();
     let unanswered = person.occasions.iter().filter(|at| !answered(**at, &times)).count();
     signs.insert("how many messages".to_owned(), number(times.len()));
     signs.insert("on how many days".to_owned(), number(days.len()));
@@ -128,7 +130,7 @@ fn answered(at: Timestamp, times: &[Timestamp]) -> bool {
 
 fn longest_silence(times: &[Timestamp]) -> f64 {
     let from = std::iter::once(&DECIDED_FROM).chain(times);
-    let gaps = from.zip(times).map(|(one, next)| next.0 - one.0);
+    let gaps = from.zip(times.iter().chain([&DECIDED_UNTIL])).map(|(one, next)| next.0 - one.0);
     let days = gaps.max().unwrap_or(i64::MAX) / DAY_MS;
     number(usize::try_from(days.clamp(0, 99)).unwrap_or_default())
 }
@@ -178,7 +180,11 @@ mod tests {
         assert!((quiet["how often nothing came for a day after being seen"] - 2.0).abs() < 1e-9);
         let spoken_to = of_person(&person(&[600, 5_000], vec![seen(605, "one"), seen(4 * 1_440, "two")]));
         assert!((spoken_to["how often nothing came for a day after being seen"] - 0.0).abs() < 1e-9);
-        assert!((spoken_to["the longest silence in days"] - 3.0).abs() < 1e-9);
+        assert!((spoken_to["the longest silence in days"] - 27.0).abs() < 1e-9, "the last came on the fifth day");
+        assert!((quiet["the longest silence in days"] - 31.0).abs() < 1e-9);
+        assert!((spoken_to["on how many days"] - 2.0).abs() < 1e-9);
+        let evening = of_person(&person(&[600], vec![seen(19 * 60, "one"), seen(21 * 60, "two")]));
+        assert!((evening["on how many days"] - 1.0).abs() < 1e-9, "in New York it is one evening");
         assert!((spoken_to["how many messages"] - 2.0).abs() < 1e-9);
     }
 

@@ -69,7 +69,7 @@ fn caught(found: &Findings) -> &Giveaway {
 
 #[test]
 fn the_default_catalogue_gives_away_nobody_who_is_pregnant_ill_or_in_debt() {
-    let found = find(Vec::new(), &[Secret::Pregnancy, Secret::Illness, Secret::Debt], 40);
+    let found = find(Vec::new(), &[Secret::Pregnancy, Secret::Illness, Secret::Debt], PAIRS);
     let text = found.text();
     assert!(found.passed && text.ends_with("passed: nothing tells a secret\n"), "{text}");
     for verdict in &found.secrets {
@@ -79,8 +79,10 @@ fn the_default_catalogue_gives_away_nobody_who_is_pregnant_ill_or_in_debt() {
 
 #[test]
 fn an_offer_that_a_partner_lets_through_has_cover_or_does_not_go_out() {
-    let found = find(Vec::new(), &[Secret::Trip], 120);
+    let found = find(Vec::new(), &[Secret::Trip], PAIRS);
     assert!(found.passed, "{}", found.text());
+    let verdict = &found.secrets[0];
+    assert!(verdict.to_holders > 0 && verdict.to_twins > 0, "messages came at all: {verdict:?}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::bystander::{Bystander, PAIRS};
 use crate::check::{Sources, json, text};
 use crate::discretion::Drawn;
 use crate::risk::{Crowd, Risk};
+use crate::stack::seal;
 use crate::town::Secret;
 
 /// The arguments of `tact check`.
@@ -32,20 +33,20 @@ pub(super) struct Check {
     at: Option<jiff::Timestamp>,
     /// Report by which paths data could reach somebody it must not, and what every way may bring and cost; fails when a
     /// path is open
-    #[arg(long, conflicts_with_all = ["discretion", "at"])]
+    #[arg(long, conflicts_with_all = ["discretion", "bystander", "at"])]
     risk: bool,
     /// Count people in these events, `.gz` too [default: a day in town]
     #[arg(long, value_name = "FILE", requires = "risk")]
     events: Option<PathBuf>,
     /// Show where the line between cool and creepy runs, what it was drawn by, and where every way stands
-    #[arg(long, conflicts_with = "at")]
+    #[arg(long, conflicts_with_all = ["bystander", "at"])]
     discretion: bool,
     /// Print JSON instead of text
     #[arg(long)]
     json: bool,
     /// Test instead what bystanders could guess: pairs of people, alike but for a secret, get thirty days of messages, and a
     /// fresh classifier sees what comes, when, and what does not
-    #[arg(long)]
+    #[arg(long, conflicts_with = "at")]
     bystander: bool,
     /// Other people for the bystander test
     #[arg(long, value_name = "N", requires = "bystander", default_value_t = 1)]
@@ -62,6 +63,11 @@ impl Check {
             [directory] => Some(directory.as_path()),
             _ => return Err("one catalogue is checked at a time; give one folder".into()),
         };
+        let reports = self.bystander || self.risk || self.discretion;
+        if let Some(test) = tests.first().filter(|_| reports) {
+            let test = test.display();
+            return Err(format!("a report plays no policy tests; leave out {test}").into());
+        }
         let here = env::current_dir().ok();
         let sources = Sources::find(directory, here.as_deref().map(Path::new))?.and_tests(&tests)?;
         if self.bystander {
@@ -97,7 +103,11 @@ impl Check {
             (if self.json { line(&drawn)? } else { drawn.text() }, 0)
         } else {
             let day = Day::read(self.events.as_deref(), false)?;
-            let crowd = Crowd { arrivals: &day.arrivals, fold_only_until: day.warm_up(), answered: day.in_town };
+            let crowd = Crowd {
+                arrivals: &day.arrivals,
+                fold_only_until: day.warm_up(),
+                answered: day.in_town.then(seal).transpose()?,
+            };
             let risk = Risk::of(&sources.files, &catalogue, &tact_aws::models()?, crowd)?;
             (if self.json { line(&risk)? } else { risk.text(&sources.place) }, risk.open)
         };

@@ -7,6 +7,7 @@ use tact_domain::{Channel, CustomerId, DecisionId, Key, Timestamp, Trigger};
 use tact_learn::Opportunity;
 use tact_wire::{DecisionItem, Message};
 
+use super::Joined;
 use crate::attention::takes_contact;
 
 /// What a dry play came to.
@@ -22,6 +23,8 @@ pub struct Rehearsed {
     pub opportunities: Vec<Opportunity>,
     /// Candidates refused or lost, by reason.
     pub held_back: BTreeMap<&'static str, u64>,
+    /// Who got what without a secret that its action asks for, in the order of time.
+    pub joined: Vec<Joined>,
 }
 
 /// One decision, silent or not.

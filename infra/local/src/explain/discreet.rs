@@ -1,10 +1,11 @@
 //! How creepy everything considered was, in words, beside what would have been borne; and how much patience was left.
 
 use serde::Serialize;
-use tact_decide::{Action, Candidate, Discretion, Tactic, Treatment, tactic};
+use tact_decide::{Candidate, Tactic, tactic};
 
 use super::moment::Case;
 use super::words;
+use crate::patience::{Patience, points};
 
 /// How creepy something was.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,15 +24,6 @@ pub struct Discreet {
     pub tactic: Tactic,
     /// and in words.
     pub told: Vec<&'static str>,
-}
-
-/// How much of the customer's patience was left.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Patience {
-    /// The points that all actions share,
-    pub left: f64,
-    /// of at most so many.
-    pub of: f64,
 }
 
 /// Every candidate, the winner first; empty when nothing is weighed.
@@ -54,27 +46,16 @@ fn discreet(case: &Case<'_>, candidate: &Candidate) -> Option<Discreet> {
         action: action.name.to_string(),
         treatment: treatment.name.to_string(),
         creepy,
-        at_most: at_most(case, &policy.discretion, action, treatment),
-        points: points(policy.discretion.points(creepy, action, treatment)),
+        at_most: policy.discretion.at_most(action, treatment, case.moment.profile, case.moment.now),
+        points: points(policy.discretion.points(creepy, action, treatment).into()),
         tactic,
         told: words::tactic(tactic),
     })
 }
 
-fn at_most(case: &Case<'_>, discretion: &Discretion, action: &Action, treatment: &Treatment) -> f64 {
-    let weighed = action.class == tact_decide::Class::Default && !treatment.fulfils;
-    if weighed { discretion.most(treatment.mode, case.moment.profile, case.moment.now) } else { 1.0 }
-}
-
 /// What was left of the customer's patience; `None` when it is not rationed.
 pub(super) fn patience(case: &Case<'_>) -> Option<Patience> {
-    let most = case.of.catalogue.policy.discretion.allowance.most;
-    let left = u16::try_from(case.decision.patience).unwrap_or(u16::MAX);
-    (most > 0).then(|| Patience { left: points(left), of: points(most) })
-}
-
-fn points(thousandths: u16) -> f64 {
-    f64::from(thousandths) / 1_000.0
+    Patience::of(case.of.catalogue.policy.discretion.allowance, case.decision.patience)
 }
 
 impl Discreet {

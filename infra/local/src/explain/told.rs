@@ -7,8 +7,9 @@ use tact_pipeline::replay;
 use tact_wire::{Delivery, Recorded};
 
 use super::moment::Case;
-use super::{Discreet, Patience, discreet, others, relied, slot, words, worth};
+use super::{Discreet, discreet, others, relied, slot, words, worth};
 use crate::inbox::put_off;
+use crate::patience::Patience;
 use crate::zones::local;
 
 /// One decision, told. All money is in minor units, all times have their offset.

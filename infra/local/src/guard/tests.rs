@@ -23,7 +23,7 @@ fn catalogue() -> Catalogue {
 /// A table in which everybody opted out of the text.
 fn kept(catalogue: &Catalogue) -> Kept {
     let mut watch = Watch::default();
-    let met = Met { planned_at: NOW, harm: Some(Harm::OptOut), counted: false };
+    let met = Met { planned_at: NOW, decided: true, answered: true, harm: Some(Harm::OptOut) };
     watch.meet(&catalogue.policy.guardrail, &[met; 20], NOW);
     Kept { watches: vec![("offer/sms".to_owned(), watch)], ..Kept::default() }
 }

@@ -1,9 +1,9 @@
 //! What somebody received, why that was allowed, and what they answered.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tact_decide::Class;
 use tact_domain::{Channel, ConsentState, Outcome, Purpose, Scope, Timestamp};
-use tact_wire::{DecisionItem, Message};
+use tact_wire::{DecisionItem, KeptProofs, Message};
 
 use super::{Case, words};
 
@@ -102,20 +102,6 @@ pub(crate) struct Agreed {
     pub(crate) shown: String,
 }
 
-/// What is kept of a consent event.
-#[derive(Deserialize)]
-struct Stored {
-    at_ms: i64,
-    proofs: Vec<Proof>,
-}
-
-#[derive(Deserialize)]
-struct Proof {
-    scopes: Vec<Scope>,
-    state: ConsentState,
-    shown: String,
-}
-
 impl Agreed {
     /// What a stored proof says of messages by a channel; by a person in the store it is being recognised that was agreed to.
     fn read(bytes: &[u8], channel: Channel) -> Option<Self> {
@@ -127,9 +113,8 @@ impl Agreed {
 
     /// What a stored proof says of the first scope that `is_meant`, and was answered like this.
     pub(crate) fn find(bytes: &[u8], state: ConsentState, is_meant: impl Fn(&Scope) -> bool) -> Option<Self> {
-        let stored: Stored = serde_json::from_slice(bytes).ok()?;
-        let mut given = stored.proofs.into_iter().filter(|proof| proof.state == state);
-        let proof = given.find(|proof| proof.scopes.iter().any(&is_meant))?;
-        Some(Self { at: Timestamp(stored.at_ms), shown: proof.shown })
+        let kept = KeptProofs::read(bytes)?;
+        let proof = kept.find(state, is_meant)?;
+        Some(Self { at: Timestamp(kept.at_ms), shown: proof.shown.clone() })
     }
 }

@@ -34,16 +34,27 @@ impl Spared {
 
 /// The reasons for a silence, the plainest first: what is a matter of principle before what is one of worth, and both before what merely did not
 /// suit the moment.
-const PLAINEST: [&str; 24] = [
+const PLAINEST: [&str; 37] = [
     "moment_passed",
     "deny_zone",
     "sensitive_moment",
+    "accidental_place",
     "minor",
     "consent_revoked",
     "consent_denied",
     "consent_expired",
+    "consent_dormant",
+    "in_trouble",
+    "in_person",
+    "at_the_door",
+    "indiscreet",
+    "other_arena",
+    "guardrail",
+    "no_cover",
     "contact_cap",
+    "discretion_spent",
     "consent_terms",
+    "amends_spent",
     "ledger_full",
     "put_off",
     "already_said",
@@ -53,12 +64,33 @@ const PLAINEST: [&str; 24] = [
     "quiet_hours",
     "zone_unknown",
     "consent_missing",
+    "low_consent",
     "not_to_be_recognised",
+    "not_ready",
     "unreachable",
     "not_yet",
     "ended",
     "eligibility_unknown",
     "not_eligible",
+];
+
+/// The reasons of which none is the plainest: nothing was called for, something else was said or comes first, or it is our own affair.
+#[cfg(test)]
+const UNTOLD: [&str; 14] = [
+    "not_applicable",
+    "applicability_unknown",
+    "not_suitable",
+    "suitability_unknown",
+    "cool_down",
+    "suppressed",
+    "excluded",
+    "other_arm",
+    "exhausted",
+    "better_later",
+    "control",
+    "held_out",
+    "outscored",
+    "stand_by",
 ];
 
 /// The reasons that are told even when something else was said instead: the customer spoke, and was heard.
@@ -118,4 +150,42 @@ fn taken_back(case: &Case<'_>, item: &DecisionItem) -> Option<Spared> {
     let because = words::spared(reason, Some(item.channel.name()), None);
     let moment = format!("{} was about to leave", words::message(item.channel));
     Some(Spared { at: case.stamp(item.planned_at), moment, reason: reason.to_string(), because, put_off: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use tact_decide::Reason;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_is_told_or_named_among_those_that_are_not() {
+        for reason in Reason::ALL {
+            let name = reason.name();
+            assert_ne!(PLAINEST.contains(&name), UNTOLD.contains(&name), "{name}");
+        }
+        assert_eq!(PLAINEST.len() + UNTOLD.len(), Reason::ALL.len(), "and none twice");
+    }
+
+    #[test]
+    fn what_was_withheld_for_the_customers_sake_is_told_as_that() {
+        let useless = words::spared("not_eligible", None, None);
+        for reason in [
+            "consent_dormant",
+            "in_person",
+            "at_the_door",
+            "indiscreet",
+            "other_arena",
+            "guardrail",
+            "no_cover",
+            "discretion_spent",
+            "amends_spent",
+            "accidental_place",
+            "not_ready",
+            "in_trouble",
+            "low_consent",
+        ] {
+            assert_ne!(words::spared(reason, Some("push"), None), useless, "{reason}");
+        }
+    }
 }

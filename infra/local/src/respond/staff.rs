@@ -37,7 +37,6 @@ pub(super) fn answers(message: &Message, customer: Vec<(Timestamp, Back)>) -> Ve
     let end = if declined || chance.throw("not ready", NOT_READY) { TaskEnd::NotReady } else { TaskEnd::Done };
     let did = |step, at| (at, Back::Task(Did { store: store.clone(), task: message.decision, step, at }));
     answers.extend([did(TaskStep::Claim, claimed), did(TaskStep::End(end), ended)]);
-    answers.sort_by_key(|(at, _)| *at);
     answers
 }
 

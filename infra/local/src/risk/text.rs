@@ -8,16 +8,12 @@ const INDENT: usize = 28;
 
 /// The text of a report: what is open first, then every path, the ways, and the laws.
 pub(super) fn of(risk: &Risk, place: &str) -> String {
-    let open: Vec<&Asked> = risk.paths.iter().filter(|asked| is_open(asked)).collect();
+    let open: Vec<&Asked> = risk.paths.iter().filter(|asked| asked.open).collect();
     let last = if open.is_empty() { "no path is open\n".to_owned() } else { format!("open: {}\n", open.len()) };
     let mut all: String = open.into_iter().map(shown).collect();
     all.push_str(&paths(risk, place));
     all.push_str(&ways(risk));
     all + &laws(risk) + &last
-}
-
-fn is_open(asked: &Asked) -> bool {
-    !matches!(asked.answer, "proved" | "waived")
 }
 
 /// One that is open, with the test that shows it as it can be copied.

@@ -153,7 +153,7 @@ fn discloses(treatment: &Treatment, policy: &Policy) -> bool {
 /// Whether it was chosen by something that the customer does not let us look at.
 fn looked_too_far(item: &DecisionItem, person: &Profile, at: Timestamp) -> bool {
     let granted = |purpose: Purpose| person.consent.relied_on_anywhere(purpose, at).is_ok();
-    !item.relies_on.iter().all(|(purpose, _)| granted(*purpose))
+    !item.relies_on.iter().all(|relied| granted(relied.purpose))
 }
 
 /// Money in whole minor units.

@@ -21,6 +21,9 @@ use crate::arrival::{self, Arrival};
 /// Before this instant of 1 October 2026 the pairs live and nothing is decided: sixty days to get to know them.
 pub const DECIDED_FROM: Timestamp = Timestamp(1_790_827_200_000);
 
+/// At this midnight, a day after the last of their events at the latest, it is over: the 31 days of October.
+pub const DECIDED_UNTIL: Timestamp = Timestamp(1_793_505_600_000);
+
 /// A matter that nobody beside somebody may guess from what they get from us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -356,5 +359,8 @@ mod tests {
     fn decisions_begin_at_midnight_of_the_first_of_october() {
         let begins: jiff::Timestamp = "2026-10-01T00:00:00-04:00".parse().unwrap();
         assert_eq!(DECIDED_FROM, Timestamp(begins.as_millisecond()));
+        assert_eq!(DECIDED_UNTIL, DECIDED_FROM.plus_s(31 * 86_400));
+        let lives = pairs(Secret::Trip, 1, 12).unwrap();
+        assert!(lives.holders.iter().chain(&lives.twins).all(|arrival| arrival.at < DECIDED_UNTIL.plus_s(-86_400)));
     }
 }

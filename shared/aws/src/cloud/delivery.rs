@@ -5,7 +5,7 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use lambda_runtime::{Error, LambdaEvent};
 use tact_decide::Catalogue;
 use tact_domain::Timestamp;
-use tact_pipeline::{Channels, Clock, DeliveryMode, Dispatch, Leases, Switch, SwitchReader, Versions};
+use tact_pipeline::{Channels, Clock, DeliveryMode, Dispatch, HoldReader, Leases, Switch, SwitchReader, Versions};
 use tact_wire::Seal;
 
 use super::live::{self, TimeLeft};
@@ -56,6 +56,7 @@ impl<H: Channels> Delivery<H> {
             clock: LiveClock::start(),
             switch: SwitchReader::or(switch(&configuration)?),
             leases: Leases::default(),
+            holds: HoldReader::default(),
             process: configuration.process(),
             reply_url: reply_url.trim_end_matches('/').to_owned(),
             catalogues: Versions::of(catalogue),

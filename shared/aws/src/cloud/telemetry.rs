@@ -23,7 +23,9 @@ pub(crate) fn emit_delivery(function: &str, report: &DispatchReport, at: Timesta
     let undone = report.settled.iter().filter(|settled| settled.is_none()).count();
     let slowest = report.deliver_us.iter().max().copied().unwrap_or(0);
     let counts = names.iter().map(|name| (*name, count(name) as u64));
-    let metrics: Vec<_> = counts.chain([("undone", undone as u64), ("deliver_us_max", slowest)]).collect();
+    let metrics: Vec<_> = counts
+        .chain([("undone", undone as u64), ("uncounted", report.uncounted), ("deliver_us_max", slowest)])
+        .collect();
     let mut closed = BTreeMap::<_, u64>::new();
     for settled in report.settled.iter().flatten() {
         if let Settled::Closed(reason) = settled {

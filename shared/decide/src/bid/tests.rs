@@ -2,7 +2,7 @@
 
 use tact_domain::{
     Channel, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Fingerprint, Grant, Profile,
-    Purpose, Scope, Trigger,
+    Purpose, Scope, Taken, Trigger,
 };
 
 use super::*;
@@ -62,7 +62,7 @@ fn told(hours_ago: &[i64]) -> Profile {
             action: "earlier".into(),
             group: "offers".into(),
             topic: None,
-            patience: 0,
+            patience: Taken::default(),
             capped: true,
             planned_at: at,
             expires_at: at,

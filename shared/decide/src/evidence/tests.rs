@@ -6,12 +6,12 @@ use super::*;
 struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, rate: f64) -> Harmed {
+    fn below(&mut self, rate: f64) -> bool {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         let drawn = f64::from(u32::try_from((bits ^ (bits >> 31)) >> 32).unwrap()) / 4_294_967_296.0;
-        if drawn < rate { Harmed::Yes } else { Harmed::No }
+        drawn < rate
     }
 }
 
@@ -21,12 +21,27 @@ const ALPHA: f64 = 0.01;
 const BY_CHANCE: f64 = 3.0 * 0.002_225;
 const LIMITS: [f64; 3] = [0.02, 0.01, 0.30];
 
-/// After how many messages a stream shows that its rate, which may change, is above the limit; `None` when it does not within so many.
+/// When the so manyth message is decided: a block of them a day.
+fn at(message: u64) -> Timestamp {
+    Timestamp(1_793_458_800_000).plus_s(i64::try_from(message).unwrap() * 864)
+}
+
+/// Enters the so manyth message.
+fn enter(evidence: &mut Evidence, limit: f64, message: u64, did_harm: bool) {
+    evidence.enter(limit, at(message));
+    if did_harm {
+        evidence.correct(at(message));
+    }
+}
+
+/// After how many messages a stream shows that its rate, which may change, is above the limit; `None` when it does not within so many. Only harm adds
+/// to the evidence.
 fn shown_after(stream: u64, limit: f64, messages: u64, rate: impl Fn(u64) -> f64) -> Option<u64> {
     let (mut dice, mut evidence) = (Dice(stream.wrapping_mul(0x2545_f491_4f6c_dd1d)), Evidence::default());
     (1..=messages).find(|message| {
-        evidence.enter(limit, dice.below(rate(*message)));
-        evidence.shows(ALPHA)
+        let did_harm = dice.below(rate(*message));
+        enter(&mut evidence, limit, *message, did_harm);
+        did_harm && evidence.shows(limit, ALPHA)
     })
 }
 
@@ -64,44 +79,58 @@ fn a_change_that_comes_late_is_found_nearly_as_soon() {
 #[test]
 fn without_bets_that_begin_later_good_times_would_hide_a_change() {
     let mut evidence = Evidence::default();
-    let enter = |evidence: &mut Evidence, n, did_harm| (0..n).for_each(|_| evidence.enter(0.02, did_harm));
-    enter(&mut evidence, 5_000, Harmed::No);
-    let early = evidence.first.iter().sum::<f64>();
-    enter(&mut evidence, 1, Harmed::Yes);
-    for _ in 0..30 {
-        enter(&mut evidence, 9, Harmed::No);
-        enter(&mut evidence, 1, Harmed::Yes);
-    }
-    assert!(early < 1e-9 && evidence.shows(ALPHA));
-    assert!(evidence.first.iter().sum::<f64>() < 1.0 / ALPHA, "the first bet alone does not show it");
+    (0..5_000).for_each(|message| enter(&mut evidence, 0.02, message, false));
+    let early = evidence.total(0.02);
+    (5_000..5_300).for_each(|message| enter(&mut evidence, 0.02, message, message % 10 == 9));
+    assert!(early < 0.1 && evidence.shows(0.02, ALPHA));
+    let alone = Evidence { begun: 1, blocks: vec![Block { from: at(0), n: 5_300, k: 30 }], ..Evidence::default() };
+    assert!(!alone.shows(0.02, ALPHA), "the first bet alone does not show it");
 }
 
 #[test]
-fn harm_that_is_heard_of_late_counts_for_no_more_than_harm_that_is_heard_of_at_once() {
-    let total = |evidence: &Evidence| evidence.first.iter().chain(&evidence.later).sum::<f64>();
+fn harm_that_is_heard_of_late_ends_where_harm_that_is_heard_of_at_once_does_and_is_never_above_it() {
     let (mut late, mut at_once) = (Evidence::default(), Evidence::default());
-    for message in 0..250 {
-        late.enter(0.02, Harmed::No);
-        at_once.enter(0.02, if message % 10 == 0 { Harmed::Yes } else { Harmed::No });
-        if message % 10 == 0 {
-            late.correct(0.02);
+    for message in 0..2_500 {
+        enter(&mut late, 0.02, message, false);
+        enter(&mut at_once, 0.02, message, message % 10 == 0);
+        if message >= 1_000 && message % 10 == 0 {
+            late.correct(at(message - 1_000));
         }
-        assert!(total(&late) <= total(&at_once) * (1.0 + 1e-9), "{message}");
+        assert!(late.total(0.02) <= at_once.total(0.02) * (1.0 + 1e-9), "{message}");
     }
-    let first = |evidence: &Evidence| evidence.first.iter().sum::<f64>();
-    assert!((first(&late) / first(&at_once) - 1.0).abs() < 1e-9, "the bets from the first message on are the same");
+    (1_500..2_500).filter(|message| message % 10 == 0).for_each(|message| late.correct(at(message)));
+    // The first message of a block counts as harm of the one before it.
+    let ratio = late.total(0.02) / at_once.total(0.02);
+    assert!((ratio - 1.0).abs() < 1e-9, "{ratio}");
 }
 
 #[test]
-fn before_the_first_later_bet_the_order_of_messages_does_not_matter() {
-    let mut orders = [Evidence::default(), Evidence::default()];
-    for message in 0..100 {
-        let harmed = |yes: bool| if yes { Harmed::Yes } else { Harmed::No };
-        orders[0].enter(0.02, harmed(message < 5));
-        orders[1].enter(0.02, harmed(message >= 95));
+fn what_is_forgotten_counts_for_nothing_and_so_does_what_was_decided_before_the_first_message() {
+    let mut evidence = Evidence::default();
+    (0..5_000).for_each(|message| enter(&mut evidence, 0.02, message, false));
+    assert_eq!((evidence.blocks.len(), evidence.begun), (KEPT, 50));
+    let before = evidence.clone();
+    evidence.correct(at(100));
+    assert_eq!(evidence, before);
+    let mut new = Evidence::default();
+    enter(&mut new, 0.02, 100, false);
+    let before = new.clone();
+    new.correct(at(99));
+    assert_eq!(new, before);
+}
+
+#[test]
+fn blocks_that_are_added_up_come_to_the_same() {
+    let (mut evidence, mut bets) = (Evidence::default(), [0.0; 3]);
+    for message in 0..5_000 {
+        enter(&mut evidence, 0.02, message, message % 40 == 1);
     }
-    let total = |evidence: &Evidence| evidence.first.iter().sum::<f64>();
-    assert!((total(&orders[0]) / total(&orders[1]) - 1.0).abs() < 1e-9);
+    for block in 1..=50 {
+        let k = (0..100).filter(|n| ((block - 1) * 100 + n) % 40 == 1).count() as u64;
+        bets = Block { from: at(0), n: 100, k }.after(bets, stake(block), 0.02);
+    }
+    let total = bets.iter().sum::<f64>() + 1.0 / 51.0;
+    assert!((evidence.total(0.02) / total - 1.0).abs() < 1e-9);
 }
 
 #[test]
@@ -109,7 +138,7 @@ fn an_interval_holds_the_rate_of_nearly_every_stream_at_every_look() {
     let misses = (0..500).filter(|stream| {
         let (mut dice, mut k) = (Dice(*stream), 0);
         (1..=500).any(|n| {
-            k += u64::from(dice.below(0.05) == Harmed::Yes);
+            k += u64::from(dice.below(0.05));
             let (low, high) = interval(n, k, 0.05);
             !(low..=high).contains(&0.05)
         })

@@ -15,7 +15,7 @@ fn rail() -> Guardrail {
 
 /// So many messages decided at an instant, all of which did this, or no harm.
 fn messages(count: usize, planned_at: Timestamp, harm: Option<Harm>) -> Vec<Met> {
-    vec![Met { planned_at, harm, counted: false }; count]
+    vec![Met { planned_at, decided: true, answered: true, harm }; count]
 }
 
 /// A treatment that everybody opts out of.
@@ -94,7 +94,7 @@ fn each_harm_has_its_own_limit() {
 #[test]
 fn a_message_is_counted_once_and_harm_that_comes_later_is_added_to_it() {
     let told = |outcomes: &[Outcome]| {
-        let (mut ledger, mut met) = (OutcomeLedger::default(), Vec::new());
+        let (mut ledger, mut met) = (OutcomeLedger::default(), vec![Met::decided(NOW)]);
         for (place, outcome) in (1..).zip(outcomes) {
             met.extend(Met::of(&ledger, *outcome, NOW));
             ledger.enter(*outcome, NOW, Fingerprint(place));
@@ -103,11 +103,11 @@ fn a_message_is_counted_once_and_harm_that_comes_later_is_added_to_it() {
         watch.meet(&rail(), &met, NOW);
         (watch.counts[0].n, watch.counts[0].k, watch.counts[2].k)
     };
-    assert_eq!(told(&[Outcome::Delivered, Outcome::Opened, Outcome::Clicked]), (0, 0, 0));
+    assert_eq!(told(&[Outcome::Delivered, Outcome::Opened, Outcome::Clicked]), (1, 0, 0));
     assert_eq!(told(&[Outcome::Opened, Outcome::Accepted, Outcome::Redeemed, Outcome::Thanked]), (1, 0, 0));
     assert_eq!(told(&[Outcome::OptedOut, Outcome::Expired]), (1, 1, 0));
     assert_eq!(told(&[Outcome::Dismissed, Outcome::OptedOut]), (1, 1, 1));
-    assert_eq!(told(&[Outcome::Bounced]), (0, 0, 0), "it never arrived");
+    assert_eq!(told(&[Outcome::Bounced, Outcome::OptedOut]), (1, 1, 0));
 }
 
 #[test]
@@ -118,4 +118,68 @@ fn against_another_limit_counting_begins_anew() {
     stricter.guards[0].limit = 0.01;
     watch.meet(&stricter, &messages(1, NOW, None), NOW);
     assert_eq!((watch.counts[0].n, watch.counts[2].n), (1, 31));
+}
+
+#[test]
+fn a_trial_passes_when_it_is_known_what_became_of_its_messages_and_not_when_they_were_decided() {
+    let (mut watch, tried) = (suspended(), NOW.plus_s(8 * DAY));
+    watch.meet(&rail(), &[Met::decided(tried); 200], tried);
+    assert_eq!((watch.phase, watch.counts[0].n), (Phase::Trial, 200));
+    let expired = Met::of(&OutcomeLedger::default(), Outcome::Expired, tried).unwrap();
+    watch.meet(&rail(), &[expired; 49], tried.plus_s(DAY));
+    assert_eq!(watch.phase, Phase::Trial);
+    watch.meet(&rail(), &[expired], tried.plus_s(DAY));
+    assert_eq!(watch.phase, Phase::Running);
+}
+
+/// Draws numbers from 0 to 1 (`SplitMix64`).
+fn draw(stream: u64, nth: u64) -> f64 {
+    let mut bits = (stream << 32 | nth).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    f64::from(u32::try_from((bits ^ (bits >> 31)) >> 32).unwrap()) / 4_294_967_296.0
+}
+
+/// On which day a treatment is suspended that 300 a day are told by, when opt-outs come within a day and nothing else is known for a fortnight; `None`
+/// when it is not within so many days.
+fn suspended_on(stream: u64, rate: f64, days: i64) -> Option<i64> {
+    let mut news = Vec::new();
+    for n in 0..300 * days {
+        let (at, nth) = (NOW.plus_s(n * 288), n.unsigned_abs() * 2);
+        let decided = (at, Outcome::Delivered, at);
+        #[expect(clippy::cast_possible_truncation, reason = "seconds of a day")]
+        let outcome = if draw(stream, nth) < rate {
+            (at.plus_s((draw(stream, nth + 1) * 86_400.0) as i64), Outcome::OptedOut, at)
+        } else {
+            (at.plus_s(14 * DAY), Outcome::Expired, at)
+        };
+        news.extend([decided, outcome]);
+    }
+    news.sort_by_key(|(heard, ..)| *heard);
+    let mut watch = Watch::default();
+    news.into_iter().take_while(|(heard, ..)| *heard < NOW.plus_s(days * DAY)).find_map(
+        |(heard, outcome, planned_at)| {
+            let met = match outcome {
+                Outcome::Delivered => Met::decided(planned_at),
+                outcome => Met::of(&OutcomeLedger::default(), outcome, planned_at).unwrap(),
+            };
+            let guard = Guardrail { guards: vec![Guard { harm: Harm::OptOut, limit: 0.02, alpha: 0.01 }], ..rail() };
+            let turned = watch.meet(&guard, &[met], heard);
+            (!turned.is_empty()).then(|| heard.since_ms(NOW) / 86_400_000)
+        },
+    )
+}
+
+#[test]
+fn harm_that_is_heard_of_days_before_harmlessness_suspends_nothing_below_its_limit() {
+    for rate in [0.01, 0.02] {
+        let wrong = (0..100).filter_map(|stream| suspended_on(stream, rate, 30)).count();
+        assert!(wrong <= 4, "{wrong} of 100 at {rate}");
+    }
+}
+
+#[test]
+fn three_times_the_limit_is_found_within_days_although_silence_takes_a_fortnight() {
+    let found: Vec<_> = (0..100).filter_map(|stream| suspended_on(stream, 0.06, 5)).collect();
+    assert!(found.len() >= 95, "{found:?}");
 }

@@ -124,7 +124,37 @@ fn a_topic_or_source_that_is_refused_is_refused_while_the_others_stand() {
     let told_by = |source| facet.relied_on_for(Purpose::ThirdParty, source, NOW).is_ok();
     assert_eq!([topic("shoes"), topic("bags"), told_by("amex"), told_by("visa")], [false, true, false, true]);
     assert!(facet.relied_on_anywhere(Purpose::ThirdParty, NOW).is_ok(), "one is enough to ask on");
-    assert!(facet.relied_on_throughout(Purpose::ThirdParty, NOW).is_err(), "strict before it leaves");
+    say(&mut facet, &source(None), "granted", 3_000);
+    let told_by = |source| facet.relied_on_for(Purpose::ThirdParty, source, NOW).is_ok();
+    assert_eq!([told_by("amex"), told_by("visa")], [false, true], "a wider yes does not hide a no");
+    say(&mut facet, &source(Some("amex")), "granted", 4_000);
+    assert!(facet.relied_on_for(Purpose::ThirdParty, "amex", NOW).is_ok());
+}
+
+#[test]
+fn sensitive_matters_are_agreed_to_one_by_one_and_each_is_quoted_by_its_own_yes() {
+    let mut facet = ConsentFacet::default();
+    let matter = |topic| scope(Purpose::Sensitive, None, topic);
+    let quoted = |facet: &ConsentFacet| -> Vec<u64> {
+        facet.given_for(Purpose::Sensitive, NOW).map(|register| register.event.0).collect()
+    };
+    say(&mut facet, &matter(None), "granted", 1_000);
+    assert!(quoted(&facet).is_empty() && facet.relied_on_anywhere(Purpose::Sensitive, NOW).is_err());
+    say(&mut facet, &matter(Some("health")), "granted", 2_000);
+    say(&mut facet, &matter(Some("religion")), "granted", 3_000);
+    say(&mut facet, &matter(Some("union")), "denied", 4_000);
+    assert_eq!(quoted(&facet), [2_000, 3_000]);
+    say(&mut facet, &matter(None), "revoked", 5_000);
+    assert!(quoted(&facet).is_empty());
+}
+
+#[test]
+fn a_person_who_was_refused_stays_refused_on_both_sides_whatever_is_allowed_in_general_later() {
+    let mut facet = ConsentFacet::default();
+    say(&mut facet, &scope(Purpose::Social, None, Some("ben")), "denied", 1_000);
+    say(&mut facet, &scope(Purpose::Social, None, None), "granted", 2_000);
+    let side = |other: &str| facet.own_side(other).map(|said| said.value.is_some());
+    assert_eq!([side("ben"), side("ana")], [Some(false), Some(true)]);
 }
 
 #[test]

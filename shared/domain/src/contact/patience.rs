@@ -20,6 +20,40 @@ pub struct Allowance {
     pub found: u16,
 }
 
+/// What a message takes of a customer's patience, in thousandths of a point, at most 1,000 together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u32", into = "u32")]
+pub struct Taken {
+    /// Of what all actions share.
+    pub shared: u16,
+    /// Of what its action earned, which goes first.
+    pub earned: u16,
+}
+
+impl Taken {
+    /// So many points of which nothing was earned.
+    pub fn shared(points: u16) -> Self {
+        Self { shared: points, earned: 0 }
+    }
+
+    /// One part is stored above the other: most messages take nothing that was earned, and are as short as if nothing ever was.
+    const ABOVE: u32 = 1_024;
+}
+
+impl From<u32> for Taken {
+    fn from(stored: u32) -> Self {
+        let part = |points: u32| u16::try_from(points).unwrap_or(u16::MAX);
+        Self { shared: part(stored % Self::ABOVE), earned: part(stored / Self::ABOVE) }
+    }
+}
+
+impl From<Taken> for u32 {
+    fn from(taken: Taken) -> Self {
+        let shared = Self::from(taken.shared).min(Taken::ABOVE - 1);
+        shared + Self::from(taken.earned) * Taken::ABOVE
+    }
+}
+
 impl ContactFacet {
     /// For how many actions patience can be earned at once.
     const EARNED: usize = 8;
@@ -27,24 +61,21 @@ impl ContactFacet {
     const AMENDS: usize = 8;
     const AMENDS_S: i64 = 365 * 86_400;
 
-    /// What is left for an action at an instant, in thousandths of a point: of what all share, and of what this one earned. The message of a decision
-    /// itself is left out. Never below 0.
-    pub fn patience(&self, action: &str, now: Timestamp, allowance: Allowance, own: DecisionId) -> u32 {
-        self.shared_patience(now, allowance, own).saturating_add(self.earned_by(action))
+    /// What an action earned for itself, in thousandths of a point, as if the message of a decision itself had taken none of it.
+    pub fn earned_by(&self, action: &str, own: DecisionId) -> u32 {
+        let left = self.earned.iter().find(|(known, _)| known == action).map_or(0, |(_, earned)| u32::from(*earned));
+        let counting = |entry: &&Contact| entry.state != ContactState::Released && entry.decision == own;
+        let taken = self.contacts.iter().find(counting).map_or(0, |entry| u32::from(entry.patience.earned));
+        left + taken
     }
 
-    /// What an action earned for itself, in thousandths of a point.
-    pub fn earned_by(&self, action: &str) -> u32 {
-        self.earned.iter().find(|(known, _)| known == action).map_or(0, |(_, earned)| u32::from(*earned))
-    }
-
-    /// What is left of what all actions share at an instant, in thousandths of a point.
+    /// What is left of what all actions share at an instant, in thousandths of a point; the message of a decision itself is left out. Never below 0.
     pub fn shared_patience(&self, now: Timestamp, allowance: Allowance, own: DecisionId) -> u32 {
         let mut taken = 0_i64;
         let mut since = None;
         let counting = |entry: &&Contact| entry.state != ContactState::Released && entry.decision != own;
         for entry in self.contacts.iter().filter(counting) {
-            taken = (taken - given_back(since, entry.planned_at, allowance)).max(0) + i64::from(entry.patience);
+            taken = (taken - given_back(since, entry.planned_at, allowance)).max(0) + i64::from(entry.patience.shared);
             since = Some(entry.planned_at);
         }
         // What is planned for later than now counts in full.
@@ -52,27 +83,34 @@ impl ContactFacet {
         u32::try_from(left).unwrap_or(0)
     }
 
-    /// Takes what an action earned first, and answers what is to be taken of what all share.
-    pub(super) fn take_earned(&mut self, action: &str, points: u16) -> u16 {
-        let Some((_, earned)) = self.earned.iter_mut().find(|(known, _)| known == action) else { return points };
+    /// Takes what an action earned first, and the rest of what all share.
+    pub(super) fn take(&mut self, action: &str, points: u16) -> Taken {
+        let Some((_, earned)) = self.earned.iter_mut().find(|(known, _)| known == action) else {
+            return Taken::shared(points);
+        };
         let taken = points.min(*earned);
         *earned -= taken;
         self.earned.retain(|(_, earned)| *earned > 0);
-        points - taken
+        Taken { shared: points - taken, earned: taken }
     }
 
     /// Enters what an action earned, up to the most there ever is, and answers whether that changed anything. When too many have, the least gives way.
     pub fn earn(&mut self, action: &Key, points: u16, allowance: Allowance) -> bool {
         let before = self.earned.clone();
+        self.give(action, points, allowance.most);
+        self.earned != before
+    }
+
+    /// Gives an action points, up to `most`.
+    pub(super) fn give(&mut self, action: &Key, points: u16, most: u16) {
         match self.earned.iter_mut().find(|(known, _)| known == action) {
-            Some((_, earned)) => *earned = earned.saturating_add(points).min(allowance.most),
-            None if points > 0 => self.earned.push((action.clone(), points.min(allowance.most))),
+            Some((_, earned)) => *earned = earned.saturating_add(points).min(most),
+            None if points > 0 => self.earned.push((action.clone(), points.min(most))),
             None => {}
         }
         self.earned.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
         self.earned.truncate(Self::EARNED);
         self.earned.sort_by(|a, b| a.0.cmp(&b.0));
-        self.earned != before
     }
 
     /// What each action earned, in thousandths of a point.
@@ -122,7 +160,7 @@ mod tests {
             action: "win_back".into(),
             group: "care".into(),
             topic: None,
-            patience,
+            patience: Taken::shared(patience),
             capped: true,
             planned_at: at,
             expires_at: at,
@@ -148,12 +186,32 @@ mod tests {
     fn what_an_action_earned_is_its_own_and_goes_first() {
         let mut ledger = ContactFacet::default();
         assert!(ledger.earn(&"win_back".into(), 500, ALLOWANCE));
-        assert_eq!(ledger.patience("win_back", day(0), ALLOWANCE, ME), 2_500);
-        assert_eq!(ledger.patience("replenish", day(0), ALLOWANCE, ME), 2_000);
+        assert_eq!(["win_back", "replenish"].map(|action| ledger.earned_by(action, ME)), [500, 0]);
         ledger.plan(contact(1, day(0), 700));
-        assert_eq!(ledger.shared_patience(day(0), ALLOWANCE, ME), 1_800);
-        assert_eq!(ledger.patience("win_back", day(0), ALLOWANCE, ME), 1_800);
+        assert_eq!((ledger.shared_patience(day(0), ALLOWANCE, ME), ledger.earned_by("win_back", ME)), (1_800, 0));
         assert!(!ledger.earn(&"win_back".into(), 0, ALLOWANCE));
+    }
+
+    #[test]
+    fn what_a_message_took_of_what_was_earned_is_there_for_itself_and_comes_back_when_it_is_given_up() {
+        let mut ledger = ContactFacet::default();
+        ledger.earn(&"win_back".into(), 500, ALLOWANCE);
+        ledger.plan(contact(1, day(0), 700));
+        let (own, other) = (DecisionId(1), DecisionId(2));
+        assert_eq!([own, other].map(|decision| ledger.earned_by("win_back", decision)), [500, 0]);
+        for state in [ContactState::Sent, ContactState::Released, ContactState::Released] {
+            ledger.progress(own, state, Channel::Sms, day(1));
+        }
+        assert_eq!([own, other].map(|decision| ledger.earned_by("win_back", decision)), [500, 500]);
+        assert_eq!(ledger.shared_patience(day(1), ALLOWANCE, ME), 2_000);
+    }
+
+    #[test]
+    fn what_was_taken_is_stored_as_one_number_and_as_before_when_nothing_was_earned() {
+        for (taken, stored) in [((700, 0), 700), ((0, 1_000), 1_024_000), ((300, 700), 717_100)] {
+            let taken = Taken { shared: taken.0, earned: taken.1 };
+            assert_eq!((u32::from(taken), Taken::from(stored)), (stored, taken));
+        }
     }
 
     #[test]

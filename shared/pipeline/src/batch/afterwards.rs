@@ -1,22 +1,24 @@
-//! What a batch means for everybody else: guardrails count what became known of messages, and who got something plainly covers others. Done once for each
-//! treatment of a batch, after all is committed and as well as can be: it holds nobody up, and what is lost is missing from both sides of a rate.
+//! What a batch means for everybody else: guardrails count messages and what became known of them, and for whom a task was done plainly covers others.
+//! Done once for each treatment of a batch, after all is committed and as well as can be: it takes no longer than the batch may, and what is lost is missing
+//! from both sides of a rate.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use tact_decide::{Catalogue, Cover, Crowd, Guardrail, Hold, Met, Phase, Rendering, Turned, Watch};
-use tact_domain::{Fingerprint, Key, Timestamp};
+use tact_decide::{Catalogue, Guardrail, Hold, Met, Phase, Turned, Watch};
+use tact_domain::{Key, Timestamp};
 
 use super::Pipeline;
-use crate::{Clock, DecisionLog, HeldBack, Holds, ItemKey, LogEntry, Store, StoreError, Tally, Write};
+use crate::crowd::{Plain, join};
+use crate::{Clock, DecisionLog, HeldBack, ItemKey, LogEntry, Store, StoreError, Tally, Write};
 
 /// What committed turns mean for everybody.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Afterwards {
-    /// What became known of messages, by action and treatment, in the order of their records.
+    /// What is new of messages, by action and treatment, in the order of their records.
     pub(crate) met: BTreeMap<(Key, Key), Vec<Met>>,
-    /// Who got something plainly, and when.
-    pub(crate) plain: BTreeMap<Rendering, Vec<(Fingerprint, Timestamp)>>,
+    /// For whom somebody did something plainly, and when.
+    pub(crate) plain: Plain,
 }
 
 /// How often an item is written when others write it as well.
@@ -35,31 +37,34 @@ impl Afterwards {
 }
 
 impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
-    /// Counts what a batch means for everybody, and what came of that.
+    /// Counts what a batch means for everybody, and what came of that. Nothing more is begun from `stop_at` on; what is left is not counted.
     pub(super) async fn afterwards(
         &self,
         after: Afterwards,
-        (catalogue, holds): (&Catalogue, &Holds),
-        now: Timestamp,
+        catalogue: &Catalogue,
+        (arrived, stop_at): (Timestamp, Option<Timestamp>),
         tally: &mut Tally,
     ) {
+        let is_late = || stop_at.is_some_and(|stop_at| self.clock.now(arrived) >= stop_at);
         for ((action, treatment), met) in after.met {
-            match self.watched(&catalogue.policy.guardrail, (&action, &treatment), &met, now).await {
-                Ok(turned) => self.told((&action, &treatment), &turned, tally).await,
-                Err(_) => tally.uncounted += met.len() as u64,
+            let (way, now) = ((&action, &treatment), self.clock.now(arrived));
+            if !is_late()
+                && let Ok(turned) = self.watched(&catalogue.policy.guardrail, way, &met, now).await
+            {
+                self.told(way, &turned, tally).await;
+            } else {
+                tally.uncounted += met.len() as u64;
             }
         }
-        let cover = catalogue.policy.cover;
         for (rendering, plain) in after.plain {
-            // Nearly always it is a crowd already, and nothing is read or written.
-            let known = holds.crowd(&rendering).cloned().unwrap_or_default();
-            if joined(known, cover, &plain).is_some() && self.crowded(cover, rendering, &plain).await.is_err() {
+            let own = (&self.store, &self.process);
+            if is_late() || join(own, catalogue.policy.cover, rendering, &plain).await.is_err() {
                 tally.uncounted += plain.len() as u64;
             }
         }
     }
 
-    /// Counts what became known of the messages of a treatment, and answers how its phase changed.
+    /// Counts what is new of the messages of a treatment, and answers how its phase changed.
     async fn watched(
         &self,
         rail: &Guardrail,
@@ -71,14 +76,14 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         let mut attempt = 1;
         loop {
             let found = self.store.get(&key).await?;
-            let watch: Option<Watch> = found.as_ref().map(|item| read(&item.bytes, "a watch")).transpose()?;
+            let watch: Option<Watch> = found.as_ref().map(|item| item_json(&item.bytes, "a watch")).transpose()?;
             let before = watch.unwrap_or_default();
             let mut watch = before.clone();
             let turned = watch.meet(rail, met, now);
             if watch == before {
                 return Ok(turned);
             }
-            let mut writes = vec![write(key.clone(), found.map_or(0, |item| item.version), &watch, None)];
+            let mut writes = vec![item_write(key.clone(), found.map_or(0, |item| item.version), &watch, None)];
             if !turned.is_empty() {
                 writes.push(self.held_back(Key::new(format!("{action}/{treatment}")), watch.phase).await?);
             }
@@ -92,7 +97,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
     /// The list of what is held back, with a treatment as its phase says.
     async fn held_back(&self, way: Key, phase: Phase) -> Result<Write, StoreError> {
         let found = self.store.get(&ItemKey::HeldBack).await?;
-        let held = found.as_ref().map(|item| read(&item.bytes, "what is held back")).transpose()?;
+        let held = found.as_ref().map(|item| item_json(&item.bytes, "what is held back")).transpose()?;
         let HeldBack(mut held) = held.unwrap_or_default();
         match phase {
             Phase::Running => held.remove(&way),
@@ -100,7 +105,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             // It stays as it was: from that instant on it is on trial.
             Phase::Trial => None,
         };
-        Ok(write(ItemKey::HeldBack, found.map_or(0, |item| item.version), &HeldBack(held), None))
+        Ok(item_write(ItemKey::HeldBack, found.map_or(0, |item| item.version), &HeldBack(held), None))
     }
 
     /// Logs how the phase of a treatment changed. The item keeps it as well, so that a log that does not answer loses nothing.
@@ -116,41 +121,20 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             tally.uncounted += entries.len() as u64;
         }
     }
-
-    /// Lets those who got a rendering plainly join its crowd.
-    async fn crowded(
-        &self,
-        cover: Cover,
-        (action, treatment, language): Rendering,
-        plain: &[(Fingerprint, Timestamp)],
-    ) -> Result<(), StoreError> {
-        let key = ItemKey::Crowd(action, treatment, language);
-        let mut attempt = 1;
-        loop {
-            let found = self.store.get(&key).await?;
-            let known = found.as_ref().map(|item| read(&item.bytes, "a crowd")).transpose()?;
-            let Some(crowd) = joined(known.unwrap_or_default(), cover, plain) else { return Ok(()) };
-            let forget_at = crowd.latest().map(|at| at.plus_s(cover.within_s));
-            let writes = [write(key.clone(), found.map_or(0, |item| item.version), &crowd, forget_at)];
-            match self.store.commit(&writes, self.process.nonce(&writes)).await {
-                Err(StoreError::Conflict) if attempt < ATTEMPTS => attempt += 1,
-                done => return done,
-            }
-        }
-    }
 }
 
-/// A crowd with others in it; `None` when it stays as it was.
-fn joined(mut crowd: Crowd, cover: Cover, plain: &[(Fingerprint, Timestamp)]) -> Option<Crowd> {
-    let joins = plain.iter().filter(|(face, at)| crowd.join(cover, *face, *at)).count();
-    (joins > 0).then_some(crowd)
-}
-
-fn read<T: serde::de::DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, StoreError> {
+/// Reads the JSON of an item.
+pub(crate) fn item_json<T: serde::de::DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, StoreError> {
     serde_json::from_slice(bytes).map_err(|_| StoreError::Unreadable(what.to_owned()))
 }
 
-fn write(key: ItemKey, version: u64, value: &impl serde::Serialize, forget_at: Option<Timestamp>) -> Write {
+/// The write of an item that holds JSON.
+pub(crate) fn item_write(
+    key: ItemKey,
+    version: u64,
+    value: &impl serde::Serialize,
+    forget_at: Option<Timestamp>,
+) -> Write {
     let bytes = serde_json::to_vec(value).unwrap_or_default();
     Write { key, expected: Some(version), bytes, forget_at, due_at: None }
 }

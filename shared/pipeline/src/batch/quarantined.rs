@@ -27,16 +27,17 @@ pub struct Quarantined {
 const LARGEST: usize = 256 * 1024;
 
 impl Quarantined {
-    pub(super) fn unreadable(record: &Record<'_>, error: &ParseError) -> Self {
-        Self::of(record, error.reason.name(), &error.field, &error.to_string())
+    pub(super) fn unreadable(found: Found<'_>, error: &ParseError) -> Self {
+        Self::of(found, error.reason.name(), &error.field, &error.to_string())
     }
 
-    pub(super) fn panicked(record: &Record<'_>) -> Self {
-        Self::of(record, "panic", "", "an internal fault was contained; please report it with this record")
+    pub(super) fn panicked(found: Found<'_>) -> Self {
+        Self::of(found, "panic", "", "an internal fault was contained; please report it with this record")
     }
 
-    pub(super) fn of(record: &Record<'_>, reason: &str, field: &str, message: &str) -> Self {
-        let beginning = if is_comment(record) { &[] } else { record.bytes.get(..64).unwrap_or(record.bytes) };
+    pub(super) fn of(found: Found<'_>, reason: &str, field: &str, message: &str) -> Self {
+        let record = found.record;
+        let beginning = if found.is_comment() { &[] } else { record.bytes.get(..64).unwrap_or(record.bytes) };
         Self {
             sequence: record.sequence.to_owned(),
             reason: reason.to_owned(),
@@ -48,8 +49,9 @@ impl Quarantined {
 
     /// The entry for the log, with the whole record in base64, so that it can be delivered again once its cause is mended; a record
     /// larger than any event may be is not kept, nor is a comment: its words must not outlive it, so its sender has to send it again.
-    pub(super) fn entry(&self, record: &Record<'_>) -> LogEntry {
-        let whole = (record.bytes.len() <= LARGEST && !is_comment(record)).then(|| BASE64.encode(record.bytes));
+    pub(super) fn entry(&self, found: Found<'_>) -> LogEntry {
+        let bytes = found.record.bytes;
+        let whole = (bytes.len() <= LARGEST && !found.is_comment()).then(|| BASE64.encode(bytes));
         let mut entry = serde_json::to_value(self).unwrap_or_default();
         if let Some(fields) = entry.as_object_mut() {
             fields.insert("record".to_owned(), whole.into());
@@ -59,8 +61,18 @@ impl Quarantined {
     }
 }
 
-/// Whether a record looks like a comment, however broken it is.
-fn is_comment(record: &Record<'_>) -> bool {
-    const NAME: &[u8] = b"tact.comment.";
-    record.bytes.windows(NAME.len()).any(|window| window == NAME)
+/// A record that could not be read, where it was found.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) record: &'a Record<'a>,
+    /// Whether comments belong on its stream.
+    pub(super) among_comments: bool,
+}
+
+impl Found<'_> {
+    /// Whether it may be a comment, however broken it is: whatever is found among comments, and elsewhere what looks like one.
+    fn is_comment(self) -> bool {
+        const NAME: &[u8] = b"tact.comment.";
+        self.among_comments || self.record.bytes.windows(NAME.len()).any(|window| window == NAME)
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use tact_decide::{Action, Catalogue, Hours, Message as Planned, Reason, Treatment, recheck};
+use tact_decide::{Action, Catalogue, Hold, Hours, Message as Planned, Reason, Treatment, joins, recheck, unguarded};
 use tact_domain::{
     Channel, ConsentState, ContactState, CustomerId, FacetKind, Key, Outcome, Profile, Purpose, Timestamp,
 };
 use tact_wire::{DecisionItem, Delivery, pack_facet};
 
+use super::report::Joins;
 use crate::{ItemKey, Refusal, Write};
 
 /// A decision in hand, with the customer it is for as known now.
@@ -21,6 +22,8 @@ pub(super) struct Held {
     pub(super) read: Read,
     /// The catalogue it was decided with; `None` when it is not here yet.
     pub(super) catalogue: Option<Arc<Catalogue>>,
+    /// The names of what guardrails hold back; `None` when nobody can tell.
+    pub(super) guarded: Option<Vec<Key>>,
     pub(super) now: Timestamp,
 }
 
@@ -37,6 +40,30 @@ impl Held {
         let action = self.catalogue.as_ref()?.actions.iter().find(|action| action.name == self.item.action)?;
         let treatment = action.treatments.iter().find(|treatment| treatment.name == self.item.treatment)?;
         Some((action, treatment))
+    }
+
+    /// Whether it may leave now by a treatment of an action, all asked again; as long as nobody can tell what guardrails hold back, all that sells is.
+    pub(super) fn may_leave(
+        &self,
+        catalogue: &Catalogue,
+        action: &Action,
+        treatment: &Treatment,
+    ) -> Result<(), Reason> {
+        let Self { profile, now, item, .. } = self;
+        let (decision, relies_on) = (item.decision, item.relies_on.as_slice());
+        recheck(&Planned { profile, now: *now, decision, action, treatment, relies_on }, catalogue)?;
+        let all = [Key::from(Hold::ALL_SUSPENDED)];
+        let names = self.guarded.as_deref().unwrap_or(&all);
+        unguarded(names, &catalogue.policy, (action, treatment), (&self.customer, *now))
+    }
+
+    /// What its message means for others; `None` for one that covers nobody.
+    pub(super) fn joins(&self) -> Option<Joins> {
+        let cover = self.catalogue.as_ref()?.policy.cover;
+        let (action, treatment) = self.planned().filter(|_| self.item.covers)?;
+        let reader = (&self.customer, self.profile.consent.locale());
+        let (rendering, face) = joins((action, treatment), reader, self.item.store.as_deref());
+        Some(Joins { rendering, face, cover })
     }
 
     pub(super) fn decision_write(&self) -> Write {
@@ -61,15 +88,22 @@ impl Held {
         Some(Write { key, expected: Some(self.read.ledger), bytes, forget_at: None, due_at: None })
     }
 
-    /// Enters that a promise made for a consent is kept with this message, or that the customer is asked once more for one that rests; nothing for most
-    /// messages, which do neither.
+    /// Enters that the customer is asked once more for a consent that rests; nothing for most messages, which do not ask.
+    pub(super) fn asked_write(&mut self) -> Option<Write> {
+        let asks_again = self.planned().is_some_and(|(action, _)| action.asks_again);
+        let asked = asks_again && self.profile.consent.ask_again(self.now);
+        self.consent_write(asked)
+    }
+
+    /// Enters that a promise made for a consent is kept, as this message was delivered; nothing for most messages, which keep none.
     pub(super) fn promise_write(&mut self) -> Option<Write> {
-        let (action, treatment) = self.planned()?;
-        let (delivers, asks_again) = (treatment.delivers.clone(), action.asks_again);
-        let consent = &mut self.profile.consent;
-        let kept = delivers.is_some_and(|benefit| consent.keep(&benefit, self.now));
-        let asked = asks_again && consent.ask_again(self.now);
-        if !kept && !asked {
+        let benefit = self.planned().and_then(|(_, treatment)| treatment.delivers.clone());
+        let kept = benefit.is_some_and(|benefit| self.profile.consent.keep(&benefit, self.now));
+        self.consent_write(kept)
+    }
+
+    fn consent_write(&self, changed: bool) -> Option<Write> {
+        if !changed {
             return None;
         }
         let bytes = pack_facet(&self.profile, FacetKind::Consent);
@@ -90,10 +124,8 @@ impl Held {
             .find_map(|treatment| {
                 let Held { profile, now, item, .. } = self;
                 let expires_at = item.lapses(treatment.valid_s);
-                let (decision, relies_on) = (item.decision, item.relies_on.as_slice());
-                let planned = Planned { profile, now: *now, decision, action, treatment, relies_on };
-                match recheck(&planned, catalogue) {
-                    Ok(_) if *now < expires_at => Some((treatment, None)),
+                match self.may_leave(catalogue, action, treatment) {
+                    Ok(()) if *now < expires_at => Some((treatment, None)),
                     Err(Reason::QuietHours) => {
                         let opens = Hours::at(catalogue, profile, *now).opening(treatment.channel)?;
                         (opens < expires_at).then_some((treatment, Some(opens)))

@@ -1,7 +1,9 @@
 //! What needs no provider: a card is in the app, and a task in the queue of its store, as soon as it is written.
 
-use tact_domain::{Channel, ContactState, DecisionId, Profile, TaskKind, Timestamp};
-use tact_wire::{Message, Offer, Task, TaskItem};
+use tact_domain::{
+    Channel, Contact, ContactState, DecisionId, Key, Outcome, Profile, TaskEnd, TaskKind, TaskState, Timestamp,
+};
+use tact_wire::{DecisionItem, Message, Offer, Task, TaskItem};
 
 use super::Dispatch;
 use super::held::Held;
@@ -45,12 +47,26 @@ impl Held {
         Task::of(&Offer { catalogue, action, treatment, item, profile, says, now }).map(Box::new)
     }
 
+    /// Since when the customer is in a store: since they were seen to come in, or for all that is known since its day began.
+    fn here_since(&self, store: &Key) -> Timestamp {
+        let inside = self.profile.geolocation.inside.iter().find(|presence| presence.store == *store);
+        let offset_s = self.catalogue.as_ref().map_or(0, |known| known.places.offset_s(Some(store), self.now, 0));
+        let local = self.now.plus_s(offset_s.into());
+        let day_began = self.now.plus_s(-local.0.div_euclid(1_000).rem_euclid(86_400));
+        inside.map_or(day_began, |presence| presence.entered)
+    }
+
     /// Whether the customer left the store after it was decided that somebody should come up to them.
     pub(super) fn is_gone(&self) -> bool {
         let Some(store) = &self.item.store else { return false };
         let visits = &self.profile.geolocation.visits;
-        visits.iter().any(|visit| visit.store == *store && visit.left >= self.item.planned_at)
+        visits.iter().any(|visit| visit.store == *store && left_since(&self.item, visit.left))
     }
+}
+
+/// Whether whoever left the store of a decision then left it after it was made: nobody is sent to them there any more.
+pub(crate) fn left_since(item: &DecisionItem, left: Timestamp) -> bool {
+    left >= item.planned_at
 }
 
 impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
@@ -63,21 +79,36 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         if held.is_gone() {
             return Ok(Some("gone"));
         }
-        let open = open_tasks(&self.store, held, task).await?;
-        Ok(open.then_some(tact_decide::Reason::AlreadySaid.name()))
+        let asked = self.asked_before(held, task).await?;
+        Ok(asked.then_some(tact_decide::Reason::AlreadySaid.name()))
     }
-}
 
-/// Whether another task about the customer is open in the store: the ledger names those that may be.
-async fn open_tasks(store: &impl Store, held: &Held, task: &Task) -> Result<bool, StoreError> {
-    let others = tasks_of(&held.profile, held.now).filter(|decision| *decision != task.decision);
-    for decision in others.collect::<Vec<_>>() {
-        let found = task_in(store, &ItemKey::Task(task.store.clone(), decision)).await?;
-        if found.is_some_and(|(other, _)| other.task.kind != TaskKind::Fix && other.life.is_open(held.now)) {
-            return Ok(true);
+    /// Whether somebody was asked to come up to the customer in the store before, and still is, or has done so in this visit; the ledger names what may
+    /// be about that. One who was not found in time may ask again.
+    async fn asked_before(&self, held: &Held, task: &Task) -> Result<bool, StoreError> {
+        let since = held.here_since(&task.store);
+        let others = tasks_since(&held.profile, since.min(held.now.plus_s(-OPEN_S)));
+        for decision in others.filter(|decision| *decision != task.decision).collect::<Vec<_>>() {
+            let found = task_in(&self.store, &ItemKey::Task(task.store.clone(), decision)).await?;
+            let asked = match found {
+                Some((other, _)) if other.task.kind == TaskKind::Fix => false,
+                Some((other, _)) => match other.life.state_at(held.now) {
+                    TaskState::Ended(TaskEnd::Done | TaskEnd::NotReady) => other.life.offered_at >= since,
+                    state => !matches!(state, TaskState::Ended(_)),
+                },
+                // It may have ended so long ago that it is forgotten.
+                None => self.item(&held.customer, decision).await?.is_some_and(|(item, _)| {
+                    let was = |outcome| item.outcomes.first(outcome).is_some();
+                    let came = was(Outcome::Accepted) || was(Outcome::Dismissed);
+                    came && item.store.as_ref() == Some(&task.store) && item.planned_at >= since
+                }),
+            };
+            if asked {
+                return Ok(true);
+            }
         }
+        Ok(false)
     }
-    Ok(false)
 }
 
 /// How long after a task expires it may still be open, in seconds: whoever took it has a while longer.
@@ -85,12 +116,18 @@ const OPEN_S: i64 = 3_600;
 
 /// The decisions whose tasks may be open at an instant, as the ledger tells.
 pub(crate) fn tasks_of(profile: &Profile, now: Timestamp) -> impl Iterator<Item = DecisionId> {
+    asked(profile).filter(move |entry| now < entry.expires_at.plus_s(OPEN_S)).map(|entry| entry.decision)
+}
+
+/// The decisions whose tasks were offered, or may have been open, since an instant.
+fn tasks_since(profile: &Profile, since: Timestamp) -> impl Iterator<Item = DecisionId> {
+    asked(profile).filter(move |entry| since <= entry.planned_at.max(entry.expires_at)).map(|entry| entry.decision)
+}
+
+/// What somebody was asked to do for a customer.
+fn asked(profile: &Profile) -> impl Iterator<Item = &Contact> {
     let ledger = profile.contact.contacts().iter().chain(profile.contact.impressions());
-    let open = ledger.filter(move |entry| {
-        let asked = entry.channel == Channel::Associate && entry.state == ContactState::Sent;
-        asked && now < entry.expires_at.plus_s(OPEN_S)
-    });
-    open.map(|entry| entry.decision)
+    ledger.filter(|entry| entry.channel == Channel::Associate && entry.state == ContactState::Sent)
 }
 
 /// A card in the app: what it says, for whoever shows it.

@@ -1,6 +1,7 @@
 //! What delivery is handed, and what it says became of it.
 
-use tact_domain::Timestamp;
+use tact_decide::{Cover, Rendering};
+use tact_domain::{Fingerprint, Timestamp};
 use tact_wire::{Delivery, Message};
 
 use crate::ItemKey;
@@ -18,6 +19,8 @@ pub struct DispatchReport {
     pub sent: Vec<Message>,
     /// Microseconds from looking at an item to its acceptance, per message taken.
     pub deliver_us: Vec<u64>,
+    /// How many messages cover nobody although they were sent without a secret, as that could not be kept.
+    pub uncounted: u64,
 }
 
 /// One record of the table's stream: an item that appeared.
@@ -96,10 +99,19 @@ pub(super) struct Delivered {
     /// The message, when a provider took it.
     pub(super) message: Option<Message>,
     pub(super) deliver_us: Option<u64>,
+    /// Whom it covers, when a provider took it.
+    pub(super) joins: Option<Joins>,
+}
+
+/// That a customer got something without a secret, and so covers others.
+pub(super) struct Joins {
+    pub(super) rendering: Rendering,
+    pub(super) face: Fingerprint,
+    pub(super) cover: Cover,
 }
 
 impl From<Settled> for Delivered {
     fn from(settled: Settled) -> Self {
-        Self { settled, message: None, deliver_us: None }
+        Self { settled, message: None, deliver_us: None, joins: None }
     }
 }

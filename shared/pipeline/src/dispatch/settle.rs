@@ -32,17 +32,20 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             held.item.coupon = Some(coupon_hash(&code));
             writes.extend(self.coupon_write(&code, &coupon).await?);
         }
+        let mut consents = held.asked_write();
         if let Some(kept) = kept_write(message) {
             let closes = held.window_closes();
             held.settle(Delivery::Sent, closes);
             writes.push(kept);
+            if message.channel == Channel::Inbox {
+                consents = held.promise_write().or(consents);
+            }
         } else {
             held.settle(Delivery::Sending, Some(held.now.plus_s(CLAIMED_S)));
         }
         writes.extend(held.ledger_write(ContactState::Sent));
-        let promise = held.promise_write();
-        held.read.consents += u64::from(promise.is_some());
-        writes.extend(promise);
+        held.read.consents += u64::from(consents.is_some());
+        writes.extend(consents);
         writes.insert(0, held.decision_write());
         self.commit(&writes, self.process.nonce(&writes)).await?;
         held.version += 1;
@@ -73,8 +76,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
     async fn held_again(&self, held: &Held) -> Result<Option<Held>, StoreError> {
         let Some((item, version)) = self.item(&held.customer, held.item.decision).await? else { return Ok(None) };
         let (profile, read) = self.profile(&held.customer).await?;
-        let (customer, catalogue) = (held.customer.clone(), held.catalogue.clone());
-        Ok(Some(Held { customer, item, version, profile, read, catalogue, now: held.now }))
+        Ok(Some(Held { item, version, profile, read, ..held.clone() }))
     }
 
     async fn settle_once(
@@ -88,7 +90,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
                 let closes = held.window_closes();
                 held.settle(held.left(), closes);
                 held.item.receipt.clone_from(receipt);
-                self.write(&[held.decision_write()]).await?;
+                self.write_left(held).await?;
                 Ok(Some(Settled::Sent))
             }
             Handover::Unknown => {
@@ -147,7 +149,8 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         }
         let place = held.item.fallbacks.iter().position(|name| *name == treatment.name);
         held.item.fallbacks.drain(..=place.unwrap_or(0));
-        held.item.treatment.clone_from(&treatment.name);
+        let refused = std::mem::replace(&mut held.item.treatment, treatment.name.clone());
+        held.item.decided.get_or_insert(refused);
         held.item.channel = treatment.channel;
         held.item.expires_at = held.item.lapses(treatment.valid_s);
         held.item.window_s = treatment.window_s;
@@ -214,7 +217,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         let left = !held.item.outcomes.is_empty();
         let closes = held.window_closes();
         held.settle(if left { held.left() } else { Delivery::Unknown }, closes);
-        self.write(&[held.decision_write()]).await?;
+        self.write_left(held).await?;
         Ok(Some(if left { Settled::Sent } else { Settled::Unknown }))
     }
 
@@ -247,6 +250,14 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             known.treatment == coupon.treatment && known.last_day == coupon.last_day && known.state == coupon.state;
         let unused = known.state == CouponState::Issued;
         Ok((unused && !as_it_should_be).then_some(Write { expected: Some(found.version), ..write }))
+    }
+
+    /// Writes how far a message has come, and that a promise is kept by it if it was delivered.
+    async fn write_left(&self, held: &mut Held) -> Result<(), StoreError> {
+        let delivered = held.item.state == Delivery::Sent;
+        let promise = delivered.then(|| held.promise_write()).flatten();
+        let writes: Vec<_> = std::iter::once(held.decision_write()).chain(promise).collect();
+        self.write(&writes).await
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), StoreError> {

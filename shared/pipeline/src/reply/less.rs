@@ -23,7 +23,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
             let agreed = self.agreed(&ItemKey::Proof(customer.clone(), one.given_by)).await?;
             events.extend(one.event(customer, agreed.as_ref()));
         }
-        let terms = fewer.first().map(|one| one.terms);
+        let terms = fewer.iter().find_map(|one| one.terms);
         Ok((Answers(&catalogue.brand).less(terms), events))
     }
 }

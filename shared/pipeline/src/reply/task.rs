@@ -19,16 +19,16 @@ enum Moved {
 }
 
 impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
-    /// What there is to do in a store: the tasks that are offered or taken, the oldest first.
+    /// What there is to do in a store: the tasks that are offered or taken, the oldest first. One that cannot be read hides no other.
     pub(super) async fn tasks(&self, staff: &Staff, now: Timestamp) -> Result<Answer, ReplyError> {
         let found = self.store.queue(&staff.store).await?;
-        let unreadable = || StoreError::Unreadable("task".to_owned());
-        let read = found.iter().map(|item| TaskItem::unpack(&item.bytes).ok_or_else(unreadable));
-        let mut open = read.collect::<Result<Vec<_>, _>>()?;
+        let mut open: Vec<_> = found.iter().filter_map(|item| TaskItem::unpack(&item.bytes)).collect();
+        let unreadable = found.len() - open.len();
         open.retain(|item| item.life.is_open(now));
         open.sort_by_key(|item| (item.life.offered_at, item.task.decision));
         let shown: Vec<Value> = open.iter().map(|item| item.shown(staff.role)).collect();
-        Ok(Answer::json(200, "tasks", &json!({ "tasks": shown })))
+        let failure = (unreadable > 0).then(|| format!("{unreadable} stored tasks cannot be read"));
+        Ok(Answer { failure, ..Answer::json(200, "tasks", &json!({ "tasks": shown })) })
     }
 
     /// Takes a step with a task, and tells its decision what that comes to.

@@ -10,8 +10,6 @@ use super::revoke::Revocation;
 use super::{Reply, ReplyError, retried};
 use crate::{Clock, Events, ItemKey, Nonce, Store, StoreError, Write};
 
-/// What events of texts are told by.
-const SOURCE: &str = "text";
 /// For how long an answer is worth anything, in seconds.
 const ANSWER_S: i64 = 3_600;
 /// How long an answer may wait for `dispatch` to look at it before `wake` sends it there again, in seconds.
@@ -64,7 +62,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
         catalogue: &Catalogue,
         now: Timestamp,
     ) -> Result<&'static str, ReplyError> {
-        let revocation = Revocation::told(SOURCE, &text.id, Some(Channel::Sms), text.at);
+        let revocation = Revocation::told(Texted::SOURCE, &text.id, Some(Channel::Sms), text.at);
         retried(|| self.remember_stop(text)).await?;
         let mut outcomes = Vec::new();
         for customer in &senders.all {
@@ -89,7 +87,7 @@ impl<S: Store, E: Events, C: Clock> Reply<S, E, C> {
         let unreadable = || StoreError::Unreadable("owners of a number".to_owned());
         let owners = found.as_ref().map(|item| NumberOwners::unpack(&item.bytes).ok_or_else(unreadable)).transpose()?;
         let mut owners = owners.unwrap_or_default();
-        if !owners.stop(text.at, Fingerprint::of(SOURCE, &text.id)) {
+        if !owners.stop(text.at, Fingerprint::of(Texted::SOURCE, &text.id)) {
             return Ok(());
         }
         let expected = Some(found.map_or(0, |item| item.version));
@@ -168,5 +166,5 @@ pub(super) fn answer_to(text: &Texted, words: String, catalogue: &Catalogue, now
 
 /// The event of what a text says about a decision.
 pub(super) fn told(customer: &CustomerId, last: &DecisionItem, outcome: Outcome, text: &Texted) -> OwnEvent {
-    OwnEvent::outcome(customer, last.decision, outcome, SOURCE, &text.id, text.at)
+    OwnEvent::outcome(customer, last.decision, outcome, Texted::SOURCE, &text.id, text.at)
 }

@@ -5,26 +5,31 @@ use tact_domain::{ConsentChange, CustomerId, FacetKind, Key, Profile, Purpose};
 use tact_wire::unpack_facet;
 
 use super::work::Work;
-use crate::{Store, StoreError};
+use crate::{ItemKey, Store, StoreError};
 
-/// How many people one event can say something about; the rest hears of it with their own next word.
-const MOST: usize = 16;
+/// Somebody at the other end of an edge.
+pub(super) struct Other {
+    pub(super) customer: CustomerId,
+    pub(super) version: u64,
+    /// What they allow; nothing else is known of them here.
+    pub(super) profile: Profile,
+    /// Whether something is to be written about them.
+    pub(super) changed: bool,
+}
 
 impl Work<'_> {
-    /// Enters what a change says about edges with the people at their other ends, and what they said with this customer.
+    /// Enters what a change says about edges with the people at their other ends, and what they said with this customer. Those are as few as a facet
+    /// remembers, so one commit holds them all, and nobody who holds a yes misses that it was taken back.
     pub(super) async fn join_edges(&mut self, store: &impl Store, change: &ConsentChange) -> Result<(), StoreError> {
-        for other in self.people(change).into_iter().take(MOST) {
+        let own = Key::new(self.customer.as_str());
+        for other in self.people(change) {
             let Some(id) = CustomerId::new(&other).filter(|id| id != self.customer) else { continue };
-            let own = Key::new(self.customer.as_str());
-            let said = self.profile.consent.own_side(&other);
-            let place = self.other(store, &id).await?;
-            let Some((_, _, profile)) = self.others.get_mut(place) else { continue };
-            let moved = said.is_some_and(|said| profile.consent.other_side(&own, said));
-            if let Some(theirs) = profile.consent.own_side(&own) {
-                self.profile.consent.other_side(&other, theirs);
+            if !self.profile.consent.may_meet(&other) {
+                continue;
             }
-            if !moved {
-                self.others.remove(place);
+            let place = self.other(store, &id).await?;
+            if let Some(theirs) = self.others.get_mut(place) {
+                theirs.changed |= self.profile.consent.meet(&own, &other, &mut theirs.profile.consent);
             }
         }
         Ok(())
@@ -46,19 +51,18 @@ impl Work<'_> {
 
     /// The place of another person's consents among those in hand.
     async fn other(&mut self, store: &impl Store, id: &CustomerId) -> Result<usize, StoreError> {
-        if let Some(place) = self.others.iter().position(|(known, ..)| known == id) {
+        if let Some(place) = self.others.iter().position(|known| known.customer == *id) {
             return Ok(place);
         }
         self.reads += 1;
+        let found = store.get(&ItemKey::Facet(id.clone(), FacetKind::Consent)).await?;
         let (mut profile, mut version) = (Profile::default(), 0);
-        for (kind, item) in store.load(id).await? {
-            if kind == FacetKind::Consent {
-                let read = unpack_facet(&mut profile, kind, &item.bytes);
-                read.map_err(|error| StoreError::Unreadable(error.to_string()))?;
-                version = item.version;
-            }
+        if let Some(item) = found {
+            let read = unpack_facet(&mut profile, FacetKind::Consent, &item.bytes);
+            read.map_err(|error| StoreError::Unreadable(error.to_string()))?;
+            version = item.version;
         }
-        self.others.push((id.clone(), version, profile));
+        self.others.push(Other { customer: id.clone(), version, profile, changed: false });
         Ok(self.others.len() - 1)
     }
 }

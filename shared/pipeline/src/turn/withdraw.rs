@@ -1,10 +1,13 @@
 //! Leaving a store takes back what its people were still to do for whoever left.
 
-use tact_domain::{Fingerprint, Outcome, Signal, TaskEnd, TaskKind, TaskStep, Transition};
+use tact_domain::{
+    Attribution, Fingerprint, Outcome, OutcomeReport, Signal, TaskEnd, TaskKind, TaskState, TaskStep, Transition,
+};
 
+use super::Turn;
 use super::work::Work;
-use crate::dispatch::{task_in, tasks_of};
-use crate::{ItemKey, Store, StoreError};
+use crate::dispatch::{left_since, task_in, tasks_of};
+use crate::{Clock, DecisionLog, ItemKey, Pipeline, Store, StoreError};
 
 impl Work<'_> {
     /// Notes the stores that the event in hand left.
@@ -15,24 +18,40 @@ impl Work<'_> {
         });
         self.left.extend(left);
     }
+}
 
-    /// Ends the open tasks about the customer in the stores just left, and tells their decisions. The ledger names them, so nothing is searched.
-    pub(super) async fn withdraw(&mut self, store: &impl Store, signal: &Signal) -> Result<(), StoreError> {
-        for left in std::mem::take(&mut self.left) {
-            for decision in tasks_of(&self.profile, signal.at).collect::<Vec<_>>() {
-                if self.withdrawn.iter().any(|(known, _)| known.task.decision == decision) {
+impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
+    /// Takes back what nobody has taken yet of what was asked about the customer before they left the stores just left, and tells its decisions. The
+    /// ledger names them, so nothing is searched. Whoever took a task is helping, or sees that nobody is there, and says so.
+    pub(super) async fn withdraw(
+        &self,
+        work: &mut Work<'_>,
+        turn: &Turn<'_>,
+        signal: &Signal,
+    ) -> Result<(), StoreError> {
+        for left in std::mem::take(&mut work.left) {
+            for decision in tasks_of(&work.profile, signal.at).collect::<Vec<_>>() {
+                if work.withdrawn.iter().any(|(known, _)| known.task.decision == decision) {
                     continue;
                 }
-                self.reads += 1;
-                let found = task_in(store, &ItemKey::Task(left.clone(), decision)).await?;
-                let open = |task: &tact_wire::TaskItem| task.task.kind != TaskKind::Fix && task.life.is_open(signal.at);
-                let Some((mut task, version)) = found.filter(|(task, _)| open(task)) else { continue };
-                task.life.enter(TaskStep::End(TaskEnd::Gone), signal.at);
-                self.withdrawn.push((task, version));
-                if let Some(held) = self.decision(store, decision).await? {
-                    let event = Fingerprint::of("tact/exit", &decision.to_string());
-                    held.changed |= held.item.enter(Outcome::Expired, signal.at, event);
+                work.reads += 1;
+                let Some((mut task, version)) = task_in(&self.store, &ItemKey::Task(left.clone(), decision)).await?
+                else {
+                    continue;
+                };
+                let offered = task.life.state_at(signal.at) == TaskState::Offered;
+                if task.task.kind == TaskKind::Fix || !offered {
+                    continue;
                 }
+                let held = work.decision(&self.store, decision).await?;
+                if !held.is_some_and(|held| left_since(&held.item, signal.at)) {
+                    continue;
+                }
+                task.life.enter(TaskStep::End(TaskEnd::Gone), signal.at);
+                work.withdrawn.push((task, version));
+                let event = Fingerprint::of("tact/exit", &decision.to_string());
+                let report = OutcomeReport { about: Attribution::Decision(decision), outcome: Outcome::Expired };
+                self.enter(work, turn, &Signal { event, ..signal.clone() }, &report).await?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! A customer's state while their events are worked through, and the writes it comes to.
 
-use tact_decide::{Catalogue, Decision, Met, Told, is_guarded, joining};
+use tact_decide::{Catalogue, Met, Told, is_guarded, joins};
 use tact_domain::{
     Appointment, Channel, CustomerId, DecisionId, FacetKind, Fingerprint, Key, On, Outcome, OutcomeReport, Profile,
     Signal, Timestamp,
@@ -10,6 +10,7 @@ use tact_wire::{
     record_line, unpack_facet,
 };
 
+use super::edges::Other;
 use super::{EXTRA_BYTES, EXTRA_WRITES, Prepared, revocation};
 use crate::dispatch::task_write;
 use crate::{Ending, Item, ItemKey, LogEntry, Store, StoreError, Write};
@@ -47,8 +48,8 @@ pub(super) struct Work<'a> {
     pub(super) appointed: Vec<Appointment>,
     pub(super) addresses: Option<(AddressBook, u64, bool)>,
     pub(super) numbers: Vec<(String, u64, NumberOwners)>,
-    /// The consents of people at the other end of an edge, each with its version.
-    pub(super) others: Vec<(CustomerId, u64, Profile)>,
+    /// The people at the other end of an edge.
+    pub(super) others: Vec<Other>,
     pub(super) proofs: Vec<(Fingerprint, String)>,
     pub(super) earned: Vec<Write>,
     /// The stores left by the event in hand.
@@ -117,30 +118,49 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Counts what an outcome tells of its message for guardrails, if they watch its treatment; the item is as it was before.
-    pub(super) fn met(&mut self, catalogue: &Catalogue, item: &DecisionItem, outcome: Outcome) {
+    /// Counts what is new of a message for guardrails, if they watch the treatment decided on.
+    pub(super) fn met(&mut self, catalogue: &Catalogue, item: &DecisionItem, news: Option<Met>) {
+        if catalogue.policy.guardrail.guards.is_empty() {
+            return;
+        }
+        let decided = item.decided.as_ref().unwrap_or(&item.treatment);
         let action = catalogue.actions.iter().find(|action| action.name == item.action);
-        let watched = action.is_some_and(|action| {
-            action.treatments.iter().any(|way| way.name == item.treatment && is_guarded(action, way))
-        });
-        if let Some(met) = Met::of(&item.outcomes, outcome, item.planned_at).filter(|_| watched) {
-            let way = (item.action.clone(), item.treatment.clone());
-            self.done.after.met.entry(way).or_default().push(met);
+        let watched = action
+            .is_some_and(|action| action.treatments.iter().any(|way| way.name == *decided && is_guarded(action, way)));
+        if let Some(met) = news.filter(|_| watched) {
+            self.done.after.met.entry((item.action.clone(), decided.clone())).or_default().push(met);
         }
     }
 
-    /// Enters that the customer gets the winner of a decision without a secret.
-    pub(super) fn covers(&mut self, decision: &Decision, catalogue: &Catalogue) {
-        let joins = joining(decision, catalogue, (self.customer, self.profile.consent.locale()));
-        if let Some((rendering, face)) = joins {
-            self.done.after.plain.entry(rendering).or_default().push((face, decision.now));
+    /// Enters what it means that somebody did a task for the customer: a promise is kept by that, and who got it without a secret covers others.
+    pub(super) fn helped(&mut self, catalogue: &Catalogue, item: &DecisionItem, at: Timestamp) {
+        let action = catalogue.actions.iter().find(|action| action.name == item.action);
+        let found =
+            action.and_then(|action| Some((action, action.treatments.iter().find(|way| way.name == item.treatment)?)));
+        let Some((action, treatment)) = found else { return };
+        if treatment.delivers.as_ref().is_some_and(|benefit| self.profile.consent.keep(benefit, at)) {
+            self.changed(Some(FacetKind::Consent));
         }
+        if item.covers {
+            let reader = (self.customer, self.profile.consent.locale());
+            let (rendering, face) = joins((action, treatment), reader, item.store.as_deref());
+            self.done.after.plain.entry(rendering).or_default().push((face, at));
+        }
+    }
+
+    /// Notes that whoever gets what was just decided covers others.
+    pub(super) fn covers(&mut self, decision: DecisionId) {
+        let held = self.decisions.iter_mut().filter(|held| held.id == decision);
+        held.for_each(|held| held.item.covers = true);
     }
 
     /// Whether one commit should hold no more.
     pub(super) fn is_full(&self) -> bool {
         let decisions = self.decisions.iter().filter(|held| held.changed).count();
-        let others = self.numbers.len() + self.others.len() + self.earned.len() + self.withdrawn.len();
+        let others = self.others.iter().filter(|other| other.changed).count()
+            + self.numbers.len()
+            + self.earned.len()
+            + self.withdrawn.len();
         let items = decisions + self.proofs.len() + others;
         let bytes: usize = self.proofs.iter().map(|(_, proof)| proof.len()).sum();
         items >= EXTRA_WRITES || bytes >= EXTRA_BYTES
@@ -264,9 +284,9 @@ impl<'a> Work<'a> {
         for (hash, version, owners) in &self.numbers {
             write(ItemKey::Number(hash.clone()), Some(*version), owners.pack(), None, None);
         }
-        for (other, version, profile) in &self.others {
-            let key = ItemKey::Facet(other.clone(), FacetKind::Consent);
-            write(key, Some(*version), pack_facet(profile, FacetKind::Consent), None, None);
+        for other in self.others.iter().filter(|other| other.changed) {
+            let key = ItemKey::Facet(other.customer.clone(), FacetKind::Consent);
+            write(key, Some(other.version), pack_facet(&other.profile, FacetKind::Consent), None, None);
         }
         for (event, proof) in self.proofs {
             write(ItemKey::Proof(self.customer.clone(), event), None, proof.into_bytes(), None, None);

@@ -1,7 +1,7 @@
 //! `tact.consent.v1`: what the customer allows, where they can be reached, and what they tell about themselves.
 
 use jiff::tz::TimeZoneDatabase;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tact_domain::{Channel, ConsentChange, ConsentState, Grant, Key, Purpose, Scope, Terms};
 
 use super::error::{ParseError, Reason};
@@ -16,7 +16,7 @@ const MAX_TOPICS: usize = 32;
 /// The most messages a promise may speak of.
 const MAX_MESSAGES: i64 = 1_000;
 /// The longest span a promise may speak of, in days.
-const MAX_DAYS: i64 = 366;
+const MAX_DAYS: i64 = Terms::MOST_DAYS as i64;
 /// The longest text a customer may have been shown, in characters.
 const MAX_SHOWN: usize = 4_096;
 /// The longest language tag, in characters.
@@ -30,7 +30,7 @@ pub(super) struct Consent {
 }
 
 /// What a customer was shown when they answered. Kept as evidence, never part of the profile.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConsentProof {
     /// What the answer was about, one scope per topic.
     pub scopes: Vec<Scope>,

@@ -1,4 +1,4 @@
-//! Fewer texts: every consent to marketing by text that stands is given again on half the cadence. Nothing is consented to that was not before.
+//! Fewer texts: every consent to marketing by text that stands is given again on half the cadence, and denied where that is none. Nothing is consented to that was not before.
 
 use serde_json::{Map, Value, json};
 use tact_decide::Policy;
@@ -6,7 +6,7 @@ use tact_domain::{
     Channel, ConsentFacet, ConsentState, CustomerId, Fingerprint, Key, Purpose, Register, Standing, Terms, Timestamp,
 };
 
-use super::Agreed;
+use super::{Agreed, Texted};
 use crate::{OwnEvent, sha256_hex};
 
 /// One consent as it is to be given again.
@@ -14,8 +14,8 @@ use crate::{OwnEvent, sha256_hex};
 pub struct Fewer {
     /// The event that gave it; its proof is the proof of this one too.
     pub given_by: Fingerprint,
-    /// What holds from now on.
-    pub terms: Terms,
+    /// What holds from now on; `None` when there are no texts any more.
+    pub terms: Option<Terms>,
     /// What the event of the change is called.
     id: String,
     /// Whether this very change stands already.
@@ -25,10 +25,6 @@ pub struct Fewer {
     review_after: Option<Timestamp>,
     benefit: Option<Key>,
 }
-
-const SOURCE: &str = "text";
-/// The longest span that terms may speak of, in days.
-const MAX_DAYS: u16 = 366;
 
 impl Fewer {
     /// The consents to marketing by text that stand at `now`, each on half its cadence; `text` is the id of the text that asks for it. Empty when
@@ -45,12 +41,11 @@ impl Fewer {
 
     fn one(topic: Option<&Key>, register: &Register<Standing>, policy: &Policy, text: &str) -> Self {
         let id = sha256_hex(format!("{text}/{}", topic.map_or("", Key::as_str)).as_bytes());
-        let stands = register.event == Fingerprint::of(SOURCE, &id);
-        let Terms { max, per_days } = register.value.terms.unwrap_or_else(|| terms_of(policy));
-        let per_days = if stands { per_days } else { per_days.saturating_mul(2).min(MAX_DAYS) };
+        let stands = register.event == Fingerprint::of(Texted::SOURCE, &id);
+        let terms = register.value.terms.unwrap_or_else(|| terms_of(policy));
         Self {
             given_by: register.event,
-            terms: Terms { max, per_days },
+            terms: if stands { Some(terms) } else { half(terms) },
             id,
             stands,
             given_at: register.at,
@@ -69,13 +64,18 @@ impl Fewer {
         let mut grant = Map::from_iter([
             ("channel".to_owned(), json!(Channel::Sms)),
             ("purpose".to_owned(), json!(Purpose::Marketing)),
-            ("state".to_owned(), json!(ConsentState::Granted)),
-            ("terms".to_owned(), json!({ "max": self.terms.max, "per_days": self.terms.per_days })),
         ]);
         let mut also = |name: &str, value: Value| grant.insert(name.to_owned(), value);
         if let Some(topic) = &self.topic {
             also("topics", json!([topic]));
         }
+        let at = Timestamp(self.given_at.0.saturating_add(1));
+        let Some(Terms { max, per_days }) = self.terms else {
+            also("state", json!(ConsentState::Denied));
+            return Some(OwnEvent::consent(customer, Texted::SOURCE, &self.id, at, &json!({ "grants": [grant] })));
+        };
+        also("state", json!(ConsentState::Granted));
+        also("terms", json!({ "max": max, "per_days": per_days }));
         // The same promise by the same day stays as far as it has come.
         if let Some(benefit) = &self.benefit {
             also("benefit", json!(benefit));
@@ -88,8 +88,17 @@ impl Fewer {
             also("proof", json!({ "text_id": text_id, "shown": shown, "seller": seller }));
         }
         let at = Timestamp(self.given_at.0.saturating_add(1));
-        Some(OwnEvent::consent(customer, SOURCE, &self.id, at, &json!({ "grants": [grant] })))
+        Some(OwnEvent::consent(customer, Texted::SOURCE, &self.id, at, &json!({ "grants": [grant] })))
     }
+}
+
+/// Half as many: in twice the time, or half the number where messages are not counted for so long; `None` when that is none.
+fn half(Terms { max, per_days }: Terms) -> Option<Terms> {
+    let longer = per_days.saturating_mul(2);
+    if longer <= Terms::MOST_DAYS {
+        return Some(Terms { max, per_days: longer });
+    }
+    (max > 1).then_some(Terms { max: max / 2, per_days: per_days.min(Terms::MOST_DAYS) })
 }
 
 /// The strictest of the caps that hold for every text.
@@ -100,14 +109,14 @@ fn terms_of(policy: &Policy) -> Terms {
     // One in seven days is fewer than three in fourteen.
     let strictest = limits.min_by(|a, b| (i64::from(a.max) * b.window_s).cmp(&(i64::from(b.max) * a.window_s)));
     let Some(cap) = strictest else { return Terms { max: 1, per_days: 7 } };
-    let per_days = u16::try_from((cap.window_s + 86_399) / 86_400).unwrap_or(MAX_DAYS);
-    Terms { max: cap.max.max(1), per_days: per_days.max(1) }
+    let per_days = u16::try_from((cap.window_s + 86_399) / 86_400).unwrap_or(Terms::MOST_DAYS);
+    Terms { max: cap.max.max(1), per_days: per_days.clamp(1, Terms::MOST_DAYS) }
 }
 
 #[cfg(test)]
 mod tests {
     use tact_decide::Cap;
-    use tact_domain::{ConsentChange, Grant, Happened, Scope};
+    use tact_domain::{ConsentChange, ConsentRefusal, Grant, Happened, Scope};
 
     use super::*;
     use crate::parse;
@@ -163,12 +172,15 @@ mod tests {
             consent.fold(&given, yesterday, Fingerprint(1));
         }
         assert_eq!(change(&mut consent, "m-1"), 2);
-        assert_eq!(terms(&consent), [Some((1, 14)), Some((2, 60)), None]);
+        assert_eq!(terms(&consent), [Some((1, 14)), Some((1, 30)), None]);
         assert_eq!(change(&mut consent, "m-1"), 0, "the same text again");
         assert_eq!(change(&mut consent, "m-2"), 2);
-        assert_eq!(terms(&consent), [Some((1, 28)), Some((2, 120)), None]);
-        assert!(consent.scopes().all(|(scope, known)| scope.topic.is_some() == known.value.review_after.is_some()));
+        assert_eq!(terms(&consent), [Some((1, 28)), None, None], "half of one in 30 days is none");
+        let shoes = || consent.relied_on(Purpose::Marketing, Channel::Sms, Some("shoes"), NOW);
+        assert_eq!(shoes().map(|_| ()), Err(ConsentRefusal::Denied));
         assert!(consent.relied_on(Purpose::Marketing, Channel::Sms, None, NOW).is_err(), "no wider than it was");
+        assert_eq!(change(&mut consent, "m-3"), 1);
+        assert!(Fewer::of(&consent, &policy(), "m-4", NOW).is_empty(), "there are none left");
     }
 
     #[test]

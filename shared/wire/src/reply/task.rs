@@ -1,7 +1,7 @@
 //! The tasks of a store: its people ask what there is to do by `GET /tasks?store=S`, and say what they do by `POST /tasks/claim`, `done`,
 //! `not_ready` and `gone` with `{"store","task"}`. The header `authorization: Bearer TOKEN` says which store they are of.
 
-use tact_domain::{Staff, TaskEnd, TaskStep};
+use tact_domain::{Staff, TaskEnd, TaskStep, Timestamp};
 
 use super::body::Body;
 use super::{Rejection, Request, Returned};
@@ -22,8 +22,8 @@ pub(super) fn step(name: &str) -> Option<TaskStep> {
 }
 
 /// Reads a question for the tasks of a store.
-pub(super) fn read_question(request: &Request, seal: &Seal) -> Result<Returned, Rejection> {
-    let staff = staff(request, seal)?;
+pub(super) fn read_question(request: &Request, seal: &Seal, now: Timestamp) -> Result<Returned, Rejection> {
+    let staff = staff(request, seal, now)?;
     let mut asked = request.query.split('&').take(8).filter_map(|part| part.split_once('='));
     let store = asked.find(|(name, _)| *name == "store").and_then(|(_, value)| plain(value));
     let store = store.filter(|_| request.query.len() <= MAX_QUERY);
@@ -33,18 +33,18 @@ pub(super) fn read_question(request: &Request, seal: &Seal) -> Result<Returned, 
 }
 
 /// Reads that somebody takes a task, or how they ended it.
-pub(super) fn read_step(request: &Request, step: TaskStep, seal: &Seal) -> Result<Returned, Rejection> {
-    let staff = staff(request, seal)?;
+pub(super) fn read_step(request: &Request, step: TaskStep, seal: &Seal, now: Timestamp) -> Result<Returned, Rejection> {
+    let staff = staff(request, seal, now)?;
     let body = Body::read(&request.body)?;
     own(&staff, &body.key("store")?)?;
     Ok(Returned::TaskMoved { store: staff.store, task: body.decision("task")?, step })
 }
 
 /// Whose token the request carries.
-fn staff(request: &Request, seal: &Seal) -> Result<Staff, Rejection> {
+fn staff(request: &Request, seal: &Seal, now: Timestamp) -> Result<Staff, Rejection> {
     let given = request.header("authorization").and_then(|header| header.split_once(' '));
     let token = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-    token.filter(|token| token.len() <= MAX_TOKEN).and_then(|token| seal.staff(token)).ok_or(Rejection::Unsigned)
+    token.filter(|token| token.len() <= MAX_TOKEN).and_then(|token| seal.staff(token, now)).ok_or(Rejection::Unsigned)
 }
 
 /// The tasks of another store are nobody's business here.

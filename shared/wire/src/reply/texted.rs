@@ -20,6 +20,11 @@ pub struct Texted {
     pub at: Timestamp,
 }
 
+impl Texted {
+    /// The source of whatever a text leads to, such as a consent that is given again on a lower cadence.
+    pub const SOURCE: &str = "text";
+}
+
 /// The number is nobody's business, not even in a failing test.
 impl std::fmt::Debug for Texted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

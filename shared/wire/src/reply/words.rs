@@ -3,11 +3,10 @@
 use jiff::civil::Time;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, ToSpan};
-use serde::Deserialize;
 use tact_decide::Brand;
 use tact_domain::{Channel, ConsentState, Purpose, Scope, Terms, Timestamp};
 
-use crate::{check_links, segments};
+use crate::{ConsentProof, KeptProofs, check_links, segments};
 
 /// The answers in the name of a brand.
 #[derive(Clone, Copy, Debug)]
@@ -73,29 +72,13 @@ pub struct Agreed {
     pub seller: String,
 }
 
-#[derive(Deserialize)]
-struct StoredProofs {
-    at_ms: i64,
-    proofs: Vec<StoredProof>,
-}
-
-#[derive(Deserialize)]
-struct StoredProof {
-    scopes: Vec<Scope>,
-    state: ConsentState,
-    text_id: String,
-    shown: String,
-    seller: String,
-}
-
 impl Agreed {
     /// What a stored proof says about marketing by text; `None` when it says nothing about that.
     pub fn to_texts(proof: &[u8]) -> Option<Self> {
-        let StoredProofs { at_ms, proofs } = serde_json::from_slice(proof).ok()?;
+        let kept = KeptProofs::read(proof)?;
         let texts = |scope: &Scope| scope.purpose == Purpose::Marketing && scope.channel == Some(Channel::Sms);
-        let mut given = proofs.into_iter().filter(|proof| proof.state == ConsentState::Granted);
-        let StoredProof { text_id, shown, seller, .. } = given.find(|proof| proof.scopes.iter().any(texts))?;
-        Some(Self { at: Timestamp(at_ms), text_id, shown, seller })
+        let ConsentProof { text_id, shown, seller, .. } = kept.find(ConsentState::Granted, texts)?.clone();
+        Some(Self { at: Timestamp(kept.at_ms), text_id: text_id.to_string(), shown, seller })
     }
 
     /// The day, at the customer's clock where their zone is known.

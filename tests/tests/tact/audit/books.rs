@@ -15,6 +15,17 @@ pub(crate) struct Books {
     pub(crate) messages: Vec<Value>,
     /// The summary of the run.
     pub(crate) summary: Value,
+    /// What gave patience back, told by answers that are in no file.
+    pub(crate) earned: Vec<Earned>,
+}
+
+/// Something that gave patience back for an action: thanks, or else coming for it by oneself.
+#[derive(Clone)]
+pub(crate) struct Earned {
+    pub(crate) customer: String,
+    pub(crate) action: String,
+    pub(crate) at: i64,
+    pub(crate) thanked: bool,
 }
 
 impl Books {
@@ -23,7 +34,7 @@ impl Books {
         let read = |text: &str| text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
         let body = |mut record: Value| readable_body(record["body"].take(), catalogue);
         let decisions = read(decisions).into_iter().map(body).collect();
-        Self { events: read(events), decisions, messages: read(messages), summary }
+        Self { events: read(events), decisions, messages: read(messages), summary, earned: Vec::new() }
     }
 
     /// Adds that a customer took back the consent to marketing by a channel, in an answer that is in no file.

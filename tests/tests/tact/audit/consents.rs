@@ -59,10 +59,10 @@ impl<'a> Consents<'a> {
         Some(Granted { terms: terms.map(|(max, days)| (usize::try_from(max).unwrap(), days * 86_400_000)) })
     }
 
-    /// Whether a customer let persons recognise them, whatever channel the answer names.
-    pub(crate) fn is_to_be_recognised(&self, who: &str, at: i64) -> bool {
+    /// Whether a customer agreed to a purpose, such as that persons recognise them, whatever channel the answer names.
+    pub(crate) fn agreed(&self, who: &str, purpose: &str, at: i64) -> bool {
         let grants = self.until(who, at).flat_map(|(_, data)| data["grants"].as_array().into_iter().flatten());
-        let latest = grants.filter(|grant| grant["purpose"] == "staff_recognition").last();
+        let latest = grants.filter(|grant| grant["purpose"] == purpose).last();
         latest.is_some_and(|grant| grant["state"] == "granted" && !is_over(grant, at))
     }
 

@@ -6,23 +6,25 @@ use serde_json::Value;
 
 use super::books::{Books, instant};
 use super::consents::Consents;
+use super::patience::within_patience;
 use super::rules::{Action, Rules};
 
 /// A message with the decision it belongs to.
-struct Sent<'a> {
-    decision: &'a str,
-    customer: &'a str,
-    channel: &'a str,
-    at: i64,
-    treatment: &'a str,
-    action: &'a Action,
-    body: &'a Value,
+pub(crate) struct Sent<'a> {
+    pub(crate) decision: &'a str,
+    pub(crate) customer: &'a str,
+    pub(crate) channel: &'a str,
+    pub(crate) at: i64,
+    pub(crate) treatment: &'a str,
+    pub(crate) action: &'a Action,
+    pub(crate) body: &'a Value,
 }
 
 /// Everything that is not as it must be, one line each; none when all is well.
 pub(crate) fn violations(books: &Books, rules: &Rules) -> Vec<String> {
     let mut found = Vec::new();
     let decisions = by_id(&books.decisions, &mut found);
+    one_of_a_kind(&books.decisions, rules, &mut found);
     let sent = sent(books, rules, &decisions, &mut found);
     all_decided_left_or_say_why(books, &sent, &mut found);
     let consents = Consents::of(&books.events);
@@ -34,7 +36,22 @@ pub(crate) fn violations(books: &Books, rules: &Rules) -> Vec<String> {
         outside_deny_zones(message, books, rules, &decisions, &mut wrong);
     }
     within_caps(&sent, &consents, rules, &mut found);
+    within_patience(&sent, books, &consents, &rules.discretion, &mut found);
     found
+}
+
+/// One event leads to one thing for the customer, and beside it at most to one for the store.
+fn one_of_a_kind(bodies: &[Value], rules: &Rules, found: &mut Vec<String>) {
+    let mut known = BTreeSet::new();
+    for body in bodies {
+        let Some(winner) = chosen(body) else { continue };
+        let event = &body["customer"]["event"];
+        let action = &rules.actions[winner["action"].as_str().unwrap()];
+        let for_store = action.for_store && winner["channel"] == "associate";
+        if !known.insert((event["source"].to_string(), event["id"].to_string(), for_store)) {
+            found.push(format!("{} was decided on an event that had led to as much already", body["decision"]));
+        }
+    }
 }
 
 fn by_id<'a>(bodies: &'a [Value], found: &mut Vec<String>) -> BTreeMap<&'a str, &'a Value> {
@@ -119,15 +136,15 @@ fn all_decided_left_or_say_why(books: &Books, sent: &[Sent<'_>], found: &mut Vec
 /// It left after it was decided, and while it was worth anything.
 fn in_its_time(message: &Sent<'_>, wrong: &mut impl FnMut(&str)) {
     let decided = message.body["now_ms"].as_i64().unwrap();
-    if !(decided..decided + message.action.valid_ms[message.treatment]).contains(&message.at) {
+    if !(decided..decided + message.action.ways[message.treatment].valid_ms).contains(&message.at) {
         wrong("left before it was decided, or when it was worth nothing any more");
     }
 }
 
 fn with_consent(message: &Sent<'_>, consents: &Consents<'_>, wrong: &mut impl FnMut(&str)) {
     let Sent { customer, channel, at, .. } = *message;
-    let identifies = message.action.identifies.iter().any(|name| name == message.treatment);
-    if identifies && !consents.is_to_be_recognised(customer, at) {
+    let identifies = message.action.ways[message.treatment].identifies;
+    if identifies && !consents.agreed(customer, "staff_recognition", at) {
         wrong("pointed somebody out who did not ask for it");
     }
     if !message.action.sells {
@@ -218,8 +235,7 @@ fn metres(a: (f64, f64), b: (f64, f64)) -> f64 {
 /// No rolling window holds more marketing than the policy allows, nor than was promised.
 fn within_caps(sent: &[Sent<'_>], consents: &Consents<'_>, rules: &Rules, found: &mut Vec<String>) {
     let mut by_customer: BTreeMap<&str, Vec<&Sent<'_>>> = BTreeMap::new();
-    let counted =
-        |message: &&Sent<'_>| message.action.sells && message.action.keeps.iter().all(|kept| kept != message.treatment);
+    let counted = |message: &&Sent<'_>| message.action.sells && !message.action.ways[message.treatment].keeps;
     for message in sent.iter().filter(counted) {
         by_customer.entry(message.customer).or_default().push(message);
     }

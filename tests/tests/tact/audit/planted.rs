@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::books::{Books, instant};
+use super::books::{Books, Earned, instant};
 use super::inspect::violations;
 use super::rules::Rules;
 use super::{TOWN, repository};
@@ -62,6 +62,7 @@ fn a_message_that_left_twice_or_came_from_nowhere_is_found() {
         books.messages[place]["channel"] = json!("sms");
     });
     finds("was decided twice", |books| books.decisions.push(books.decisions[0].clone()));
+    finds("had led to as much already", |books| copied(books, offer(books, "push"), 0));
 }
 
 #[test]
@@ -117,6 +118,7 @@ fn copied(books: &mut Books, place: usize, later_ms: i64) {
     let of_message = |body: &&Value| body["decision"] == message["decision"];
     let mut body = books.decisions.iter().find(of_message).unwrap().clone();
     let at = instant(&message["sent_at"]) + later_ms;
+    body["now_ms"] = json!(body["now_ms"].as_i64().unwrap() + later_ms);
     message["sent_at"] = json!(jiff::Timestamp::from_millisecond(at).unwrap().to_string());
     let id = json!(format!("d-copy-{later_ms}"));
     (message["decision"], body["decision"]) = (id.clone(), id);
@@ -145,6 +147,43 @@ fn one_message_too_many_is_found_by_the_cap_it_breaks() {
     finds("one more than was promised", |books| {
         let place = texted(books);
         (1..3).for_each(|week| copied(books, place, week * 8 * 24 * HOUR_MS));
+    });
+}
+
+#[test]
+fn whoever_is_written_to_beyond_their_patience_is_found() {
+    const DAY_MS: i64 = 86_400_000;
+    let after = |times: i64, apart_ms: i64| {
+        let found = altered(|books| {
+            let place = offer(books, "push");
+            (1..=times).for_each(|nth| copied(books, place, nth * apart_ms));
+        });
+        found.iter().filter(|line| line.contains("took more patience than its recipient had")).count()
+    };
+    assert!(after(6, DAY_MS / 24) > 0, "seven in one afternoon");
+    assert_eq!(after(6, 8 * DAY_MS), 0, "time gives it back");
+    let thanked = altered(|books| {
+        let place = offer(books, "push");
+        let customer = books.messages[place]["customer"].as_str().unwrap().to_owned();
+        let action = winner(books, &books.messages[place])["action"].as_str().unwrap().to_owned();
+        let thanks = Earned { customer, action, at: 0, thanked: true };
+        books.earned.extend(std::iter::repeat_n(thanks, 12));
+        (1..=6).for_each(|nth| copied(books, place, nth * DAY_MS / 24));
+    });
+    assert!(!thanked.iter().any(|line| line.contains("took more patience")), "thanks give it back: {thanked:?}");
+    finds("creepier than it may be", |books| {
+        // Those who asked for no suggestions bear less, and at the door least of all.
+        let (_, rules) = &*TOWN;
+        let pushes = |message: &&Value| {
+            let winner = winner(books, message);
+            let action = &rules.actions[winner["action"].as_str().unwrap()];
+            let way = &action.ways[winner["treatment"].as_str().unwrap()];
+            action.sells && way.mode == "push" && !way.keeps
+        };
+        let message = books.messages.iter().find(pushes).unwrap().clone();
+        let body = books.decisions.iter_mut().find(|body| body["decision"] == message["decision"]).unwrap();
+        body["trigger"] = json!("entry");
+        books.events.retain(|event| event["type"] != "tact.consent.v1" || event["subject"] != message["customer"]);
     });
 }
 

@@ -5,10 +5,10 @@ use proptest::sample::select;
 use tact_decide::{Basis, Catalogue, Decision, Fate, Models, Reason, Rung, evaluate, evaluate_for_store};
 use tact_domain::{
     Appointment, Cause, Channel, Comment, ConsentChange, ConsentState, DecisionId, Due, Evidence, Fingerprint, Folded,
-    Grant, Happened, Key, On, Profile, Purpose, Reading, Scope, Signal, Tag, Timestamp, Tone, Trigger,
+    Grant, Happened, Key, On, Profile, Purpose, Reading, Scope, Tag, Timestamp, Tone, Trigger,
 };
 
-use crate::pipeline::world::{CATALOGUE, SATURDAY, customer};
+use crate::pipeline::world::{CATALOGUE, SATURDAY, signal};
 
 /// The catalogue at its worst: everything in it may follow a comment, whoever made it, and every person who is sent knows whom they approach.
 fn careless() -> Catalogue {
@@ -21,6 +21,7 @@ fn careless() -> Catalogue {
         action.limits.clear();
         let mut person = action.treatments[0].clone();
         (person.name, person.channel, person.liked, person.cost) = ("person".into(), Channel::Associate, 1.0, 0.0);
+        (person.placement, person.fulfils) = (None, false);
         action.benefit = 10_000.0;
         action.treatments.push(person);
         for treatment in &mut action.treatments {
@@ -52,25 +53,12 @@ fn agreed(purposes: &[Purpose]) -> Profile {
     profile
 }
 
-fn signal(happened: Happened) -> Signal {
-    let (at, decision) = (Timestamp(SATURDAY), DecisionId(7));
-    Signal {
-        customer: customer("ana"),
-        event: Fingerprint(7),
-        decision,
-        at,
-        source: "app".into(),
-        offset_s: 0,
-        arrived: at,
-        happened,
-    }
-}
-
 /// What is decided for the customer, and for the store if anything is.
 fn decided(happened: Happened, profile: &mut Profile, catalogue: &Catalogue) -> Vec<Decision> {
     let (mut decision, mut beside) = (Decision::empty(), Decision::empty());
     let basis = Basis { catalogue, models: &Models::default(), exhausted: &[] };
-    let (signal, now, rung) = (signal(happened), Timestamp(SATURDAY), Rung::GroupPrior);
+    let (now, rung) = (Timestamp(SATURDAY), Rung::GroupPrior);
+    let signal = signal("ana", 7, now, happened);
     let done = evaluate(&signal, profile, basis, now, |_| Some(rung), &mut decision);
     assert!(done.decided && matches!(done.folded, Folded::Changed(_)));
     let for_store = evaluate_for_store(&signal, profile, basis, now, rung, &mut beside);
@@ -149,7 +137,8 @@ proptest! {
     fn nor_does_it_when_what_a_comment_led_to_is_decided_again(purposes in purposes(), issue in 0..8_usize) {
         let catalogue = careless();
         let mut profile = agreed(&purposes);
-        let issue = Key::new(tact_decide::Issue::ALL[issue].name());
+        let asked = tact_decide::Issue::ALL[issue];
+        let issue = Key::new(asked.name());
         let appointment = Appointment {
             issue: issue.clone(),
             on: On::Time,
@@ -164,7 +153,10 @@ proptest! {
         profile.contact.appoint(appointment, Timestamp(1));
         let decisions = decided(Happened::Due(Due { issue, made_by: DecisionId(1) }), &mut profile, &catalogue);
         let in_person = ways(&decisions, &catalogue).into_iter().filter(|(_, identifies, _)| *identifies);
-        for (_, _, fate) in in_person {
+        let in_person: Vec<_> = in_person.map(|(.., fate)| fate).collect();
+        let of_issue = catalogue.actions.iter().filter(|action| action.issue == asked && !action.for_store).count();
+        prop_assert!(in_person.len() >= of_issue, "every action of the issue would send somebody");
+        for fate in in_person {
             prop_assert_eq!(fate, Fate::Refused(Reason::InPerson));
         }
     }

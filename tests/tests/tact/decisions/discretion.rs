@@ -29,13 +29,7 @@ fn one(tactic: Tactic) -> Catalogue {
 
 fn profiled() -> Profile {
     let mut profile = willing();
-    let scope = Scope { purpose: Purpose::Profiling, channel: None, topic: None };
-    let grant = Grant { scope, state: ConsentState::Granted, terms: None, review_after: None, benefit: None };
-    profile.consent.fold(
-        &ConsentChange { grants: vec![grant], ..ConsentChange::default() },
-        Timestamp(2),
-        Fingerprint(2),
-    );
+    agreeing(&mut profile, &[(Purpose::Profiling, None)], ConsentState::Granted, 2);
     profile
 }
 

@@ -4,6 +4,7 @@ use tact_decide::{Basis, PutOff, evaluate};
 use tact_domain::{Appointment, Happened, Missions, On, Signal, Trouble};
 
 use super::*;
+use crate::pipeline::world::signal;
 
 /// An appointment of a customer of these tests.
 pub(super) fn appointment(issue: Issue, on: On, trigger: Trigger) -> Appointment {
@@ -23,10 +24,7 @@ pub(super) fn appointment(issue: Issue, on: On, trigger: Trigger) -> Appointment
 /// Somebody who comes to the store for one thing and goes, and lets us know it.
 fn on_an_errand() -> Profile {
     let mut profile = willing();
-    let scopes = [Purpose::Profiling, Purpose::Location].map(|purpose| Scope { purpose, channel: None, topic: None });
-    let grant = |scope| Grant { scope, state: ConsentState::Granted, terms: None, review_after: None, benefit: None };
-    let change = ConsentChange { grants: scopes.map(grant).to_vec(), ..ConsentChange::default() };
-    profile.consent.fold(&change, Timestamp(2), Fingerprint(2));
+    agreeing(&mut profile, &[(Purpose::Profiling, None), (Purpose::Location, None)], ConsentState::Granted, 2);
     let seen = profile.geolocation.stores.touch("market-street", NOW.plus_s(-86_400)).unwrap();
     seen.missions = [Missions { express: 8, browse: 0, unknown: 0 }; 2];
     profile
@@ -114,13 +112,7 @@ fn it_is_decided_again_and_not_merely_later_whatever_it_waited_for() {
         assert_eq!(silent.chosen, None, "{on:?}");
         assert!(silent.candidates.iter().all(|one| one.fate == Fate::Refused(Reason::InTrouble)));
         let mut revoked = willing();
-        let scope = Scope { purpose: Purpose::Marketing, channel: Some(Channel::Push), topic: None };
-        let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None, benefit: None };
-        revoked.consent.fold(
-            &ConsentChange { grants: vec![grant], ..ConsentChange::default() },
-            Timestamp(5),
-            Fingerprint(5),
-        );
+        agreeing(&mut revoked, &[(Purpose::Marketing, Some(Channel::Push))], ConsentState::Revoked, 5);
         let silent = again(&revoked);
         assert!(silent.candidates.iter().all(|one| one.fate == Fate::Refused(Reason::ConsentRevoked)), "{on:?}");
     }
@@ -132,15 +124,9 @@ fn the_fold_keeps_the_appointment_of_the_door_at_the_exit_and_closes_it() {
     pushing.treatments.pop();
     let catalogue = Catalogue { places: tact_aws::catalogue().unwrap().places, ..catalogue(vec![pushing]) };
     let mut profile = on_an_errand();
-    let signal = |id: u128, at: Timestamp, lat: f64| Signal {
-        customer: CustomerId::new("cust-1").unwrap(),
-        event: Fingerprint(u64::try_from(id).unwrap()),
-        decision: DecisionId(id),
-        at,
-        source: "app".into(),
-        offset_s: -4 * 3_600,
-        arrived: at,
-        happened: Happened::Geolocation(tact_domain::Sighting::Fix { lat, lon: -74.0060, accuracy_m: Some(5.0) }),
+    let signal = |nth: u64, at: Timestamp, lat: f64| {
+        let fix = tact_domain::Sighting::Fix { lat, lon: -74.0060, accuracy_m: Some(5.0) };
+        Signal { offset_s: -4 * 3_600, ..signal("cust-1", nth, at, Happened::Geolocation(fix)) }
     };
     let mut evaluated = |signal: &Signal| {
         let mut decision = Decision::empty();

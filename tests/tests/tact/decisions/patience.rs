@@ -1,9 +1,10 @@
 //! Patience: what messages take of it, what gives it back, and what an empty balance means.
 
 use tact_decide::{Told, follow};
-use tact_domain::{Allowance, Attribution, Happened, Outcome, OutcomeReport, Signal};
+use tact_domain::{Allowance, Attribution, Happened, Outcome, OutcomeReport};
 
 use super::*;
+use crate::pipeline::world::signal;
 
 const ALLOWANCE: Allowance = Allowance { most: 1_000, per_day: 200, thanked: 400, found: 100 };
 
@@ -40,7 +41,7 @@ fn contact(id: u128, at: Timestamp, patience: u16) -> Contact {
         action: "before".into(),
         group: "before".into(),
         topic: None,
-        patience,
+        patience: Taken::shared(patience),
         capped: false,
         planned_at: at,
         expires_at: at,
@@ -107,16 +108,7 @@ fn what_was_given_up_gives_back_what_it_took() {
 fn after(way: &str, outcome: Outcome) -> Profile {
     let (catalogue, mut profile) = (rationed(), tried(1_000, 0));
     let report = OutcomeReport { about: Attribution::Decision(DecisionId(7)), outcome };
-    let signal = Signal {
-        customer: CustomerId::new("cust-1").unwrap(),
-        event: Fingerprint(9),
-        decision: DecisionId(9),
-        at: NOW,
-        source: "app".into(),
-        offset_s: 0,
-        arrived: NOW,
-        happened: Happened::Outcome(report.clone()),
-    };
+    let signal = signal("cust-1", 9, NOW, Happened::Outcome(report.clone()));
     let told = Told { action: &"offer".into(), treatment: &way.into(), store: None };
     follow(&mut profile.contact, &catalogue, told, &report, &signal);
     profile
@@ -127,17 +119,17 @@ fn thanks_earn_for_what_they_were_for_and_for_nothing_else() {
     let thankful = after("push", Outcome::Thanked);
     assert_ne!(fate(&thankful, "offer", "push"), SPENT);
     assert_eq!(fate(&thankful, "other", "push"), SPENT);
-    assert_eq!(thankful.contact.earned_by("offer"), 400);
+    assert_eq!(thankful.contact.earned_by("offer", DecisionId(0)), 400);
 }
 
 #[test]
 fn coming_for_it_by_oneself_earns_and_using_what_was_pushed_never_does() {
     for outcome in [Outcome::Opened, Outcome::Clicked, Outcome::Accepted, Outcome::Redeemed] {
-        assert_eq!(after("card", outcome).contact.earned_by("offer"), 100, "{outcome:?}");
-        assert_eq!(after("push", outcome).contact.earned_by("offer"), 0, "{outcome:?}");
+        assert_eq!(after("card", outcome).contact.earned_by("offer", DecisionId(0)), 100, "{outcome:?}");
+        assert_eq!(after("push", outcome).contact.earned_by("offer", DecisionId(0)), 0, "{outcome:?}");
     }
     for outcome in [Outcome::Delivered, Outcome::Shown, Outcome::Dismissed, Outcome::Expired, Outcome::Returned] {
-        assert_eq!(after("card", outcome).contact.earned_by("offer"), 0, "{outcome:?}");
+        assert_eq!(after("card", outcome).contact.earned_by("offer", DecisionId(0)), 0, "{outcome:?}");
     }
 }
 
@@ -145,6 +137,6 @@ fn coming_for_it_by_oneself_earns_and_using_what_was_pushed_never_does() {
 fn what_was_earned_goes_first_and_is_used_once() {
     let mut thankful = after("push", Outcome::Thanked);
     thankful.contact.plan(Contact { action: "offer".into(), ..contact(8, NOW, 350) });
-    assert_eq!(thankful.contact.earned_by("offer"), 50);
+    assert_eq!(thankful.contact.earned_by("offer", DecisionId(0)), 50);
     assert_eq!(fate(&thankful, "offer", "push"), SPENT);
 }

@@ -126,3 +126,23 @@ async fn what_is_delivered_in_time_keeps_its_promise_and_what_comes_late_does_no
         world.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_promise_is_kept_by_what_a_provider_took_and_by_nothing_else() {
+    let cases = [(Does::Take, true), (Does::Refuse(Refusal::Rejected), false), (Does::Hang, false)];
+    for (does, kept) in cases {
+        let mut catalogue = offer_by(&[Channel::Email]);
+        for treatment in catalogue.actions.iter_mut().flat_map(|action| &mut action.treatments) {
+            treatment.delivers = Some("early-sale".into());
+        }
+        let mut world = World::in_memory(catalogue);
+        let at = SATURDAY - 10 * DAY;
+        world.happens(&[willing("ana", at - 20 * DAY, &["email"]), promised("early-sale")]).await;
+        world.sink.always(Channel::Email, does);
+        world.happens(&[check_in("visit", "ana", at)]).await;
+        world.settle().await;
+        let consent = world.profile("ana").await.consent;
+        let stands = consent.relied_on(tact_domain::Purpose::Marketing, Channel::Sms, None, Timestamp(SATURDAY + DAY));
+        assert_eq!(stands.is_ok(), kept, "{does:?}");
+    }
+}

@@ -28,7 +28,7 @@ fn rationed() -> Catalogue {
 async fn balance<S: tact_pipeline::Store + Clone>(world: &World<S>, name: &str) -> (u32, u32) {
     let ledger = world.profile(name).await.contact;
     let counting = ledger.contacts().iter().filter(|contact| contact.state != ContactState::Released);
-    let taken = counting.map(|contact| u32::from(contact.patience)).sum();
+    let taken = counting.map(|contact| u32::from(contact.patience.shared)).sum();
     let now = Timestamp(SATURDAY + 60 * MINUTE);
     (taken, ledger.shared_patience(now, world.catalogue.policy.discretion.allowance, DecisionId(0)))
 }

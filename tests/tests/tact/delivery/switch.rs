@@ -1,10 +1,11 @@
 //! How messages leave, for everybody: the switch acts within a minute, and what cannot be read lets nothing leave.
 
 use tact_domain::{Channel, Timestamp};
-use tact_pipeline::{DeliveryMode, ItemKey, Settled, Store, Switch};
+use tact_pipeline::{DeliveryMode, HeldBack, ItemKey, Refusal, Settled, Store, Switch};
 use tact_wire::Delivery;
 
 use super::offers::{offer_by, willing};
+use super::sink::Does;
 use super::world::World;
 use crate::pipeline::world::{DAY, MINUTE, SATURDAY, answer, check_in};
 
@@ -117,4 +118,42 @@ async fn a_limit_on_spending_holds_back_the_rest_of_the_day() {
     assert_eq!(world.sink.reached().len(), 4, "the next day has a limit of its own");
     world.ends_well().await;
     world.stop().await;
+}
+
+/// Suspended by guardrails until long after.
+fn suspended(way: &str) -> Vec<u8> {
+    let until = Timestamp(SATURDAY + 30 * DAY);
+    serde_json::to_vec(&HeldBack(std::collections::BTreeMap::from([(way.into(), until)]))).unwrap()
+}
+
+#[tokio::test]
+async fn what_waits_when_its_treatment_is_suspended_does_not_leave_and_no_suspended_one_takes_over() {
+    let both = [Channel::Sms, Channel::Email];
+    let mut world = World::in_memory(offer_by(&both));
+    world.happens(&[willing("ana", SATURDAY - DAY, &["sms", "email"])]).await;
+    world.arrive(&[check_in("waits", "ana", SATURDAY)]).await;
+    world.put(ItemKey::HeldBack, &suspended("offer/by_sms_0")).await;
+    world.deliver().await;
+    assert_eq!(world.state("ana", "waits").await, Delivery::Closed("guardrail".into()));
+
+    let mut world = World::in_memory(offer_by(&both));
+    world.happens(&[willing("ana", SATURDAY - DAY, &["sms", "email"])]).await;
+    world.arrive(&[check_in("refused", "ana", SATURDAY)]).await;
+    world.put(ItemKey::HeldBack, &suspended("offer/by_email_1")).await;
+    world.sink.always(Channel::Sms, Does::Refuse(Refusal::Rejected));
+    world.deliver().await;
+    assert_eq!(world.state("ana", "refused").await, Delivery::Failed("rejected".into()));
+}
+
+#[tokio::test]
+async fn as_long_as_nobody_can_tell_what_is_suspended_what_sells_waits() {
+    let mut world = World::in_memory(offer_by(&[Channel::Email]));
+    world.happens(&[willing("ana", SATURDAY - DAY, &["email"])]).await;
+    world.arrive(&[check_in("visit", "ana", SATURDAY)]).await;
+    world.put(ItemKey::HeldBack, b"?").await;
+    world.deliver().await;
+    assert_eq!(world.state("ana", "visit").await, Delivery::Scheduled);
+    world.put(ItemKey::HeldBack, b"{}").await;
+    world.settle().await;
+    assert_eq!(world.sink.received_by("ana").len(), 1);
 }

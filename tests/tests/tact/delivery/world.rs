@@ -14,13 +14,13 @@ use tact_pipeline::{
     Appeared, DeliveryMode, Dispatch, Ending, HoldReader, ItemKey, Leases, LogEntry, Nonce, Pipeline, Process, Settled,
     Store, Switch, SwitchReader, Versions, Wake, Write,
 };
-use tact_wire::{DecisionItem, Delivery, Seal, readable_body, unpack_facet};
+use tact_wire::{DecisionItem, Delivery, Seal, readable_body};
 
 use super::life::{Life, Mortal};
 use super::sink::Sink;
 use crate::faults::{Fault, FaultyLog, FaultyStore, Script, SimulatedClock};
 use crate::memory_store::MemoryStore;
-use crate::pipeline::world::{SATURDAY, Sample, check_in, decision_of, purchase, records};
+use crate::pipeline::world::{SATURDAY, Sample, check_in, decision_of, profile_in, purchase, records};
 
 /// The table as functions see it: they can die at every call, which can fail, and whose commits are heard.
 pub(crate) type Table<S> = Mortal<FaultyStore<Watched<S>>>;
@@ -83,6 +83,7 @@ impl<S: Store + Clone> World<S> {
         let inner = FaultyStore {
             inner: Watched::new(store.clone()),
             script: Script::default(),
+            about_everybody: Script::default(),
             clock: clock.clone(),
             trace: crate::faults::Trace::default(),
             fails_for: None,
@@ -281,11 +282,7 @@ impl<S: Store + Clone> World<S> {
 
     /// A customer as the table knows them.
     pub(crate) async fn profile(&self, customer: &str) -> Profile {
-        let mut profile = Profile::default();
-        for (kind, item) in self.store.load(&CustomerId::new(customer).unwrap()).await.unwrap() {
-            unpack_facet(&mut profile, kind, &item.bytes).unwrap();
-        }
-        profile
+        profile_in(&self.store, customer).await
     }
 
     /// An operator writes an item, with whatever tool.
@@ -352,6 +349,7 @@ fn dispatch<S: Store + Clone>(
         reply_url: "https://reply.example".to_owned(),
         switch: SwitchReader::or(otherwise.clone()),
         leases: Leases::default(),
+        holds: HoldReader::default(),
         process: Process::named(&process.to_string()),
     }
 }

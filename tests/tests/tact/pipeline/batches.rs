@@ -54,7 +54,9 @@ fn one_of_each() -> Vec<Sample> {
 
 #[test]
 fn every_record_ends_in_exactly_one_way_and_a_broken_one_is_quarantined_by_name() {
-    let function = sound_function();
+    let mut function = sound_function();
+    // What is found among comments is kept without its words.
+    function.accepts.retain(|kind| *kind != EventKind::Comment);
     let before: Vec<_> = coffee_drinker("bo", &["email"]).into_iter().chain([minor("kid")]).collect();
     block_on(handle(&function, &before));
     let report = block_on(handle(&function, &one_of_each()));

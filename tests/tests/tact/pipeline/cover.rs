@@ -5,15 +5,19 @@ use tact_decide::{
     Action, Catalogue, Condition, Cover, Criterion, Hold, Issue, Mode, Models, Policy, Rule, Slot, Stage, Test,
     Treatment, Window,
 };
-use tact_domain::{Channel, Trigger};
-use tact_pipeline::{HoldReader, ItemKey, Nonce, Process, Store, Versions, Write, replay};
-use tact_wire::decode_record;
+use tact_domain::{Channel, Timestamp, Trigger};
+use tact_pipeline::{
+    Appeared, Channels, DeliveryMode, Dispatch, Handover, HoldReader, ItemKey, Leases, Nonce, Process, Store, Switch,
+    SwitchReader, Versions, Write, replay,
+};
+use tact_wire::{Message, Seal, decode_record};
 
 use super::limits::refusals;
 use super::world::{
-    CATALOGUE, DAY, Function, MINUTE, SATURDAY, block_on, check_in, coffee_drinker, consent, decision_of, handle,
-    partner, sound_function,
+    CATALOGUE, DAY, Function, MINUTE, SATURDAY, block_on, check_in, coffee_drinker, consent, customer, decision_of,
+    handle, partner, sound_function,
 };
+use crate::faults::Fault;
 
 const K: u16 = 3;
 
@@ -53,8 +57,43 @@ fn function() -> Function {
 
 /// Somebody who bought coffee long ago checks in; the event has their name.
 fn plain(function: &Function, name: &str, at: i64) {
+    decided(function, name, at);
+    delivered(function, (name, name), at, DeliveryMode::Live);
+}
+
+/// It was decided, and nothing more.
+fn decided(function: &Function, name: &str, at: i64) {
     block_on(handle(function, &coffee_drinker(name, &["inbox"])));
     block_on(handle(function, &[check_in(name, name, at)]));
+}
+
+/// What was decided on an event is delivered at once, if anything was.
+fn delivered(function: &Function, (event, name): (&str, &str), at: i64, mode: DeliveryMode) {
+    let dispatch = Dispatch {
+        store: function.store.clone(),
+        channels: Nowhere,
+        clock: function.clock.clone(),
+        catalogues: Versions::of(covering()),
+        seal: Seal::new(&[7; 32]).unwrap(),
+        reply_url: String::new(),
+        switch: SwitchReader::or(Switch::to(mode)),
+        leases: Leases::default(),
+        holds: HoldReader::default(),
+        process: Process::named("dispatch"),
+    };
+    let key = Some(ItemKey::Decision(customer(name), decision_of(event)));
+    let appeared = Appeared { sequence: event.to_owned(), key, arrived: Timestamp(at) };
+    let report = block_on(dispatch.handle(&[appeared], None));
+    assert_eq!((report.first_undone, report.uncounted), (None, 0));
+}
+
+/// A card needs no provider.
+struct Nowhere;
+
+impl Channels for Nowhere {
+    async fn send(&self, _message: &Message) -> Handover {
+        Handover::Unknown
+    }
 }
 
 /// Somebody of whom a partner told us that they fly checks in.
@@ -65,6 +104,7 @@ fn flying(function: &Function, name: &str, at: i64) {
     ];
     block_on(handle(function, &told));
     block_on(handle(function, &[check_in(name, name, at)]));
+    delivered(function, (name, name), at, DeliveryMode::Live);
 }
 
 fn got(function: &Function, event: &str) -> bool {
@@ -95,6 +135,22 @@ fn with_one_too_few_it_does_not_go_out_and_with_one_more_it_does() {
 }
 
 #[test]
+fn who_did_not_get_it_covers_nobody() {
+    let function = after(i64::from(K) - 1);
+    decided(&function, "waiting", SATURDAY + 5 * MINUTE);
+    decided(&function, "shadowed", SATURDAY + 6 * MINUTE);
+    delivered(&function, ("shadowed", "shadowed"), SATURDAY + 6 * MINUTE, DeliveryMode::Shadow);
+    decided(&function, "late", SATURDAY + 7 * MINUTE);
+    delivered(&function, ("late", "late"), SATURDAY + 2 * DAY, DeliveryMode::Live);
+    flying(&function, "flo", SATURDAY + 10 * MINUTE);
+    assert!(["waiting", "shadowed", "late"].iter().all(|name| got(&function, name)), "all of them were decided for");
+    assert!(!got(&function, "flo"));
+    delivered(&function, ("waiting", "waiting"), SATURDAY + 11 * MINUTE, DeliveryMode::Live);
+    flying(&function, "fay", SATURDAY + 20 * MINUTE);
+    assert!(got(&function, "fay"));
+}
+
+#[test]
 fn who_gets_it_for_a_secret_covers_nobody() {
     let function = after(i64::from(K));
     (0..5).for_each(|n| flying(&function, &format!("f{n}"), SATURDAY + (10 + n) * MINUTE));
@@ -106,6 +162,7 @@ fn who_gets_it_for_a_secret_covers_nobody() {
 fn the_same_customer_twice_counts_once() {
     let function = after(i64::from(K) - 1);
     block_on(handle(&function, &[check_in("again", "p0", SATURDAY + 5 * MINUTE)]));
+    delivered(&function, ("again", "p0"), SATURDAY + 5 * MINUTE, DeliveryMode::Live);
     assert!(got(&function, "again"));
     flying(&function, "flo", SATURDAY + 10 * MINUTE);
     assert!(!got(&function, "flo"));
@@ -163,6 +220,38 @@ fn a_refusal_for_want_of_cover_replays_from_its_record_alone_and_only_there_it_i
         decode_record(line).unwrap().facts.exhausted
     };
     assert_eq!((named("p0"), named("flo")), (Vec::new(), vec![Hold::Uncovered.of("offer", "card")]));
+}
+
+#[test]
+fn who_cannot_be_shown_to_be_covered_is_not() {
+    let function = after(i64::from(K));
+    function.store.about_everybody.always(Fault::Fail);
+    flying(&function, "flo", SATURDAY + 10 * MINUTE);
+    assert!(!got(&function, "flo"));
+    assert_eq!(refusals(&function, "flo"), [("card".to_owned(), "no_cover".to_owned())]);
+    plain(&function, "pia", SATURDAY + 20 * MINUTE);
+    assert!(got(&function, "pia"), "who needs no cover waits for none");
+    function.store.about_everybody.always(Fault::None);
+    flying(&function, "fay", SATURDAY + 30 * MINUTE);
+    assert!(got(&function, "fay"));
+}
+
+#[test]
+fn whoever_joins_a_crowd_joins_it_once_whatever_befalls_the_write() {
+    for befalls in [Fault::Conflict, Fault::LoseAnswer] {
+        let function = after(i64::from(K) - 1);
+        // The crowd is read with the batch and before it is written.
+        block_on(handle(&function, &coffee_drinker("last", &["inbox"])));
+        function.store.about_everybody.begin(&[Fault::None, Fault::None, befalls]);
+        let last = check_in("last", "last", SATURDAY + 20 * MINUTE);
+        block_on(handle(&function, std::slice::from_ref(&last)));
+        assert!(function.store.about_everybody.is_over(), "{befalls:?} befell");
+        block_on(handle(&function, &[last]));
+        let item = block_on(function.store.inner.get(&crowd())).unwrap().unwrap();
+        assert_eq!(item.version, u64::from(K), "{befalls:?}");
+        flying(&function, "fay", SATURDAY + 30 * MINUTE);
+        assert!(got(&function, "fay"), "{befalls:?}");
+    }
 }
 
 proptest! {

@@ -7,12 +7,14 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tact_decide::{Arenas, Catalogue, Discretion};
-use tact_pipeline::{Process, Versions};
+use tact_domain::{FacetKind, Profile, Timestamp};
+use tact_pipeline::{ItemKey, Process, Versions};
 use tact_policy::{SourceFile, compile, read_dir};
+use tact_wire::unpack_facet;
 
 use super::world::{
-    DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, decision_of, event, function, handle_until_done,
-    sound_function,
+    DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, decision_of, event, event_from, function,
+    handle_until_done, sound_function,
 };
 use crate::faults::{Fault, Script};
 
@@ -60,10 +62,7 @@ fn told(id: &str, source: &str, at: i64, category: &str, with: Option<&str>) -> 
     if let Some(with) = with {
         data["with"] = json!(with);
     }
-    let sample = event("partner", id, "tara", at, &data);
-    let text =
-        String::from_utf8(sample.bytes).unwrap().replace("\"source\":\"test\"", &format!("\"source\":\"{source}\""));
-    Sample { bytes: text.into_bytes(), ..sample }
+    event_from(source, "partner", id, "tara", at, &data)
 }
 
 fn grants(id: &str, customer: &str, at: i64, grants: &[Value]) -> Sample {
@@ -157,6 +156,66 @@ fn a_source_that_is_refused_is_not_counted_while_another_is() {
         play(&function, &[grants("no", "tara", SATURDAY - MINUTE, &[no])]);
         assert_eq!(is_told(&function, "c", SATURDAY), told, "{refused}");
     }
+}
+
+#[test]
+fn what_is_taken_back_in_a_batch_is_not_lost_to_what_is_said_after_it() {
+    let function = going_out(sound_function(), "one");
+    play(&function, &past([true; 3], 1));
+    let at = SATURDAY - MINUTE;
+    // The second says nothing new of her, and leaves nothing to be written there.
+    let said = [grants("no", "finn", at, &[social("tara", "revoked")]), {
+        let late = social("tara", "granted");
+        grants("late", "finn", at - MINUTE, &[late, json!({ "purpose": "profiling", "state": "granted" })])
+    }];
+    block_on(handle_until_done(&function, &said));
+    assert!(!is_told(&function, "c", SATURDAY));
+}
+
+#[test]
+fn whoever_takes_it_back_from_all_is_heard_by_everybody_who_held_a_yes() {
+    let function = going_out(sound_function(), "one");
+    let before = SATURDAY - 60 * DAY;
+    let everybody = json!({ "purpose": "social", "state": "granted" });
+    play(&function, &past([true, false, true], 1));
+    play(&function, &[grants("finn-all", "finn", before, &[everybody])]);
+    // Twenty more people name him, each of whom would hold his yes, and then Tara does.
+    let names: Vec<_> = (0..20).map(|n| format!("friend{n:02}")).collect();
+    let name = |n: &String| grants(&format!("{n}-yes"), n, before + MINUTE, &[social("finn", "granted")]);
+    play(&function, &names.iter().map(name).collect::<Vec<_>>());
+    assert!(is_told(&function, "c1", SATURDAY), "she came first");
+    let holding = || {
+        let facets = function.store.inner.facets().into_iter();
+        let consents = facets.filter_map(|(key, bytes)| match key {
+            ItemKey::Facet(customer, FacetKind::Consent) => Some((customer, bytes)),
+            _ => None,
+        });
+        let others = consents.filter(|(customer, _)| !["tara", "finn"].contains(&customer.as_str()));
+        let allowed = others.filter(|(_, bytes)| {
+            let mut profile = Profile::default();
+            unpack_facet(&mut profile, FacetKind::Consent, bytes).unwrap();
+            profile.consent.allows_edge("finn", Timestamp(SATURDAY))
+        });
+        allowed.count()
+    };
+    assert_eq!(holding(), 15, "with sixteen people he is known together, and no more");
+    let whole = json!({ "purpose": "social", "state": "revoked" });
+    play(&function, &[grants("no", "finn", SATURDAY + MINUTE, &[whole])]);
+    assert!(!is_told(&function, "c2", SATURDAY + 2 * MINUTE));
+    assert_eq!(holding(), 0, "not one of them holds his yes any more");
+}
+
+#[test]
+fn where_neither_allows_it_any_more_there_is_room_for_somebody_else() {
+    let function = going_out(sound_function(), "one");
+    let at = SATURDAY - 50 * DAY;
+    for n in 0..40 {
+        let friend = format!("friend{n:02}");
+        play(&function, &[grants(&format!("yes{n}"), "tara", at + n * MINUTE, &[social(&friend, "granted")])]);
+        play(&function, &[grants(&format!("no{n}"), "tara", at + n * MINUTE + 1, &[social(&friend, "revoked")])]);
+    }
+    play(&function, &past([true; 3], 1));
+    assert!(is_told(&function, "c", SATURDAY));
 }
 
 /// The friend stands in the facts a decision is made again from, which are the customer's own: whom she allowed to be known with, and the tickets that

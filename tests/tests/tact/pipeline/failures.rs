@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::Value;
-use tact_domain::{Channel, Contact, DecisionId, EventKind, FacetKind, Profile, Timestamp};
+use tact_domain::{Channel, Contact, DecisionId, EventKind, FacetKind, Timestamp};
 use tact_pipeline::{BatchReport, Ending, ItemKey, Store, Versions};
-use tact_wire::{decode_record, unpack_facet};
+use tact_wire::decode_record;
 
 use super::world::{
     CATALOGUE, Function, MINUTE, SATURDAY, Sample, block_on, bodies, check_in, coffee_drinker, customer, days,
-    decision_of, endings, function, handle, handle_until_done, purchase, records, sound_function,
+    decision_of, endings, function, handle, handle_until_done, profile, purchase, records, sound_function,
 };
 use crate::faults::{Call, Fault, FaultyStore, Script, scripts};
 
@@ -161,11 +161,7 @@ fn reported(reports: &[BatchReport]) -> BTreeMap<DecisionId, usize> {
 
 /// The contacts of a customer since Saturday morning that caps count.
 fn capped(function: &Function, name: &str) -> Vec<DecisionId> {
-    let facets = block_on(function.store.inner.load(&customer(name))).unwrap();
-    let mut profile = Profile::default();
-    for (kind, item) in facets {
-        unpack_facet(&mut profile, kind, &item.bytes).unwrap();
-    }
+    let profile = profile(function, name);
     let counts = |contact: &&Contact| contact.capped && contact.planned_at >= Timestamp(SATURDAY);
     profile.contact.contacts().iter().filter(counts).map(|contact| contact.decision).collect()
 }
@@ -174,6 +170,12 @@ fn capped(function: &Function, name: &str) -> Vec<DecisionId> {
 fn outbox(function: &Function) -> Vec<DecisionId> {
     let items = function.store.inner.decisions();
     items.values().filter(|item| item.planned_at >= Timestamp(SATURDAY)).map(|item| item.decision).collect()
+}
+
+/// The tasks that people of stores were given.
+fn tasks(function: &Function) -> BTreeSet<DecisionId> {
+    let items = function.store.inner.decisions();
+    items.values().filter(|item| item.channel == Channel::Associate).map(|item| item.decision).collect()
 }
 
 /// Two functions on one table, each with its own kind of event and its own faults.
@@ -187,7 +189,7 @@ fn rivals(checkin: Vec<Fault>, purchase: Vec<Fault>) -> [Function; 2] {
 }
 
 /// A function for which nothing is limited: a limit that cannot be read counts as used up, and what a lost answer took of one is lost to it, so that
-/// under faults there are fewer tasks for stores; see `limits`.
+/// under faults there are fewer tasks for stores: never others, as is asked below; see `limits`.
 fn unlimited(function: Function) -> Function {
     let mut catalogue = CATALOGUE.clone();
     catalogue.actions.iter_mut().for_each(|action| action.limits.clear());
@@ -226,6 +228,16 @@ fn either_alone_spends_the_contact_and_together_only_one_does() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_fails_no_store_gets_a_task_that_it_had_no_time_for(day in days(), store in scripts(), log in scripts()) {
+        let (sound, faulty) = (sound_function(), function(Script::of(&store), Script::of(&log)));
+        block_on(handle_until_done(&sound, &day));
+        let reports = block_on(handle_until_done(&faulty, &day));
+        prop_assert!(reported(&reports).values().all(|n| *n == 1), "committed more than once");
+        let (expected, tasks) = (tasks(&sound), tasks(&faulty));
+        prop_assert!(tasks.is_subset(&expected), "{:?} beyond {:?}", tasks, expected);
+    }
 
     #[test]
     fn the_contact_cap_holds_however_two_functions_race(checkin in scripts(), purchased in scripts()) {

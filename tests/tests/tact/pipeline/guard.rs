@@ -1,5 +1,8 @@
 //! Guardrails: what too many recipients want no more of rests by itself, in every process, and comes back by a trial.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use tact_decide::{
     Action, Catalogue, Class, Guard, Guardrail, Harm, Hold, Issue, Mode, Models, Phase, Policy, Treatment, Watch,
 };
@@ -14,6 +17,7 @@ use super::world::{
     CATALOGUE, DAY, Function, MINUTE, SATURDAY, Sample, block_on, check_in, consent, decision_of, endings, handle,
     outcome, sound_function,
 };
+use crate::faults::Fault;
 
 /// At every check-in a card that sells, and a receipt that is owed when it may not be shown.
 fn guarded() -> Catalogue {
@@ -55,11 +59,19 @@ fn beside(other: &Function, name: &str) -> Function {
     function
 }
 
-/// So many customers, each of whom agrees to cards and then checks in, one batch at an instant.
+/// So many customers, each of whom agrees to cards and an hour later checks in, one batch at an instant.
 fn come(function: &Function, name: &str, count: i64, at: i64) {
-    let agree = |n: i64| consent(&format!("{name}{n}-yes"), &format!("{name}{n}"), at - 60 * MINUTE, &["inbox"]);
+    agree(function, name, count, at - 60 * MINUTE);
+    visit(function, name, 0..count, at);
+}
+
+fn agree(function: &Function, name: &str, count: i64, at: i64) {
+    let agree = |n: i64| consent(&format!("{name}{n}-yes"), &format!("{name}{n}"), at, &["inbox"]);
     block_on(handle(function, &(0..count).map(agree).collect::<Vec<_>>()));
-    let come: Vec<_> = (0..count).map(|n| check_in(&format!("{name}{n}"), &format!("{name}{n}"), at)).collect();
+}
+
+fn visit(function: &Function, name: &str, which: Range<i64>, at: i64) {
+    let come: Vec<_> = which.map(|n| check_in(&format!("{name}{n}"), &format!("{name}{n}"), at)).collect();
     assert_eq!(endings(&block_on(handle(function, &come))), vec![Ending::Decided; come.len()]);
 }
 
@@ -115,14 +127,29 @@ fn a_batch_of_outcomes_writes_once_for_each_treatment_and_counts_each_message_on
 }
 
 #[test]
+fn a_message_counts_from_when_it_is_decided_and_silence_is_not_awaited() {
+    let function = function();
+    come(&function, "a", 20, SATURDAY);
+    let (version, first) = watch(&function);
+    assert_eq!((version, first.counts[0].n, first.counts[0].k), (1, 20, 0));
+    come(&function, "b", 20, SATURDAY + MINUTE);
+    say(&function, "b", 1, (SATURDAY + 10 * MINUTE, "opted_out"));
+    let (version, later) = watch(&function);
+    assert_eq!((version, later.counts[0].n, later.counts[0].k, later.phase), (3, 40, 1, Phase::Running));
+}
+
+#[test]
 fn every_process_hears_of_a_suspension_within_half_a_minute() {
     let one = function();
     let other = beside(&one, "other");
+    come(&one, "a", 20, SATURDAY - 10 * MINUTE);
+    agree(&other, "c", 2, SATURDAY - MINUTE);
     come(&other, "b", 1, SATURDAY);
-    come(&one, "a", 20, SATURDAY + MINUTE);
-    say(&one, "a", 20, (SATURDAY + 2 * MINUTE, "opted_out"));
-    come(&other, "c", 1, SATURDAY + 3 * MINUTE);
-    assert_eq!((actions(&one, "b", 1), actions(&one, "c", 1)), (vec!["offer".to_owned()], vec!["receipt".to_owned()]));
+    say(&one, "a", 20, (SATURDAY + 1_000, "opted_out"));
+    visit(&other, "c", 0..1, SATURDAY + 29_999);
+    visit(&other, "c", 1..2, SATURDAY + 30_000);
+    assert_eq!(actions(&one, "b", 1), ["offer"]);
+    assert_eq!(actions(&one, "c", 2), ["offer", "receipt"], "a reading is good for half a minute and no longer");
 }
 
 #[test]
@@ -151,7 +178,11 @@ fn after_its_rest_a_share_tries_it_and_when_they_do_not_mind_everybody_gets_it_a
     let few = got.iter().filter(|action| *action == "offer").count();
     assert!((5..25).contains(&few), "{few} of 40 at a share of 0.3");
     let report = say(&function, "t", 40, (tried + 10 * MINUTE, "accepted"));
-    assert_eq!((report.tally.turned.get("trial"), report.tally.turned.get("running")), (Some(&1), Some(&1)));
+    assert_eq!(report.tally.turned, BTreeMap::from([("running", 1)]), "the trial began when the first of them came");
+    assert_eq!(
+        watch(&function).1.log.iter().map(|turned| turned.to.name()).collect::<Vec<_>>(),
+        ["suspended", "trial", "running",]
+    );
     come(&function, "u", 5, tried + 20 * MINUTE);
     assert_eq!(actions(&function, "u", 5), ["offer"; 5]);
 }
@@ -191,6 +222,50 @@ fn while_nobody_can_tell_what_is_suspended_nothing_sells() {
     come(&function, "a", 2, SATURDAY);
     assert_eq!(actions(&function, "a", 2), ["receipt"; 2]);
     assert_eq!(refusals(&function, "a0"), [("card".to_owned(), "guardrail".to_owned())]);
+}
+
+#[test]
+fn while_the_list_of_what_is_suspended_cannot_be_read_nothing_sells_and_then_it_does_again() {
+    let function = function();
+    function.store.about_everybody.always(Fault::Fail);
+    come(&function, "a", 2, SATURDAY);
+    assert_eq!(actions(&function, "a", 2), ["receipt"; 2]);
+    assert_eq!(refusals(&function, "a0"), [("card".to_owned(), "guardrail".to_owned())]);
+    function.store.about_everybody.always(Fault::None);
+    come(&function, "b", 2, SATURDAY + MINUTE);
+    assert_eq!(actions(&function, "b", 2), ["offer"; 2]);
+}
+
+#[test]
+fn each_message_is_counted_once_whatever_befalls_the_count() {
+    // What is suspended is read first, then the count, which is then written.
+    for befalls in [Fault::Conflict, Fault::LoseAnswer, Fault::Yield] {
+        let function = function();
+        come(&function, "a", 20, SATURDAY);
+        function.store.about_everybody.begin(&[Fault::None, Fault::None, befalls]);
+        say(&function, "a", 20, (SATURDAY + 10 * MINUTE, "accepted"));
+        assert!(function.store.about_everybody.is_over(), "{befalls:?} befell");
+        say(&function, "a", 20, (SATURDAY + 10 * MINUTE, "accepted"));
+        let (version, watch) = watch(&function);
+        assert_eq!((version, watch.counts[0].n, watch.counts[0].k), (1, 20, 0), "{befalls:?}");
+    }
+    let function = function();
+    come(&function, "a", 20, SATURDAY);
+    function.store.about_everybody.begin(&[Fault::None, Fault::None, Fault::Fail]);
+    let report = say(&function, "a", 20, (SATURDAY + 10 * MINUTE, "accepted"));
+    assert_eq!((report.tally.uncounted, report.first_undone), (20, None), "what cannot be counted holds nobody up");
+}
+
+#[test]
+fn a_suspension_whose_answer_was_lost_holds() {
+    let function = function();
+    come(&function, "a", 20, SATURDAY);
+    // The list is read twice, as it is written with the count.
+    function.store.about_everybody.begin(&[Fault::None, Fault::None, Fault::None, Fault::LoseAnswer]);
+    say(&function, "a", 20, (SATURDAY + 10 * MINUTE, "opted_out"));
+    assert!(function.store.about_everybody.is_over());
+    come(&function, "b", 2, SATURDAY + 20 * MINUTE);
+    assert_eq!(actions(&function, "b", 2), ["receipt"; 2]);
 }
 
 #[test]

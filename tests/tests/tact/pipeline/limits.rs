@@ -1,14 +1,14 @@
 //! Budgets, stock and the time of people: what decisions take of them is leased before they are committed, and never more than there is.
 
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tact_decide::{Action, Catalogue, Class, Issue, Limit, Mode, Models, Resource, Treatment};
 use tact_domain::{Channel, Trigger};
 use tact_pipeline::{Ending, ItemKey, Leases, Nonce, Process, Store, Versions, Write, replay};
 use tact_wire::{decode_record, readable_body};
 
 use super::world::{
-    CATALOGUE, Function, MINUTE, SATURDAY, Sample, block_on, decision_of, endings, event, function, handle,
+    CATALOGUE, Function, MINUTE, SATURDAY, Sample, asks, block_on, decision_of, endings, function, handle,
     sound_function,
 };
 use crate::faults::{Fault, Script};
@@ -41,11 +41,6 @@ fn limited(mut function: Function, most: u64, process: &str) -> Function {
 /// So many customers, one after the other in one hour; their names begin so.
 fn visitors(name: &str, count: i64) -> Vec<Sample> {
     (0..count).map(|n| asks(&format!("{name}{n}"), &format!("{name}{n}"), SATURDAY + n)).collect()
-}
-
-/// Somebody checks in and asks for help.
-fn asks(id: &str, customer: &str, at: i64) -> Sample {
-    event("check-in", id, customer, at, &json!({ "store": "market-street", "ready": { "kind": "help" } }))
 }
 
 /// The channels decided on, in the order of the events of `visitors`.

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tact_decide::{Catalogue, Models};
-use tact_domain::{CustomerId, DecisionId, EventKind, Timestamp};
-use tact_pipeline::{BatchReport, Ending, HoldReader, Leases, Pipeline, Process, Record, Versions};
-use tact_wire::readable_body;
+use tact_domain::{CustomerId, DecisionId, EventKind, Fingerprint, Happened, Profile, Signal, Timestamp};
+use tact_pipeline::{BatchReport, Ending, HoldReader, Leases, Pipeline, Process, Record, Store, Versions};
+use tact_wire::{readable_body, unpack_facet};
 
 use crate::faults::{FaultyLog, FaultyStore, Script, SimulatedClock, Trace};
 use crate::memory_store::MemoryStore;
@@ -111,12 +111,49 @@ pub(crate) fn decision_of(id: &str) -> DecisionId {
     DecisionId::of("test", id, 0)
 }
 
+/// A customer as a table knows them.
+pub(crate) async fn profile_in(store: &impl Store, name: &str) -> Profile {
+    let mut profile = Profile::default();
+    for (kind, item) in store.load(&customer(name)).await.unwrap() {
+        unpack_facet(&mut profile, kind, &item.bytes).unwrap();
+    }
+    profile
+}
+
+/// A customer as the table of a function knows them.
+pub(crate) fn profile(function: &Function, name: &str) -> Profile {
+    block_on(profile_in(&function.store.inner, name))
+}
+
 /// An event that arrives when it happens.
 pub(crate) fn event(kind: &str, id: &str, customer: &str, at: i64, data: &Value) -> Sample {
-    let time = jiff::Timestamp::from_millisecond(at).unwrap().to_string();
-    let kind = format!("tact.{kind}.v1");
-    let event = json!({ "specversion": "1.0", "id": id, "source": "test", "type": kind, "subject": customer, "time": time, "data": data });
-    Sample { sequence: format!("seq-{id}"), arrived: Timestamp(at), bytes: event.to_string().into_bytes() }
+    event_from("test", kind, id, customer, at, data)
+}
+
+/// An event of another source.
+pub(crate) fn event_from(source: &str, kind: &str, id: &str, customer: &str, at: i64, data: &Value) -> Sample {
+    let bytes = written(source, kind, id, customer, at, data).to_string().into_bytes();
+    Sample { sequence: format!("seq-{id}"), arrived: Timestamp(at), bytes }
+}
+
+/// An event as its source writes it.
+pub(crate) fn written(source: &str, kind: &str, id: &str, customer: &str, at: i64, data: &Value) -> Value {
+    let (time, kind) = (jiff::Timestamp::from_millisecond(at).unwrap().to_string(), format!("tact.{kind}.v1"));
+    json!({ "specversion": "1.0", "id": id, "source": source, "type": kind, "subject": customer, "time": time, "data": data })
+}
+
+/// Something that happened, as it is folded: the nth of a customer.
+pub(crate) fn signal(name: &str, nth: u64, at: Timestamp, happened: Happened) -> Signal {
+    Signal {
+        customer: customer(name),
+        event: Fingerprint(nth),
+        decision: DecisionId(nth.into()),
+        at,
+        source: "app".into(),
+        offset_s: 0,
+        arrived: at,
+        happened,
+    }
 }
 
 /// A record that is whatever it is.
@@ -126,6 +163,12 @@ pub(crate) fn raw(sequence: &str, bytes: &[u8]) -> Sample {
 
 pub(crate) fn check_in(id: &str, customer: &str, at: i64) -> Sample {
     event("check-in", id, customer, at, &json!({ "store": "market-street" }))
+}
+
+/// Somebody checks in and asks for help with a pair of loafers.
+pub(crate) fn asks(id: &str, customer: &str, at: i64) -> Sample {
+    let ready = json!({ "kind": "help", "product": "suede-loafer", "size": "8", "area": "shoes" });
+    event("check-in", id, customer, at, &json!({ "store": "market-street", "ready": ready }))
 }
 
 pub(crate) fn purchase(id: &str, customer: &str, at: i64, category: &str) -> Sample {

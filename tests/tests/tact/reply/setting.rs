@@ -5,16 +5,18 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tact_decide::{Message, Reason, recheck};
 use tact_domain::{
-    Channel, Contact, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, Profile, Timestamp, Trigger,
+    Channel, Contact, ContactState, CustomerId, DecisionId, FacetKind, Fingerprint, Profile, Taken, Timestamp, Trigger,
 };
 use tact_pipeline::{
     Answer, Events, ItemKey, LogError, Nonce, Notary, NotaryError, Process, Reply, Store, Versions, Write,
 };
-use tact_wire::{DecisionItem, Delivery, Notice, OwnEvent, Request, Seal, pack_facet, unpack_facet};
+use tact_wire::{DecisionItem, Delivery, Notice, OwnEvent, Request, Seal, pack_facet};
 
 use crate::faults::{FaultyStore, Script, SimulatedClock};
 use crate::memory_store::MemoryStore;
-use crate::pipeline::world::{CATALOGUE, Function, SATURDAY, Sample, block_on, customer, handle, sound_function};
+use crate::pipeline::world::{
+    CATALOGUE, Function, SATURDAY, Sample, block_on, customer, handle, profile_in, sound_function,
+};
 
 /// The number that everybody in this world gives as theirs.
 pub(super) const NUMBER: &str = "+12125550142";
@@ -131,11 +133,7 @@ impl Setting {
 
     /// What is known of a customer.
     pub(super) fn profile(&self, name: &str) -> Profile {
-        let mut profile = Profile::default();
-        for (kind, item) in block_on(self.desk.store.inner.load(&customer(name))).unwrap() {
-            unpack_facet(&mut profile, kind, &item.bytes).unwrap();
-        }
-        profile
+        block_on(profile_in(&self.desk.store.inner, name))
     }
 
     /// Why no message by a channel may leave for a customer now, whatever it is about: the reasons of all actions that sell; `None` when one may.
@@ -179,7 +177,7 @@ impl Setting {
             action: action.name.clone(),
             group: action.group.clone(),
             topic: None,
-            patience: 0,
+            patience: Taken::default(),
             capped: true,
             planned_at: at,
             expires_at: item.expires_at,

@@ -5,18 +5,13 @@ use tact_domain::Purpose;
 use tact_pipeline::Ending;
 
 use crate::pipeline::world::{
-    DAY, MINUTE, SATURDAY, Sample, block_on, coffee_drinker, customer, endings, event, handle, purchase, sound_function,
+    DAY, MINUTE, SATURDAY, Sample, block_on, coffee_drinker, endings, event, event_from, handle, profile, purchase,
+    sound_function,
 };
 
-/// The same event, from a source that speaks to children.
-fn from_children(sample: Sample) -> Sample {
-    let text = String::from_utf8(sample.bytes).unwrap().replace("\"source\":\"test\"", "\"source\":\"kids/club\"");
-    assert!(text.contains("kids/club"));
-    Sample { bytes: text.into_bytes(), ..sample }
-}
-
+/// Something of ana's, from a source that speaks to children.
 fn sent(kind: &str, id: &str, data: &Value) -> Sample {
-    from_children(event(kind, id, "ana", SATURDAY, data))
+    event_from("kids/club", kind, id, "ana", SATURDAY, data)
 }
 
 fn yes(channel: &str) -> Value {
@@ -64,22 +59,10 @@ fn a_no_counts_wherever_it_is_said_and_the_yes_beside_it_does_not() {
     let seen =
         block_on(handle(&function, &[event("check-in", "c", "ana", later, &json!({ "store": "market-street" }))]));
     assert_eq!(endings(&seen).len(), 1);
-    let profile = profile(&function);
+    let profile = profile(&function, "ana");
     let allowed =
         |channel| profile.consent.relied_on(Purpose::Marketing, channel, None, tact_domain::Timestamp(later)).is_ok();
     assert!(!allowed(tact_domain::Channel::Sms) && !allowed(tact_domain::Channel::Push));
     assert!(allowed(tact_domain::Channel::Email));
     assert!(!profile.consent.is_minor(tact_domain::Timestamp(later)));
-}
-
-fn profile(function: &crate::pipeline::world::Function) -> tact_domain::Profile {
-    let mut profile = tact_domain::Profile::default();
-    for (key, bytes) in function.store.inner.facets() {
-        if let tact_pipeline::ItemKey::Facet(who, kind) = key
-            && who == customer("ana")
-        {
-            tact_wire::unpack_facet(&mut profile, kind, &bytes).unwrap();
-        }
-    }
-    profile
 }

@@ -11,7 +11,7 @@ use tact::play::{Play, play};
 use tact_domain::Sensitive;
 use tact_wire::readable_body;
 
-use crate::pipeline::world::CATALOGUE;
+use crate::pipeline::world::{CATALOGUE, written};
 
 /// Products and their categories: those that tell of a pregnancy, and those that a statistician would guess it from.
 const TELLING: [(&str, &str); 4] = [
@@ -73,8 +73,7 @@ fn basket(person: usize, nth: usize) -> Vec<Value> {
 }
 
 fn event(kind: &str, id: &str, who: &str, at_s: i64, data: &Value) -> Value {
-    let (time, kind) = (jiff::Timestamp::from_second(at_s).unwrap().to_string(), format!("tact.{kind}.v1"));
-    json!({ "specversion": "1.0", "id": id, "source": "test", "type": kind, "subject": who, "time": time, "data": data })
+    written("test", kind, id, who, at_s * 1_000, data)
 }
 
 /// The same without the lines that tell of it; the receipts stay.

@@ -10,13 +10,18 @@ use crate::delivery::sink::Does;
 use crate::delivery::world::World;
 use crate::faults::{Fault, Script};
 use crate::memory_store::MemoryStore;
-use crate::pipeline::world::{DAY, MINUTE, SATURDAY, check_in, consent, decision_of, event};
+use crate::pipeline::world::{DAY, MINUTE, SATURDAY, Sample, check_in, consent, decision_of, event};
 
 /// A world in which ana has just asked for help.
 async fn ana_asks() -> World<MemoryStore> {
     let mut world = World::in_memory(helping(8));
     world.happens(&[asks("help", "ana", SATURDAY)]).await;
     world
+}
+
+/// Where ana is, at a minute.
+fn fix(id: &str, minute: i64, lat: f64) -> Sample {
+    event("geolocation", id, "ana", SATURDAY + minute * MINUTE, &json!({ "lat": lat, "lon": -74.0060 }))
 }
 
 fn staff() -> String {
@@ -67,30 +72,54 @@ async fn of_two_who_take_a_task_at_the_same_instant_exactly_one_does() {
     }
 }
 
-#[tokio::test]
-async fn whoever_leaves_the_store_is_not_looked_for_there() {
+/// A world in which ana came into the store and asked for help a minute later.
+async fn ana_asks_inside() -> World<MemoryStore> {
     let mut world = World::in_memory(helping(8));
-    let fix = |id: &str, minute: i64, lat: f64| {
-        event("geolocation", id, "ana", SATURDAY + minute * MINUTE, &json!({ "lat": lat, "lon": -74.0060 }))
-    };
     world.happens(&[consent("agrees", "ana", SATURDAY - DAY, &["inbox"]), fix("in", 0, 40.7127)]).await;
     world.happens(&[asks("help", "ana", SATURDAY + MINUTE)]).await;
-    let (desk, task) = (desk(&world, "desk", Script::default()), decision_of("help"));
-    assert_eq!(ask(&desk, &step("claim", task, &staff()), SATURDAY + 2 * MINUTE).await.0, 200);
+    world
+}
+
+#[tokio::test]
+async fn whoever_leaves_the_store_is_not_looked_for_there() {
+    let mut world = ana_asks_inside().await;
     world.happens(&[fix("out", 3, 40.7300)]).await;
+    let (desk, task) = (desk(&world, "desk", Script::default()), decision_of("help"));
     assert_eq!(ask(&desk, &question(&staff()), SATURDAY + 4 * MINUTE).await.1, json!({ "tasks": [] }));
-    let done = ask(&desk, &step("done", task, &staff()), SATURDAY + 4 * MINUTE).await;
-    assert_eq!(done, (409, json!({ "refused": "gone" })));
+    let claimed = ask(&desk, &step("claim", task, &staff()), SATURDAY + 4 * MINUTE).await;
+    assert_eq!(claimed, (409, json!({ "refused": "gone" })));
     let outcomes = world.item("ana", "help").await.outcomes;
     assert_eq!(outcomes.first(Outcome::Expired).map(|at| at.0), Some(SATURDAY + 3 * MINUTE));
 }
 
 #[tokio::test]
+async fn whoever_is_being_helped_may_leave_and_the_associate_says_how_it_ended() {
+    let mut world = ana_asks_inside().await;
+    let (desk, task) = (desk(&world, "desk", Script::default()), decision_of("help"));
+    assert_eq!(ask(&desk, &step("claim", task, &staff()), SATURDAY + 2 * MINUTE).await.0, 200);
+    world.happens(&[fix("out", 3, 40.7300)]).await;
+    assert_eq!(ask(&desk, &step("done", task, &staff()), SATURDAY + 4 * MINUTE).await.0, 200);
+    world.happens(&told(&desk, SATURDAY + 4 * MINUTE)).await;
+    let outcomes = world.item("ana", "help").await.outcomes;
+    assert_eq!(outcomes.first(Outcome::Accepted).map(|at| at.0), Some(SATURDAY + 4 * MINUTE));
+    assert_eq!(outcomes.first(Outcome::Expired), None);
+}
+
+#[tokio::test]
+async fn who_left_before_they_asked_is_still_looked_for() {
+    let mut world = World::in_memory(helping(8));
+    world.happens(&[consent("agrees", "ana", SATURDAY - DAY, &["inbox"]), fix("in", 0, 40.7127)]).await;
+    // She left, came back and asked; that she left is told last.
+    world.happens(&[asks("help", "ana", SATURDAY + 5 * MINUTE)]).await;
+    world.happens(&[fix("out", 3, 40.7300)]).await;
+    let desk = desk(&world, "desk", Script::default());
+    let (_, listed) = ask(&desk, &question(&staff()), SATURDAY + 6 * MINUTE).await;
+    assert_eq!(listed["tasks"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_task_decided_before_the_customer_left_is_not_offered_afterwards() {
     let mut world = World::in_memory(helping(8));
-    let fix = |id: &str, minute: i64, lat: f64| {
-        event("geolocation", id, "ana", SATURDAY + minute * MINUTE, &json!({ "lat": lat, "lon": -74.0060 }))
-    };
     world.happens(&[consent("agrees", "ana", SATURDAY - DAY, &["inbox"]), fix("in", 0, 40.7127)]).await;
     world.arrive(&[asks("help", "ana", SATURDAY + MINUTE)]).await;
     world.arrive(&[fix("out", 3, 40.7300)]).await;
@@ -128,7 +157,7 @@ async fn the_ninth_who_asks_within_an_hour_finds_a_card() {
 }
 
 #[tokio::test]
-async fn one_visit_is_one_task_at_a_time() {
+async fn one_visit_is_one_task() {
     let (mut world, task) = (ana_asks().await, decision_of("help"));
     world.happens(&[asks("again", "ana", SATURDAY + MINUTE)]).await;
     assert_eq!(world.state("ana", "again").await, Delivery::Closed("already_said".into()));
@@ -137,7 +166,9 @@ async fn one_visit_is_one_task_at_a_time() {
         assert_eq!(ask(&desk, &step(name, task, &staff()), SATURDAY + 2 * MINUTE).await.0, 200);
     }
     world.happens(&[asks("anew", "ana", SATURDAY + 3 * MINUTE)]).await;
-    assert_eq!(world.state("ana", "anew").await, Delivery::Sent, "the first was done");
+    assert_eq!(world.state("ana", "anew").await, Delivery::Closed("already_said".into()), "the first was done");
+    world.happens(&[asks("tomorrow", "ana", SATURDAY + DAY)]).await;
+    assert_eq!(world.state("ana", "tomorrow").await, Delivery::Sent);
 }
 
 #[tokio::test]

@@ -11,7 +11,9 @@ use crate::delivery::offers::catalogue_of;
 use crate::delivery::world::World;
 use crate::faults::{FaultyStore, Script, SimulatedClock};
 use crate::memory_store::MemoryStore;
-use crate::pipeline::world::{Sample, event};
+use crate::pipeline::world::{SATURDAY, Sample};
+
+pub(super) use crate::pipeline::world::asks;
 
 /// What a function answers with.
 pub(super) type Desk = Reply<FaultyStore<MemoryStore>, LocalStreams, SimulatedClock>;
@@ -38,12 +40,6 @@ pub(super) fn helping(most: u64) -> Catalogue {
     }])
 }
 
-/// Somebody checks in and asks for help with a pair of loafers.
-pub(super) fn asks(id: &str, customer: &str, at: i64) -> Sample {
-    let ready = json!({ "kind": "help", "product": "suede-loafer", "size": "8", "area": "shoes" });
-    event("check-in", id, customer, at, &json!({ "store": STORE, "ready": ready }))
-}
-
 /// The people of the stores of a world, at a desk whose calls to the table meet these faults.
 pub(super) fn desk(world: &World<MemoryStore>, name: &str, script: Script) -> Desk {
     Reply {
@@ -63,7 +59,7 @@ pub(super) fn seal() -> Seal {
 
 /// A token of somebody of a store.
 pub(super) fn token(store: &str, role: Role) -> String {
-    seal().staff_token(&Staff { store: store.into(), role })
+    seal().staff_token(&Staff { store: store.into(), role }, Timestamp(SATURDAY))
 }
 
 /// A question for the tasks of the store.

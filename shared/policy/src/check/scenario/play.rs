@@ -7,7 +7,7 @@ use tact_decide::{
 use tact_domain::{
     Appointment, Attribution, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Due,
     Entitlement, Fingerprint, Folded, Grant, Happened, Key, Outcome, OutcomeReport, Profile, Purpose, Scope, Signal,
-    Timestamp, Trigger,
+    Taken, Timestamp, Trigger,
 };
 
 use super::Scenario;
@@ -184,7 +184,7 @@ impl Person<'_> {
             action: told.action.clone(),
             group: told.group.clone(),
             topic: None,
-            patience: self.patience(told),
+            patience: Taken::shared(self.patience(told)),
             capped: told.capped,
             planned_at: at,
             expires_at: at.plus_s(told.valid_s),

@@ -77,3 +77,26 @@ fn a_link_to_claim_something_needs_a_promise_and_a_page_of_ours() {
         assert!(said.contains(expected), "`{expected}` is not said of {page}: {said}");
     }
 }
+
+#[test]
+fn what_a_comment_calls_for_by_webhook_is_public_unless_the_rules_say_that_nobody_else_reads_it() {
+    let says = |rules: &str, public: &str| {
+        let triggers = format!("triggers = [\"comment\"]\n{rules}\n[[treatment]]\nname = \"reply\"");
+        let changed = ANSWER.replace("triggers = [\"check_in\"]\n", "").replace("public = true\n", public);
+        let changed = changed.replacen("[[treatment]]\nname = \"reply\"", &triggers, 1);
+        let mut files = files();
+        files.push(file("actions/answer.toml", &changed));
+        let said = compile(&files).err().map_or(String::new(), |errors| errors.to_string());
+        said.contains("treatment: `reply` may be posted under a comment that everybody can read, and is not `public`")
+    };
+    assert!(says("", "") && !says("", "public = true\n"));
+    for (rule, refused) in [
+        ("!comment.public", false),
+        ("!comment.public && comment.tone == 'complaint'", false),
+        ("comment.public", true),
+        ("comment.tone == 'complaint'", true),
+        ("!comment.public || comment.arena == 'chat'", true),
+    ] {
+        assert_eq!(says(&format!("[rules]\napplicability = \"{rule}\""), ""), refused, "{rule}");
+    }
+}
