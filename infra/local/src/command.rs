@@ -7,6 +7,7 @@ mod compare;
 mod coupons;
 mod crowd;
 mod day;
+mod evaluate;
 mod explain;
 mod ground;
 mod guard;
@@ -22,6 +23,7 @@ mod screen;
 mod tasks;
 mod town;
 mod train;
+mod uplift;
 
 use std::process::ExitCode;
 
@@ -63,6 +65,10 @@ enum Command {
     Train(train::Train),
     /// Learn what contacts cost, from a decision log or in made-up towns, and measure whether it is worth it
     Attention(attention::Attention),
+    /// Tell what another policy would have brought, from a log of what one did; or that the log cannot tell
+    Evaluate(evaluate::Evaluate),
+    /// Tell what treatments bring from a trial in which chance decided, and whether it is known to whom
+    Uplift(uplift::Uplift),
     /// Make recorded decisions again and compare them byte for byte
     Replay(replay::Replay),
     /// Count coupons: handed out, used, and still owed
@@ -100,6 +106,8 @@ impl Tact {
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),
             Command::Attention(attention) => attention.run(),
+            Command::Evaluate(evaluate) => evaluate.run(),
+            Command::Uplift(uplift) => uplift.run(),
             Command::Replay(replay) => replay.run(),
             Command::Coupons(coupons) => coupons.run(),
             Command::Guard(guard) => guard.run(),

@@ -12,7 +12,7 @@ pub struct Reliance {
     pub purpose: Purpose,
     /// The place of the first condition that asks for it.
     pub place: u16,
-    /// In which particular: the source that told, the person it was about, the sensitive matter; `None` where none matters.
+    /// In which particular: the source that told, what stands for the person it was about, the sensitive matter; `None` where none matters.
     pub particular: Option<Key>,
 }
 
@@ -21,11 +21,18 @@ impl Reliance {
     pub fn holds(&self, profile: &Profile, now: Timestamp) -> bool {
         let consent = &profile.consent;
         match (&self.particular, self.purpose) {
-            (Some(other), Purpose::Social) => consent.allows_edge(other, now),
+            (Some(other), Purpose::Social) => {
+                consent.others().any(|known| face(known) == *other && consent.allows_edge(known, now))
+            }
             (Some(particular), purpose) => consent.relied_on_for(purpose, particular, now).is_ok(),
             (None, purpose) => consent.relied_on_anywhere(purpose, now).is_ok(),
         }
     }
+}
+
+/// What stands for somebody whom the customer knows: beside a decision nobody else is named.
+fn face(other: &str) -> Key {
+    Key::from(Fingerprint::of("friend", other).to_string())
 }
 
 /// What the customer may let us know, in the order in which it is asked for.
@@ -53,6 +60,7 @@ pub(crate) fn relied_on(
             for particular in named {
                 let given = consent.relied_on_for(purpose, &particular, moment.now).ok();
                 quoted.extend(given.map(|register| (purpose, register.event)));
+                let particular = if purpose == Purpose::Social { face(&particular) } else { particular };
                 relied.push(Reliance { purpose, place, particular: Some(particular) });
             }
         }

@@ -61,7 +61,7 @@ struct SeenNode {
 fn plant(seen: &[SeenNode], at: usize, nodes: &mut Vec<Node>) -> Result<(), FitError> {
     let node = seen.get(at).ok_or_else(|| FitError::Export("a child is missing".to_owned()))?;
     let position = nodes.len();
-    nodes.push(Node::Leaf { probability: nearest(node.output) });
+    nodes.push(Node::Leaf { value: f64::from(nearest(node.output)) });
     let (Some(value), Some(left), Some(right)) = (node.split_value, node.true_child, node.false_child) else {
         return Ok(());
     };
@@ -70,6 +70,7 @@ fn plant(seen: &[SeenNode], at: usize, nodes: &mut Vec<Node>) -> Result<(), FitE
         feature: node.split_feature,
         threshold: at_most(value),
         right: u32::try_from(nodes.len()).unwrap_or(u32::MAX),
+        missing_left: false,
     };
     if let Some(node) = nodes.get_mut(position) {
         *node = split;
@@ -78,7 +79,7 @@ fn plant(seen: &[SeenNode], at: usize, nodes: &mut Vec<Node>) -> Result<(), FitE
 }
 
 /// The greatest `f32` that is not above `value`: an `f32` is at most the one exactly when it is at most the other.
-fn at_most(value: f64) -> f32 {
+pub(crate) fn at_most(value: f64) -> f32 {
     let rounded = nearest(value);
     if f64::from(rounded) > value { rounded.next_down() } else { rounded }
 }

@@ -34,6 +34,24 @@ pub fn fit_forest(examples: &Examples, growth: Growth, seed: u64) -> Result<Fore
     export::forest(&grow(examples, growth, seed)?)
 }
 
+/// The same with what each row counts for; equal weights are none.
+///
+/// # Errors
+/// As [`fit_forest`], and when a weight is negative or not finite, or all are 0.
+pub fn fit_weighted_forest(
+    examples: &Examples,
+    weights: &[f64],
+    growth: Growth,
+    seed: u64,
+) -> Result<Forest, FitError> {
+    if weights.iter().all(|weight| weights.first() == Some(weight)) {
+        return fit_forest(examples, growth, seed);
+    }
+    let (rows, labels, parameters) = forest_of(examples, growth, seed)?;
+    let grown = Grown::fit_with_weights(&rows, &labels, weights, parameters);
+    export::forest(&grown.map_err(|error| FitError::Library(error.to_string()))?)
+}
+
 /// Fits a logistic regression; `penalty` is the weight of the squared coefficients (0: none).
 ///
 /// # Errors
@@ -61,15 +79,24 @@ pub enum FitError {
 }
 
 pub(crate) fn grow(examples: &Examples, growth: Growth, seed: u64) -> Result<Grown, FitError> {
-    let rows = matrix(examples, |_, value| value)?;
-    let labels: Vec<f64> = examples.labels.iter().map(|label| f64::from(u8::from(*label))).collect();
+    let (rows, labels, parameters) = forest_of(examples, growth, seed)?;
+    Grown::fit(&rows, &labels, parameters).map_err(|error| FitError::Library(error.to_string()))
+}
+
+/// What the library grows a forest from.
+fn forest_of(
+    examples: &Examples,
+    growth: Growth,
+    seed: u64,
+) -> Result<(DenseMatrix<f32>, Vec<f64>, RandomForestRegressorParameters), FitError> {
+    let labels = examples.labels.iter().map(|label| f64::from(u8::from(*label))).collect();
     let parameters = RandomForestRegressorParameters::default()
         .with_n_trees(growth.trees)
         .with_max_depth(growth.depth)
         .with_min_samples_leaf(examples.rows.len() / growth.leaves.max(1) + 1)
         .with_m(growth.tried)
         .with_seed(seed);
-    Grown::fit(&rows, &labels, parameters).map_err(|error| FitError::Library(error.to_string()))
+    Ok((matrix(examples, |_, value| value)?, labels, parameters))
 }
 
 pub(crate) fn regress(examples: &Examples, scales: &[Term], penalty: f64) -> Result<Regression, FitError> {

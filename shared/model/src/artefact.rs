@@ -2,15 +2,23 @@
 //!
 //! Layout, little-endian: magic (8 bytes), format version (u16), length of the metadata (u32), metadata (postcard), the
 //! arrays of the scorer, SHA-256 of everything before it. Nothing in it is trusted: all is checked before the first score.
+//!
+//! The metadata of version 1 is the kind of scorer and the card. Version 2 adds the calibration and the encoding of raw columns, each or none, and forests that add up; what
+//! needs neither is written as version 1, so that a model without them has the same bytes and the same checksum as ever.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::forest::Forest;
+use crate::calibration::Calibration;
+use crate::encoding::{Encoder, Encoding};
+use crate::forest::{Combination, Forest};
 use crate::logistic::Logistic;
 
 const MAGIC: &[u8; 8] = b"TACTMDL\0";
-const VERSION: u16 = 1;
+/// A scorer and its card.
+const BARE: u16 = 1;
+/// The same with a calibration, an encoding, sums of trees, or splits that send a missing value left or only ask for it.
+const VERSION: u16 = 2;
 const CHECKSUM_BYTES: usize = 32;
 const MAX_FEATURES: usize = 1_024;
 
@@ -19,6 +27,8 @@ const MAX_FEATURES: usize = 1_024;
 pub struct Model {
     card: Card,
     scorer: Scorer,
+    encoding: Option<Encoding>,
+    calibration: Option<Calibration>,
 }
 
 impl Model {
@@ -27,9 +37,28 @@ impl Model {
     /// # Errors
     /// When the features are none, too many or named twice, or do not fit the scorer.
     pub fn new(card: Card, scorer: Scorer) -> Result<Self, ModelError> {
+        Self::encoded(card, scorer, None, None)
+    }
+
+    /// Joins a scorer with its card, the encoding of the raw columns that the card names as features, and the calibration of what it answers. Without
+    /// an encoding the features are the numbers that the scorer reads.
+    ///
+    /// # Errors
+    /// When the features are none, too many or named twice, are not those that are encoded, or do not fit the scorer.
+    pub fn encoded(
+        card: Card,
+        scorer: Scorer,
+        encoding: Option<Encoding>,
+        calibration: Option<Calibration>,
+    ) -> Result<Self, ModelError> {
         check_names(&card.features)?;
-        scorer.check_features(card.features.len())?;
-        Ok(Self { card, scorer })
+        let named = card.features.len();
+        if let Some(found) = encoding.as_ref().map(|encoding| encoding.encoders().len()).filter(|found| *found != named)
+        {
+            return Err(ModelError::Features { found, named });
+        }
+        scorer.check_features(encoding.as_ref().map_or(named, Encoding::width))?;
+        Ok(Self { card, scorer, encoding, calibration })
     }
 
     /// Reads an artefact and checks all of it.
@@ -38,30 +67,41 @@ impl Model {
     /// When the bytes are not a model, are of a newer format, were changed or cut, or describe a scorer that could not
     /// be walked safely.
     pub fn decode(bytes: &[u8]) -> Result<Self, ModelError> {
-        let mut body = Reader(check_frame(bytes)?);
+        let (version, body) = check_frame(bytes)?;
+        let mut body = Reader(body);
         let length = body.count("metadata")?;
         let metadata = body.take(length, "metadata")?;
-        let ((kind, card), rest): ((Kind, Card), &[u8]) =
-            postcard::take_from_bytes(metadata).map_err(|_| ModelError::Metadata)?;
-        if !rest.is_empty() {
-            return Err(ModelError::Metadata);
+        let Metadata(kind, card, calibration, encoders) =
+            if version == BARE { whole::<Bare>(metadata)?.into() } else { whole(metadata)? };
+        let encoding = encoders.map(Encoding::new).transpose()?;
+        if calibration.is_some_and(|line| !line.is_sound()) {
+            return Err(ModelError::Number("calibration"));
         }
+        let width = encoding.as_ref().map_or(card.features.len(), Encoding::width);
         let scorer = match kind {
-            Kind::Logistic => Scorer::Logistic(Logistic::read(&mut body, card.features.len())?),
+            Kind::Logistic => Scorer::Logistic(Logistic::read(&mut body, width)?),
             Kind::Forest => Scorer::Forest(Forest::read(&mut body)?),
+            Kind::Boosted => Scorer::Forest(Forest::read_boosted(&mut body)?),
         };
         if !body.0.is_empty() {
             return Err(ModelError::Trailing(body.0.len()));
         }
-        Self::new(card, scorer)
+        Self::encoded(card, scorer, encoding, calibration)
     }
 
     /// The artefact as bytes: the same model always gives the same bytes.
     pub fn encode(&self) -> Vec<u8> {
         // Writing to memory cannot fail; were it to, the empty metadata would be refused when loaded.
-        let metadata = postcard::to_stdvec(&(self.kind(), &self.card)).unwrap_or_default();
+        let encoders = self.encoding.as_ref().map(Encoding::encoders);
+        let (version, metadata) = match (self.calibration, encoders) {
+            (None, None) if self.scorer.is_plain() => (BARE, postcard::to_stdvec(&(self.kind(), &self.card))),
+            (calibration, encoders) => {
+                (VERSION, postcard::to_stdvec(&(self.kind(), &self.card, calibration, encoders)))
+            }
+        };
+        let metadata = metadata.unwrap_or_default();
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(version.to_le_bytes());
         bytes.extend(u32::try_from(metadata.len()).unwrap_or(u32::MAX).to_le_bytes());
         bytes.extend(metadata);
         match &self.scorer {
@@ -88,15 +128,28 @@ impl Model {
         &self.scorer
     }
 
+    /// How the cells of a raw row become the numbers that the scorer reads; `None` when it reads the features as they are.
+    pub fn encoding(&self) -> Option<&Encoding> {
+        self.encoding.as_ref()
+    }
+
+    /// What is made of the scorer's probability; `None` when it is the answer.
+    pub fn calibration(&self) -> Option<Calibration> {
+        self.calibration
+    }
+
     /// Which kind of scorer this is.
     pub fn kind(&self) -> Kind {
-        match self.scorer {
+        match &self.scorer {
             Scorer::Logistic(_) => Kind::Logistic,
-            Scorer::Forest(_) => Kind::Forest,
+            Scorer::Forest(forest) => match forest.combination() {
+                Combination::Mean => Kind::Forest,
+                Combination::Logistic { .. } => Kind::Boosted,
+            },
         }
     }
 
-    /// The features of a row in the model's own order; never empty.
+    /// The features of a row in the model's own order, which are the raw columns where there is an encoding; never empty.
     pub fn feature_names(&self) -> &[String] {
         &self.card.features
     }
@@ -107,7 +160,7 @@ impl Model {
 pub struct Card {
     /// The model's name, as decisions quote it.
     pub name: String,
-    /// The features in row order, each name once.
+    /// The features in row order, each name once; raw columns where they are encoded.
     pub features: Vec<String>,
     /// What a probability of 1 would mean.
     pub label: String,
@@ -134,13 +187,29 @@ pub struct Quality {
     pub brier: f64,
 }
 
+/// The metadata of version 1.
+#[derive(Deserialize)]
+struct Bare(Kind, Card);
+
+/// The metadata of version 2.
+#[derive(Deserialize)]
+struct Metadata(Kind, Card, Option<Calibration>, Option<Vec<Encoder>>);
+
+impl From<Bare> for Metadata {
+    fn from(Bare(kind, card): Bare) -> Self {
+        Self(kind, card, None, None)
+    }
+}
+
 /// The kinds of scorer an artefact can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// A logistic regression.
     Logistic,
-    /// A forest of flat trees.
+    /// A forest of flat trees whose leaves are averaged.
     Forest,
+    /// A forest of flat trees whose leaves are added up and turned into a probability.
+    Boosted,
 }
 
 /// The arithmetic of a model.
@@ -153,6 +222,14 @@ pub enum Scorer {
 }
 
 impl Scorer {
+    /// Whether the first format version can hold it.
+    fn is_plain(&self) -> bool {
+        match self {
+            Self::Logistic(_) => true,
+            Self::Forest(forest) => forest.is_plain(),
+        }
+    }
+
     fn check_features(&self, count: usize) -> Result<(), ModelError> {
         match self {
             Self::Logistic(logistic) => logistic.check_features(count),
@@ -169,7 +246,7 @@ pub enum ModelError {
     NotAModel,
     /// Written by a newer build.
     #[error(
-        "model format {found} is not supported, this build reads format {VERSION}: train the model again or update"
+        "model format {found} is not supported, this build reads formats up to {VERSION}: train the model again or update"
     )]
     Version {
         /// The format version in the artefact.
@@ -257,12 +334,20 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Everything between the format version and the checksum, once both are right.
-fn check_frame(bytes: &[u8]) -> Result<&[u8], ModelError> {
+/// What these bytes and no more say.
+fn whole<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ModelError> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((said, [])) => Ok(said),
+        _ => Err(ModelError::Metadata),
+    }
+}
+
+/// The format version, and everything between it and the checksum, once both are right.
+fn check_frame(bytes: &[u8]) -> Result<(u16, &[u8]), ModelError> {
     let body = bytes.strip_prefix(MAGIC).ok_or(ModelError::NotAModel)?;
     let (version, body) = body.split_first_chunk().ok_or(ModelError::Short("header"))?;
     let found = u16::from_le_bytes(*version);
-    if found != VERSION {
+    if !(BARE..=VERSION).contains(&found) {
         return Err(ModelError::Version { found });
     }
     let (body, checksum) = body.split_last_chunk::<CHECKSUM_BYTES>().ok_or(ModelError::Short("checksum"))?;
@@ -270,7 +355,7 @@ fn check_frame(bytes: &[u8]) -> Result<&[u8], ModelError> {
     if Sha256::digest(signed).as_slice() != checksum.as_slice() {
         return Err(ModelError::Checksum);
     }
-    Ok(body)
+    Ok((found, body))
 }
 
 fn check_names(names: &[String]) -> Result<(), ModelError> {
@@ -290,6 +375,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::encoding::Cell;
     use crate::forest::Node;
     use crate::logistic::Term;
 
@@ -306,14 +392,29 @@ mod tests {
     }
 
     fn forest() -> Model {
-        let split = Node::Split { feature: 1, threshold: 0.5, right: 2 };
-        let tree = vec![split, Node::Leaf { probability: 0.25 }, Node::Leaf { probability: 0.75 }];
+        let split = Node::Split { feature: 1, threshold: 0.5, right: 2, missing_left: false };
+        let tree = vec![split, Node::Leaf { value: 0.25 }, Node::Leaf { value: 0.75 }];
         Model::new(card(), Scorer::Forest(Forest::new(vec![tree; 3]).unwrap())).unwrap()
+    }
+
+    fn boosted() -> Model {
+        let split = |missing_left| Node::Split { feature: 1, threshold: 0.5, right: 2, missing_left };
+        let tree = |missing_left| vec![split(missing_left), Node::Leaf { value: -0.1 }, Node::Leaf { value: 1.75 }];
+        Model::new(card(), Scorer::Forest(Forest::boosted(vec![tree(true), tree(false)], 2.5).unwrap())).unwrap()
     }
 
     fn logistic() -> Model {
         let terms = vec![Term { mean: 1.0, scale: 2.0, coefficient: 0.5 }; 2];
         Model::new(card(), Scorer::Logistic(Logistic::new(terms, -1.0).unwrap())).unwrap()
+    }
+
+    /// A regression over one column that becomes two numbers, calibrated.
+    fn encoded() -> Model {
+        let encoder = Encoder::Category { known: vec!["sms".to_owned()], others: true, flagged: false };
+        let encoding = Encoding::new(vec![encoder]).unwrap();
+        let card = Card { features: vec!["channel".to_owned()], ..card() };
+        let calibration = Calibration::new(0.5, 0.25).unwrap();
+        Model::encoded(card, logistic().scorer, Some(encoding), Some(calibration)).unwrap()
     }
 
     /// Puts the right checksum under bytes that were changed, so that what lies behind it is tested too.
@@ -326,7 +427,7 @@ mod tests {
 
     #[test]
     fn a_model_survives_its_artefact_to_the_byte() {
-        for model in [forest(), logistic()] {
+        for model in [forest(), logistic(), boosted(), encoded()] {
             let read = Model::decode(&model.encode()).unwrap();
             assert_eq!(read, model);
             assert_eq!(read.encode(), model.encode());
@@ -337,7 +438,7 @@ mod tests {
 
     #[test]
     fn every_cut_is_refused() {
-        for bytes in [forest().encode(), logistic().encode()] {
+        for bytes in [forest().encode(), logistic().encode(), boosted().encode(), encoded().encode()] {
             for length in 0..bytes.len() {
                 assert!(Model::decode(&bytes[..length]).is_err());
                 assert!(Model::decode(&signed(bytes[..length].to_vec())).is_err());
@@ -358,8 +459,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         let mut newer = forest().encode();
-        newer[8] = 2;
-        assert_eq!(Model::decode(&newer), Err(ModelError::Version { found: 2 }));
+        newer[8] = 3;
+        assert_eq!(Model::decode(&newer), Err(ModelError::Version { found: 3 }));
+        newer[8] = 0;
+        assert_eq!(Model::decode(&newer), Err(ModelError::Version { found: 0 }));
         assert_eq!(Model::decode(b"PNG and so on"), Err(ModelError::NotAModel));
         let mut cut = forest().encode();
         cut.pop();
@@ -367,6 +470,30 @@ mod tests {
         let mut longer = logistic().encode();
         longer.push(0);
         assert_eq!(Model::decode(&signed(longer)), Err(ModelError::Trailing(1)));
+    }
+
+    #[test]
+    fn a_model_is_of_the_first_format_that_can_hold_it() {
+        let versions = [forest(), logistic(), encoded(), boosted()].map(|model| model.encode()[8]);
+        assert_eq!(versions, [1, 1, 2, 2]);
+        for (missing_left, version) in [(false, 1), (true, 2)] {
+            let split = Node::Split { feature: 1, threshold: 0.5, right: 2, missing_left };
+            let tree = vec![split, Node::Leaf { value: 0.25 }, Node::Leaf { value: 0.75 }];
+            let model = Model::new(card(), Scorer::Forest(Forest::new(vec![tree]).unwrap())).unwrap();
+            assert_eq!(model.encode()[8], version);
+        }
+        let scored = Model::encoded(card(), forest().scorer, None, Some(Calibration::new(2.0, 0.0).unwrap())).unwrap();
+        assert_eq!((scored.encode()[8], Model::decode(&scored.encode()).unwrap()), (2, scored));
+    }
+
+    #[test]
+    fn an_encoding_has_the_columns_of_the_card_and_the_width_of_the_scorer() {
+        let Model { card, scorer, encoding, .. } = encoded();
+        let wider = Card { features: vec!["channel".to_owned(), "hour".to_owned()], ..card.clone() };
+        let refused = Model::encoded(wider, scorer.clone(), encoding.clone(), None);
+        assert_eq!(refused, Err(ModelError::Features { found: 1, named: 2 }));
+        let number = Encoding::new(vec![Encoder::Number { fill: 0.0, flagged: false }]).unwrap();
+        assert_eq!(Model::encoded(card, scorer, Some(number), None), Err(ModelError::Features { found: 2, named: 1 }));
     }
 
     #[test]
@@ -384,15 +511,17 @@ mod tests {
     proptest! {
         #[test]
         fn signed_nonsense_is_refused_or_scores_a_probability(
-            of_forest: bool, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)
+            which in 0_usize..4, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)
         ) {
-            let mut bytes = if of_forest { forest().encode() } else { logistic().encode() };
+            let mut bytes = [forest(), boosted(), logistic(), encoded()][which].encode();
             for (at, byte) in changes {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
             }
             if let Ok(model) = Model::decode(&signed(bytes)) {
                 prop_assert!((0.0..=1.0).contains(&model.probability(&[0.3, f32::NAN])));
+                let row = [Cell::Text("sms"), Cell::Number(2.0)];
+                prop_assert!((0.0..=1.0).contains(&model.probability_of(&row, &mut [0.0; 3])));
             }
         }
 
@@ -400,6 +529,7 @@ mod tests {
         fn bytes_from_anywhere_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(Model::decode(&bytes).is_err());
             prop_assert!(Model::decode(&signed([MAGIC.as_slice(), &[1, 0], &bytes].concat())).is_err());
+            prop_assert!(Model::decode(&signed([MAGIC.as_slice(), &[2, 0], &bytes].concat())).is_err());
         }
     }
 }

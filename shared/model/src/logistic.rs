@@ -97,7 +97,8 @@ impl Term {
     }
 }
 
-fn sigmoid(log_odds: f64) -> f64 {
+/// The logistic function: the probability of which these are the log odds.
+pub(crate) fn sigmoid(log_odds: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-log_odds))
 }
 

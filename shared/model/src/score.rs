@@ -1,40 +1,80 @@
 //! Scoring a row: by the model's own order of features, or bound by name to the schema that rows are built in.
 
 use crate::artefact::{Model, Scorer};
+use crate::calibration::Calibration;
+use crate::encoding::{Cell, Encoding};
 use crate::logistic::Logistic;
 use crate::walk::Walk;
 
-impl Model {
-    /// The probability of the label, 0..1, for a row in the order of `feature_names`. Values beyond the features are not
-    /// read. A value that is absent or not a number is missing: a tree goes right, a regression takes the mean.
+impl Scorer {
+    /// The probability before any calibration, 0..1, for a row as [`Model::probability`] reads it.
     pub fn probability(&self, row: &[f32]) -> f64 {
-        match self.scorer() {
-            Scorer::Logistic(logistic) => logistic.probability(row),
-            Scorer::Forest(forest) => forest.walk().probability(row),
+        match self {
+            Self::Logistic(logistic) => logistic.probability(row),
+            Self::Forest(forest) => forest.walk().probability(row),
         }
+    }
+}
+
+impl Model {
+    /// The probability of the label, 0..1, for a row in the order of `feature_names`, or an encoded row where there is an encoding. Values beyond the
+    /// features are not read. A value that is absent or not a number is missing: a split says where it goes, a regression takes the mean.
+    pub fn probability(&self, row: &[f32]) -> f64 {
+        calibrated(self.scorer().probability(row), self.calibration())
+    }
+
+    /// How many slots [`Model::probability_of`] needs.
+    pub fn width(&self) -> usize {
+        self.encoding().map_or(self.feature_names().len(), Encoding::width)
+    }
+
+    /// The probability of the label, 0..1, for a raw row in the order of `feature_names`; it is encoded into `slots`, as many as `width`. What is
+    /// encoded is missing as its encoder says, anything else as in [`Model::probability`].
+    pub fn probability_of(&self, row: &[Cell<'_>], slots: &mut [f32]) -> f64 {
+        if let Some(encoding) = self.encoding() {
+            encoding.encode(row, slots);
+        } else {
+            for (at, slot) in slots.iter_mut().enumerate() {
+                *slot = row.get(at).and_then(Cell::number).unwrap_or(f32::NAN);
+            }
+        }
+        self.probability(slots)
     }
 
     /// Binds the model's features by name to the slots of `schema`, which may hold more features in any order.
     ///
     /// # Errors
-    /// When the schema lacks features: all of them, by name.
+    /// When the schema lacks features, or has them as numbers where the model encodes words, categories or what is missing: all of them, by name.
     pub fn bind(&self, schema: &[&str]) -> Result<Binding, BindError> {
-        let slot = |name: &String| (0..=u16::MAX).zip(schema).find(|(_, known)| *known == name).map(|(slot, _)| slot);
+        let encoded: Vec<&String> = self
+            .encoding()
+            .into_iter()
+            .flat_map(Encoding::not_plain)
+            .filter_map(|at| self.feature_names().get(at))
+            .collect();
+        let slot = |name: &String| {
+            let known = (0..=u16::MAX).zip(schema).find(|(_, known)| *known == name && !encoded.contains(&name));
+            known.map(|(slot, _)| slot)
+        };
         let slots: Vec<u16> = self.feature_names().iter().filter_map(slot).collect();
         if slots.len() < self.feature_names().len() {
             let missing = self.feature_names().iter().filter(|name| slot(name).is_none()).cloned().collect();
             return Err(BindError { model: self.card().name.clone(), missing });
         }
-        Ok(Binding(match self.scorer() {
+        let scorer = match self.scorer() {
             Scorer::Logistic(logistic) => Bound::Logistic(logistic.with_slots(&slots)),
             Scorer::Forest(forest) => Bound::Forest(forest.walk().with_slots(&slots)),
-        }))
+        };
+        Ok(Binding { scorer, calibration: self.calibration() })
     }
 }
 
 /// A model bound to a schema: scores rows of that schema as they are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Binding(Bound);
+pub struct Binding {
+    scorer: Bound,
+    calibration: Option<Calibration>,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Bound {
@@ -45,11 +85,16 @@ enum Bound {
 impl Binding {
     /// The probability of the label, 0..1, for a row of the schema; missing values as in `Model::probability`.
     pub fn probability(&self, row: &[f32]) -> f64 {
-        match &self.0 {
+        let scored = match &self.scorer {
             Bound::Logistic(logistic) => logistic.probability(row),
             Bound::Forest(walk) => walk.probability(row),
-        }
+        };
+        calibrated(scored, self.calibration)
     }
+}
+
+fn calibrated(scored: f64, calibration: Option<Calibration>) -> f64 {
+    calibration.map_or(scored, |line| line.apply(scored))
 }
 
 /// A schema without all features of a model.
@@ -66,6 +111,7 @@ pub struct BindError {
 mod tests {
     use super::*;
     use crate::artefact::{Card, Quality};
+    use crate::encoding::Encoder;
     use crate::forest::{Forest, Node};
     use crate::logistic::Term;
 
@@ -79,8 +125,8 @@ mod tests {
             seed: 1,
             quality: Quality { rows: 0, auc: 0.5, log_loss: 0.0, brier: 0.0 },
         };
-        let split = Node::Split { feature: 1, threshold: 12.0, right: 2 };
-        let tree = vec![split, Node::Leaf { probability: 0.25 }, Node::Leaf { probability: 0.75 }];
+        let split = Node::Split { feature: 1, threshold: 12.0, right: 2, missing_left: false };
+        let tree = vec![split, Node::Leaf { value: 0.25 }, Node::Leaf { value: 0.75 }];
         let terms = [0.5, -0.25].map(|coefficient| Term { mean: 1.0, scale: 2.0, coefficient });
         let logistic = Scorer::Logistic(Logistic::new(terms.to_vec(), 0.5).unwrap());
         let forest = Scorer::Forest(Forest::new(vec![tree]).unwrap());
@@ -96,6 +142,39 @@ mod tests {
                 assert_eq!(bound.probability(&[hour, 99.0, visits]).to_bits(), own.to_bits());
             }
         }
+    }
+
+    #[test]
+    fn a_bound_model_is_calibrated_as_it_is_unbound() {
+        for model in models() {
+            let line = Calibration::new(1.5, -0.25).unwrap();
+            let bare = model.probability(&[3.0, 9.0]);
+            let model = Model::encoded(model.card().clone(), model.scorer().clone(), None, Some(line)).unwrap();
+            assert_eq!(model.probability(&[3.0, 9.0]).to_bits(), line.apply(bare).to_bits());
+            let bound = model.bind(&["hour", "visits"]).unwrap();
+            assert_eq!(bound.probability(&[9.0, 3.0]).to_bits(), line.apply(bare).to_bits());
+        }
+    }
+
+    #[test]
+    fn a_raw_row_is_encoded_and_scored_and_one_of_numbers_needs_no_encoding() {
+        let [logistic, forest] = models();
+        let raw = [Cell::of("3"), Cell::of("n/a")];
+        for model in [&logistic, &forest] {
+            let scored = model.probability_of(&raw, &mut [0.0; 2]);
+            assert_eq!(scored.to_bits(), model.probability(&[3.0, f32::NAN]).to_bits());
+        }
+        let known = vec!["sms".to_owned()];
+        let encoding = Encoding::new(vec![Encoder::Category { known, others: true, flagged: false }]).unwrap();
+        let card = Card { features: vec!["channel".to_owned()], ..logistic.card().clone() };
+        let encoded = Model::encoded(card, logistic.scorer().clone(), Some(encoding), None).unwrap();
+        assert_eq!(encoded.width(), 2);
+        for (cell, row) in [("sms", [1.0, 0.0]), ("email", [0.0, 1.0])] {
+            let scored = encoded.probability_of(&[Cell::of(cell)], &mut [9.0; 2]);
+            assert_eq!(scored.to_bits(), logistic.probability(&row).to_bits());
+        }
+        let refused = encoded.bind(&["channel"]).unwrap_err();
+        assert_eq!(refused.missing, ["channel"], "a row of numbers has no words");
     }
 
     #[test]

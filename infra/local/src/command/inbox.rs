@@ -13,6 +13,7 @@ use super::day::Day;
 use super::ground::{Ended, played};
 use crate::arrival::Arrival;
 use crate::inbox::{Inbox as Told, Watch};
+use crate::nearest::nearest;
 use crate::stack::seal;
 
 /// The arguments of `tact inbox`.
@@ -63,45 +64,7 @@ pub(super) fn known<'a>(name: &str, named: &BTreeSet<&'a str>) -> Option<&'a str
 
 /// The three names closest to one that is not among them, each quoted; `None` when there is none at all.
 pub(super) fn closest(name: &str, named: &BTreeSet<&str>) -> Option<String> {
-    let mut closest: Vec<_> =
-        named.iter().map(|known| (distance(&known.to_ascii_lowercase(), &name.to_ascii_lowercase()), *known)).collect();
-    closest.sort_unstable();
-    let closest: Vec<_> = closest.iter().take(3).map(|(_, known)| format!("`{known}`")).collect();
+    let closest: Vec<_> =
+        nearest(name, named.iter().copied(), 3).into_iter().map(|known| format!("`{known}`")).collect();
     (!closest.is_empty()).then(|| closest.join(", "))
-}
-
-/// How many letters have to be added, taken out or exchanged to make one word of another.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (n, letter) in (1..).zip(one.chars()) {
-        let (mut next, mut diagonal) = (vec![n], n - 1);
-        for (above, known) in row.iter().skip(1).zip(&other) {
-            let left = next.last().copied().unwrap_or(n);
-            next.push((diagonal + usize::from(*known != letter)).min(above + 1).min(left + 1));
-            diagonal = *above;
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_as_far_apart_as_they_differ_in_letters() {
-        let pairs = [
-            ("anne", "anne", 0),
-            ("anne", "ane", 1),
-            ("anna", "anne", 1),
-            ("", "ivo", 3),
-            ("hana", "ana", 1),
-            ("kit", "tik", 2),
-        ];
-        for (one, other, apart) in pairs {
-            assert_eq!((distance(one, other), distance(other, one)), (apart, apart), "{one} {other}");
-        }
-    }
 }

@@ -7,8 +7,8 @@ use tact_decide::{
 };
 use tact_domain::{Channel, Timestamp, Trigger};
 use tact_pipeline::{
-    Appeared, Channels, DeliveryMode, Dispatch, Handover, HoldReader, ItemKey, Leases, Nonce, Process, Store, Switch,
-    SwitchReader, Versions, Write, replay,
+    Appeared, Channels, DeliveryMode, Dispatch, DispatchReport, Handover, HoldReader, ItemKey, Leases, Nonce, Process,
+    Store, Switch, SwitchReader, Versions, Write, replay,
 };
 use tact_wire::{Message, Seal, decode_record};
 
@@ -68,7 +68,12 @@ fn decided(function: &Function, name: &str, at: i64) {
 }
 
 /// What was decided on an event is delivered at once, if anything was.
-fn delivered(function: &Function, (event, name): (&str, &str), at: i64, mode: DeliveryMode) {
+fn delivered(function: &Function, whose: (&str, &str), at: i64, mode: DeliveryMode) {
+    let report = deliver(function, whose, at, mode);
+    assert_eq!((report.first_undone, report.uncounted), (None, 0));
+}
+
+fn deliver(function: &Function, (event, name): (&str, &str), at: i64, mode: DeliveryMode) -> DispatchReport {
     let dispatch = Dispatch {
         store: function.store.clone(),
         channels: Nowhere,
@@ -83,8 +88,7 @@ fn delivered(function: &Function, (event, name): (&str, &str), at: i64, mode: De
     };
     let key = Some(ItemKey::Decision(customer(name), decision_of(event)));
     let appeared = Appeared { sequence: event.to_owned(), key, arrived: Timestamp(at) };
-    let report = block_on(dispatch.handle(&[appeared], None));
-    assert_eq!((report.first_undone, report.uncounted), (None, 0));
+    block_on(dispatch.handle(&[appeared], None))
 }
 
 /// A card needs no provider.
@@ -229,7 +233,7 @@ fn who_cannot_be_shown_to_be_covered_is_not() {
     flying(&function, "flo", SATURDAY + 10 * MINUTE);
     assert!(!got(&function, "flo"));
     assert_eq!(refusals(&function, "flo"), [("card".to_owned(), "no_cover".to_owned())]);
-    plain(&function, "pia", SATURDAY + 20 * MINUTE);
+    decided(&function, "pia", SATURDAY + 20 * MINUTE);
     assert!(got(&function, "pia"), "who needs no cover waits for none");
     function.store.about_everybody.always(Fault::None);
     flying(&function, "fay", SATURDAY + 30 * MINUTE);
@@ -240,13 +244,14 @@ fn who_cannot_be_shown_to_be_covered_is_not() {
 fn whoever_joins_a_crowd_joins_it_once_whatever_befalls_the_write() {
     for befalls in [Fault::Conflict, Fault::LoseAnswer] {
         let function = after(i64::from(K) - 1);
-        // The crowd is read with the batch and before it is written.
-        block_on(handle(&function, &coffee_drinker("last", &["inbox"])));
-        function.store.about_everybody.begin(&[Fault::None, Fault::None, befalls]);
-        let last = check_in("last", "last", SATURDAY + 20 * MINUTE);
-        block_on(handle(&function, std::slice::from_ref(&last)));
+        decided(&function, "last", SATURDAY + 20 * MINUTE);
+        // Whoever delivers reads the crowd, which is then written.
+        function.store.about_everybody.begin(&[Fault::None, befalls]);
+        let lost = u64::from(befalls == Fault::LoseAnswer);
+        let report = deliver(&function, ("last", "last"), SATURDAY + 20 * MINUTE, DeliveryMode::Live);
+        assert_eq!((report.first_undone, report.uncounted), (None, lost), "{befalls:?}");
         assert!(function.store.about_everybody.is_over(), "{befalls:?} befell");
-        block_on(handle(&function, &[last]));
+        delivered(&function, ("last", "last"), SATURDAY + 20 * MINUTE, DeliveryMode::Live);
         let item = block_on(function.store.inner.get(&crowd())).unwrap().unwrap();
         assert_eq!(item.version, u64::from(K), "{befalls:?}");
         flying(&function, "fay", SATURDAY + 30 * MINUTE);

@@ -71,8 +71,13 @@ fn agree(function: &Function, name: &str, count: i64, at: i64) {
 }
 
 fn visit(function: &Function, name: &str, which: Range<i64>, at: i64) {
+    let count = which.clone().count();
+    assert_eq!(endings(&visited(function, name, which, at)), vec![Ending::Decided; count]);
+}
+
+fn visited(function: &Function, name: &str, which: Range<i64>, at: i64) -> BatchReport {
     let come: Vec<_> = which.map(|n| check_in(&format!("{name}{n}"), &format!("{name}{n}"), at)).collect();
-    assert_eq!(endings(&block_on(handle(function, &come))), vec![Ending::Decided; come.len()]);
+    block_on(handle(function, &come))
 }
 
 /// All of them say the same of what they got, in one batch.
@@ -239,20 +244,23 @@ fn while_the_list_of_what_is_suspended_cannot_be_read_nothing_sells_and_then_it_
 #[test]
 fn each_message_is_counted_once_whatever_befalls_the_count() {
     // What is suspended is read first, then the count, which is then written.
-    for befalls in [Fault::Conflict, Fault::LoseAnswer, Fault::Yield] {
+    let agreed = || {
         let function = function();
-        come(&function, "a", 20, SATURDAY);
+        agree(&function, "a", 20, SATURDAY - 60 * MINUTE);
+        function
+    };
+    for befalls in [Fault::Conflict, Fault::LoseAnswer, Fault::Yield] {
+        let function = agreed();
         function.store.about_everybody.begin(&[Fault::None, Fault::None, befalls]);
-        say(&function, "a", 20, (SATURDAY + 10 * MINUTE, "accepted"));
+        visit(&function, "a", 0..20, SATURDAY);
         assert!(function.store.about_everybody.is_over(), "{befalls:?} befell");
-        say(&function, "a", 20, (SATURDAY + 10 * MINUTE, "accepted"));
+        visited(&function, "a", 0..20, SATURDAY);
         let (version, watch) = watch(&function);
         assert_eq!((version, watch.counts[0].n, watch.counts[0].k), (1, 20, 0), "{befalls:?}");
     }
-    let function = function();
-    come(&function, "a", 20, SATURDAY);
+    let function = agreed();
     function.store.about_everybody.begin(&[Fault::None, Fault::None, Fault::Fail]);
-    let report = say(&function, "a", 20, (SATURDAY + 10 * MINUTE, "accepted"));
+    let report = visited(&function, "a", 0..20, SATURDAY);
     assert_eq!((report.tally.uncounted, report.first_undone), (20, None), "what cannot be counted holds nobody up");
 }
 
