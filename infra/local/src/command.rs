@@ -1,5 +1,6 @@
 //! What a person can ask for on the command line.
 
+mod attention;
 mod check;
 mod chosen;
 mod compare;
@@ -62,6 +63,8 @@ enum Command {
     Town(town::TownCommand),
     /// Fit the first propensity models on generated data
     Train(train::Train),
+    /// Learn what contacts cost, from a decision log or in made-up towns, and measure whether it is worth it
+    Attention(attention::Attention),
     /// Tell what another policy would have brought, from a log of what one did; or that the log cannot tell
     Evaluate(evaluate::Evaluate),
     /// Tell what treatments bring from a trial in which chance decided, and whether it is known to whom
@@ -102,6 +105,7 @@ impl Tact {
             Command::Import(import) => import.run(),
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),
+            Command::Attention(attention) => attention.run(),
             Command::Evaluate(evaluate) => evaluate.run(),
             Command::Uplift(uplift) => uplift.run(),
             Command::Replay(replay) => replay.run(),

@@ -16,6 +16,7 @@ use tact_decide::{Basis, Catalogue, Decision, Models, Rung, evaluate, evaluate_f
 use tact_domain::{CustomerId, Happened, Key, Profile, Signal, Timestamp, Trigger};
 use tact_wire::{ParsedEvent, parse};
 
+use crate::attention::opportunity;
 use crate::respond::Respondents;
 use agenda::{Agenda, Later};
 use crowds::Crowds;
@@ -223,6 +224,8 @@ fn say(
 ) {
     let message = customer.receives(&signal.customer, decision, dry.catalogue);
     rehearsed.enter(&signal.customer, decision, dry.catalogue, message.as_ref());
+    let kind = customer.profile.profile_type(decision.now);
+    rehearsed.opportunities.extend(opportunity(&signal.customer, kind, decision, dry.catalogue));
     let Some(message) = message else { return };
     agenda.closes(&signal.customer, customer.items.last());
     let answers = dry.respond.as_ref().map_or_else(Vec::new, |people| people.answers(&message));

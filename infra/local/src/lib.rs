@@ -2,6 +2,7 @@
 //! Read in this order: `command` (what a person can ask for), `play` (a file through the stack), `stack` (what it runs on).
 
 pub mod arrival;
+pub mod attention;
 pub mod bystander;
 pub mod check;
 pub mod command;

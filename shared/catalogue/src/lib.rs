@@ -1,4 +1,4 @@
-//! The default catalogue and the first models, as bytes: made at build time, read by whoever has nothing better.
+//! The default catalogue, the first models and the prices of contacts, as bytes: made at build time, read by whoever has nothing better.
 
 /// The default catalogue, compiled; `tact_wire::decode_catalogue` reads it.
 pub const CATALOGUE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.json"));
@@ -11,3 +11,6 @@ pub const FULL_MODEL: &[u8] = include_bytes!("../models/accept.forest");
 
 /// The small propensity model, for decisions in a hurry, in the same format.
 pub const SMALL_MODEL: &[u8] = include_bytes!("../models/accept.logistic");
+
+/// What contacts cost: a table of at most 4 kB, in the format of `tact_model::BidTable`, as `tact attention` learns it.
+pub const BIDS: &[u8] = include_bytes!("../models/attention.bids");

@@ -55,7 +55,13 @@ fn against_silence(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut De
             candidate.terms = candidate.terms.filter(|_| candidate.later.is_some());
         } else if !worth {
             let unscored = rung == Rung::RulesOnly;
-            candidate.fate = Fate::Lost(if unscored { Reason::NotScored } else { Reason::Silence });
+            // Worth saying, and the contact is worth more for what may come.
+            let saved = candidate.terms.is_some_and(|terms| terms.bid > 0.0 && terms.score + terms.bid > 0.0);
+            candidate.fate = Fate::Lost(match (unscored, saved) {
+                (true, _) => Reason::NotScored,
+                (false, true) => Reason::Saved,
+                (false, false) => Reason::Silence,
+            });
             candidate.terms = candidate.terms.filter(|_| !unscored);
         } else if is_control {
             candidate.fate = Fate::Lost(Reason::Control);

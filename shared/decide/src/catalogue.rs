@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{
-    Channel, ContactFacet, DecisionId, Entitlement, Goods, Ground, Key, Places, Profile, Purpose, SensitiveMatters,
-    Timestamp, Trigger, Trouble,
+    Channel, Contact, ContactFacet, DecisionId, Entitlement, Goods, Ground, Key, Places, Profile, Purpose,
+    SensitiveMatters, Timestamp, Trigger, Trouble,
 };
 
 use crate::{
@@ -170,13 +170,20 @@ pub struct Cap {
 impl Cap {
     /// How many messages of a ledger it counts at `now`, that of the decision itself left out.
     pub fn used(&self, ledger: &ContactFacet, now: Timestamp, own: DecisionId) -> u16 {
-        let used = ledger.count(!self.impressions, now, self.window_s, |contact| {
-            contact.capped
-                && contact.decision != own
-                && self.channel.is_none_or(|channel| channel == contact.channel)
-                && self.group.as_ref().is_none_or(|group| *group == contact.group)
-        });
+        let used = ledger.count(!self.impressions, now, self.window_s, |contact| self.counts(contact, own));
         u16::try_from(used).unwrap_or(u16::MAX)
+    }
+
+    /// When the earliest of them was planned; `None` when it counts none.
+    pub(crate) fn earliest(&self, ledger: &ContactFacet, now: Timestamp, own: DecisionId) -> Option<Timestamp> {
+        ledger.earliest(!self.impressions, now, self.window_s, |contact| self.counts(contact, own))
+    }
+
+    fn counts(&self, contact: &Contact, own: DecisionId) -> bool {
+        contact.capped
+            && contact.decision != own
+            && self.channel.is_none_or(|channel| channel == contact.channel)
+            && self.group.as_ref().is_none_or(|group| *group == contact.group)
     }
 
     /// Whether it limits a treatment of an action.
@@ -196,7 +203,7 @@ pub struct Levers {
     pub benefit: f64,
     /// What annoying a customer costs, in minor units.
     pub harm: f64,
-    /// The price of using up a contact, in minor units; 0 is greedy.
+    /// The price of using up a contact, in minor units, where no table of prices says better; 0 is greedy, with a table or without.
     pub bid: f64,
     /// Multiplies the gain at a store's door, where most people are on a mission; positive.
     pub at_entry: f64,

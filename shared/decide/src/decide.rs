@@ -1,9 +1,10 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
 use tact_domain::{Happened, Key};
-use tact_model::{Binding, Circumstances, Row, row_of_moment};
+use tact_model::{BidTable, Binding, Circumstances, Row, row_of_moment};
 
 use crate::adaptive::Teacher;
+use crate::bid::Prices;
 use crate::{
     Action, Candidate, Cap, Catalogue, Decision, Fate, Hours, Known, Moment, Reason, Rung, Treatment, arbitrate,
     discretion, gate, put_off, relied, score, slot,
@@ -16,6 +17,8 @@ pub struct Models {
     pub full: Option<Binding>,
     /// The small model, bound to the feature row.
     pub small: Option<Binding>,
+    /// What contacts cost; where it is absent they all cost the policy's lever.
+    pub bids: Option<BidTable>,
     /// The SHA-256 over the artefacts, in lower-case hexadecimal; names them in every decision.
     pub hash: String,
 }
@@ -32,8 +35,9 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
     let known = Known::within(moment, &catalogue.slots, std::mem::take(&mut decision.memo));
     let hours = Hours::at(catalogue, moment.profile, moment.now);
     let teacher = Teacher::of(moment, catalogue);
+    let prices = Prices::at(moment, &catalogue.policy, models.bids.as_ref());
     let may_profile = known.may_profile();
-    let mut scoring = Scoring { moment, catalogue, models, teacher, hours: &hours, may_profile, row: None };
+    let mut scoring = Scoring { moment, catalogue, models, teacher, hours: &hours, may_profile, row: None, prices };
     for (place, action) in (0..).zip(&catalogue.actions) {
         if !action.is_called_by(moment) {
             continue;
@@ -47,7 +51,8 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
                     let used = gate::Used { caps: &decision.caps, patience: decision.patience };
                     gate::pass(moment, catalogue, &known, used, &hours, (action, treatment, creepy), position)
                 });
-                decision.candidates.push(scoring.candidate((place, action), (way, treatment, creepy), passed));
+                let used = &decision.caps;
+                decision.candidates.push(scoring.candidate((place, action), (way, treatment, creepy), passed, used));
             }
         }
     }
@@ -120,15 +125,17 @@ struct Scoring<'a> {
     hours: &'a Hours<'a>,
     may_profile: bool,
     row: Option<Row>,
+    prices: Prices<'a>,
 }
 
 impl Scoring<'_> {
-    /// The candidate of a treatment, scored when it passed or could be decided later.
+    /// The candidate of a treatment, scored when it passed or could be decided later; `used` is what each cap counts.
     fn candidate(
         &mut self,
         (place, action): (u16, &Action),
         (way, treatment, creepy): (u16, &Treatment, f64),
         passed: Result<gate::Passed, Reason>,
+        used: &[u16],
     ) -> Candidate {
         let Self { moment, catalogue, models, teacher, hours, may_profile, .. } = *self;
         let later = put_off::to(moment, hours, action, treatment, passed.err());
@@ -137,8 +144,9 @@ impl Scoring<'_> {
             let row = self.row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));
             let correction = teacher.and_then(|teacher| teacher.correction(action, treatment));
             let harmful = catalogue.policy.discretion.harmful_since(creepy, treatment, correction.as_ref());
+            let bid = self.prices.of(action, treatment, used);
             let levers = &catalogue.policy.levers;
-            score::score(moment, may_profile, levers, models, row, (action, treatment, harmful), correction)
+            score::score(moment, may_profile, levers, models, row, (action, treatment, harmful, bid), correction)
         });
         let creepy = thousandths(creepy);
         Candidate { action: place, treatment: way, fate, terms, consent: passed.ok().flatten(), creepy, later }

@@ -8,6 +8,7 @@ mod arbitrate;
 mod arena;
 mod arms;
 mod benefit;
+mod bid;
 mod budget;
 mod catalogue;
 mod cover;

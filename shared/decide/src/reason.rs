@@ -93,6 +93,8 @@ pub enum Reason {
     NotScored,
     /// It is worth no more than saying nothing.
     Silence,
+    /// It is worth saying, and the contact it takes is saved for something better.
+    Saved,
     /// It is to wait, and has an appointment.
     PutOff,
     /// It would leave now, and what is to be decided later is worth more.
@@ -111,7 +113,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the gates; those about one of several name the first.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::MomentPassed,
         Self::DenyZone,
         Self::SensitiveMoment,
@@ -156,6 +158,7 @@ impl Reason {
         Self::ZoneUnknown,
         Self::NotScored,
         Self::Silence,
+        Self::Saved,
         Self::PutOff,
         Self::BetterLater,
         Self::Control,
@@ -215,6 +218,7 @@ impl Reason {
             Self::Ended => "ended",
             Self::NotScored => "not_scored",
             Self::Silence => "silence",
+            Self::Saved => "saved",
             Self::PutOff => "put_off",
             Self::Explored => "explored",
             Self::Outscored => "outscored",

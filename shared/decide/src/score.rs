@@ -6,21 +6,21 @@ use tact_model::{Offer, Row, complete};
 use crate::adaptive::Correction;
 use crate::{Action, Levers, Models, Moment, Rung, Term, Terms, Treatment};
 
-/// Scores a treatment that does harm with this probability; `row` is the row of the moment, completed here for the treatment. What was learnt corrects how
-/// likely its positive outcome is; of what is new, the group's rate is what is corrected.
+/// Scores a treatment that does harm with this probability and costs so much attention, in minor units; `row` is the row of the moment, completed
+/// here for the treatment. What was learnt corrects how likely its positive outcome is; of what is new, the group's rate is what is corrected.
 pub(crate) fn score(
     moment: &Moment<'_>,
     may_profile: bool,
     levers: &Levers,
     models: &Models,
     row: &mut Row,
-    (action, treatment, harmful): (&Action, &Treatment, f64),
+    (action, treatment, harmful, bid): (&Action, &Treatment, f64, f64),
     correction: Option<Correction>,
 ) -> Terms {
     let least = if correction.is_some_and(|known| known.is_new) { Rung::GroupPrior } else { Rung::FullModel };
     let (base, rung) = propensity((moment, least), may_profile, models, row, action, treatment);
     let positive = correction.map_or(base, |known| known.positive(base));
-    weigh(levers, moment.trigger, action, treatment, Chances { positive, base, rung, harmful })
+    weigh(levers, moment.trigger, action, treatment, Chances { positive, base, rung, harmful }, bid)
 }
 
 /// How likely what becomes of a treatment is.
@@ -36,13 +36,14 @@ pub(crate) struct Chances {
     pub(crate) harmful: f64,
 }
 
-/// Weighs a treatment for a trigger, whose outcomes are as likely as is given.
+/// Weighs a treatment for a trigger, whose outcomes are as likely as is given; `bid` is what it costs of the customer's attention, in minor units.
 pub(crate) fn weigh(
     levers: &Levers,
     trigger: Trigger,
     action: &Action,
     treatment: &Treatment,
     Chances { positive, base, rung, harmful }: Chances,
+    bid: f64,
 ) -> Terms {
     let on = |term: Term, value: f64, off: f64| if levers.off.contains(&term) { off } else { value };
     let context = if trigger == Trigger::Entry { levers.at_entry } else { 1.0 };
@@ -61,7 +62,7 @@ pub(crate) fn weigh(
         harmful,
         harm: on(Term::Harm, levers.harm, 0.0),
         cost: on(Term::Cost, treatment.cost, 0.0),
-        bid: on(Term::Bid, if treatment.channel.interrupts() { levers.bid } else { 0.0 }, 0.0),
+        bid: on(Term::Bid, bid, 0.0),
         rung,
         score: 0.0,
     };

@@ -110,7 +110,8 @@ fn candidate(
         let likely = shares.iter().map(|(kind, share)| share * treatment.prior(*kind)).sum();
         let harmful = catalogue.policy.discretion.harmful(creepy, treatment);
         let chances = Chances { positive: likely, base: likely, rung: Rung::GroupPrior, harmful };
-        weigh(&catalogue.policy.levers, scene.trigger, action, treatment, chances)
+        // What waits to be found uses up no contact.
+        weigh(&catalogue.policy.levers, scene.trigger, action, treatment, chances, 0.0)
     });
     let fate = match &terms {
         None => Fate::Refused(passed.err().unwrap_or(Reason::NotScored)),

@@ -99,6 +99,17 @@ impl ContactFacet {
         self.counting(contacts, now, window_s).filter(|entry| counts(entry)).count()
     }
 
+    /// When the earliest of them was planned; `None` when there is none.
+    pub fn earliest(
+        &self,
+        contacts: bool,
+        now: Timestamp,
+        window_s: i64,
+        counts: impl Fn(&Contact) -> bool,
+    ) -> Option<Timestamp> {
+        self.counting(contacts, now, window_s).find(|entry| counts(entry)).map(|entry| entry.planned_at)
+    }
+
     /// Moves the entry of a decision to another state, to the instant at which it leaves, and to another channel when it leaves in another way than
     /// first planned. A release is final, and gives back what was taken of what its action earned; a decision that is not in the ledger moves nothing.
     pub fn progress(&mut self, decision: DecisionId, state: ContactState, channel: Channel, now: Timestamp) {

@@ -63,8 +63,8 @@ impl Profile {
     /// The type on a day, by what they did before it; `now` is when consent to use positions is asked for.
     pub(crate) fn type_on(&self, today: Day, now: Timestamp) -> ProfileType {
         let before = self.days_before(today, now);
-        let first = before.iter().min().is_none_or(|first| *first > today.minus(ProfileType::NEW_DAYS));
-        let seen = before.iter().max().is_some_and(|last| *last > today.minus(ProfileType::LAPSED_DAYS));
+        let first = before.is_none_or(|(first, _)| first > today.minus(ProfileType::NEW_DAYS));
+        let seen = before.is_some_and(|(_, last)| last > today.minus(ProfileType::LAPSED_DAYS));
         let spent = self.purchase.spend_in(today.minus(1), DayBuckets::<()>::DAYS);
         let mission = self.positions(now).map_or(Mission::Unknown, GeolocationFacet::usual_mission_anywhere);
         match () {
@@ -76,12 +76,13 @@ impl Profile {
         }
     }
 
-    /// Days before this one on which they were seen or are known to have begun with us; the earliest is among them, and the latest.
-    fn days_before(&self, today: Day, now: Timestamp) -> Vec<Day> {
+    /// The earliest and the latest day before this one on which they were seen or are known to have begun with us; `None` when there is none.
+    fn days_before(&self, today: Day, now: Timestamp) -> Option<(Day, Day)> {
         let begun = [self.purchase.first, self.checkin.first].into_iter().flatten().map(|first| first.day(0));
         let paid = self.purchase.days.iter().map(|(day, _)| day);
         let checked_in = self.checkin.days.iter().filter(|(_, day)| day.visits > 0).map(|(day, _)| day);
         let visited = self.positions(now).into_iter().flat_map(|positions| positions.days.iter().map(|(day, _)| day));
-        begun.chain(paid).chain(checked_in).chain(visited).filter(|day| *day < today).collect()
+        let before = begun.chain(paid).chain(checked_in).chain(visited).filter(|day| *day < today);
+        before.map(|day| (day, day)).reduce(|(first, last), (day, _)| (first.min(day), last.max(day)))
     }
 }

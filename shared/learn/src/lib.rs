@@ -9,10 +9,13 @@
 //!
 //! Then what is measured afterwards: `proportion` (what may be said of shares), `evaluate` (what another policy would have brought), `qini` (whether
 //! a ranking finds those on whom a treatment works), `balance` (whether chance decided who was treated), `uplift` (all that a trial tells).
+//!
+//! And what attention is worth: `bid` (what a contact is worth later), `paired` (what one way earns beside another).
 
 mod alarm;
 mod apart;
 mod balance;
+mod bid;
 mod calibrate;
 mod crossed;
 mod encode;
@@ -25,6 +28,7 @@ mod label;
 mod learnt;
 mod lightgbm;
 mod measure;
+mod paired;
 mod parallel;
 mod proportion;
 mod qini;
@@ -38,6 +42,7 @@ mod uplift;
 pub use alarm::Leak;
 pub use apart::{Apart, Matched, least_share, standard_errors};
 pub use balance::{Balance, Suspect};
+pub use bid::{Opportunity, learn_bids};
 pub use evaluate::{Evaluation, Impression, Lacking, Policy, Refusal, SMOOTHING};
 pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic, fit_weighted_forest};
@@ -46,6 +51,7 @@ pub use label::{Label, LabelError};
 pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn};
 pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};
 pub use measure::{Figure, Measured};
+pub use paired::Paired;
 pub use proportion::{Difference, Estimate, POWER, SIGNIFICANCE, SampleRatio, Share, minimum_detectable, two_sided};
 pub use qini::{Customer, Ranked, Spread};
 pub use quality::quality;

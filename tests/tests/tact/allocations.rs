@@ -4,7 +4,7 @@
 
 use tact_decide::{Basis, Decision, Evaluation, Models, Rung, evaluate};
 use tact_domain::{Folded, Profile, Signal, Timestamp};
-use tact_model::{FEATURES, Model};
+use tact_model::{BidTable, FEATURES, Model};
 use tact_wire::{decode_catalogue, parse};
 
 const DAYS: i64 = 200;
@@ -60,7 +60,7 @@ fn signal(day: i64, minute: i64, what: &str) -> Signal {
 fn models() -> Models {
     let bound = |bytes: &[u8]| Some(Model::decode(bytes).unwrap().bind(&FEATURES).unwrap());
     let (full, small) = (bound(tact_catalogue::FULL_MODEL), bound(tact_catalogue::SMALL_MODEL));
-    Models { full, small, hash: "test".to_owned() }
+    Models { full, small, bids: BidTable::decode(tact_catalogue::BIDS).ok(), hash: "test".to_owned() }
 }
 
 #[test]

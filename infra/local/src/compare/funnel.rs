@@ -57,7 +57,10 @@ const STAGES: [(&str, &[&str]); 9] = [
         ],
     ),
     ("contact policy", &["contact_cap", "ledger_full", "quiet_hours", "zone_unknown"]),
-    ("arbitration", &["not_scored", "silence", "put_off", "better_later", "explored", "outscored", "stand_by"]),
+    (
+        "arbitration",
+        &["not_scored", "silence", "saved", "put_off", "better_later", "explored", "outscored", "stand_by"],
+    ),
 ];
 
 /// The reasons for which candidates ended differently often, in the order of the stages.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tact_decide::{Candidate, Catalogue, Decision, Fate, Reason, Terms};
 use tact_domain::{Channel, CustomerId, DecisionId, Key, Timestamp, Trigger};
+use tact_learn::Opportunity;
 use tact_wire::{DecisionItem, Message};
 
 use super::Joined;
+use crate::attention::takes_contact;
 
 /// What a dry play came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +19,8 @@ pub struct Rehearsed {
     pub decisions: Vec<(String, DecisionItem)>,
     /// Whom every way of every action could have been done for: those for whom it passed the gates at least once.
     pub passed: BTreeMap<(Key, Key), BTreeSet<CustomerId>>,
+    /// The decisions at which a contact could have been used, in the order made.
+    pub opportunities: Vec<Opportunity>,
     /// Candidates refused or lost, by reason.
     pub held_back: BTreeMap<&'static str, u64>,
     /// Who got what without a secret that its action asks for, in the order of time.
@@ -55,6 +59,8 @@ pub struct Said {
     pub channel: Channel,
     /// The terms of its score; `None` when it was not scored.
     pub terms: Option<Terms>,
+    /// Whether caps count it as a contact.
+    pub takes_contact: bool,
     /// Whether it left; otherwise what it relied on did not hold when all was asked again.
     pub left: bool,
 }
@@ -112,8 +118,14 @@ impl Rehearsed {
 fn said(winner: &Candidate, catalogue: &Catalogue, left: bool) -> Option<Said> {
     let action = catalogue.actions.get(usize::from(winner.action))?;
     let treatment = action.treatments.get(usize::from(winner.treatment))?;
-    let (name, way) = (action.name.clone(), treatment.name.clone());
-    Some(Said { action: name, treatment: way, channel: treatment.channel, terms: winner.terms, left })
+    Some(Said {
+        action: action.name.clone(),
+        treatment: treatment.name.clone(),
+        channel: treatment.channel,
+        terms: winner.terms,
+        takes_contact: takes_contact(action, treatment),
+        left,
+    })
 }
 
 /// The candidate that passed most gates. Reasons are in the order of the gates.

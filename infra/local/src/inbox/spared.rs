@@ -34,7 +34,7 @@ impl Spared {
 
 /// The reasons for a silence, the plainest first: what is a matter of principle before what is one of worth, and both before what merely did not
 /// suit the moment.
-const PLAINEST: [&str; 36] = [
+const PLAINEST: [&str; 37] = [
     "moment_passed",
     "deny_zone",
     "sensitive_moment",
@@ -58,6 +58,7 @@ const PLAINEST: [&str; 36] = [
     "ledger_full",
     "put_off",
     "already_said",
+    "saved",
     "silence",
     "not_scored",
     "quiet_hours",

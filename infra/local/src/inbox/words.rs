@@ -95,6 +95,7 @@ pub(super) fn spared(reason: &str, channel: Option<&str>, detail: Option<&str>) 
         ("quiet_hours", _) => "not an hour at which we disturb anybody",
         ("zone_unknown", _) => "nobody knows what time it is where you live",
         ("already_said", _) => "you had been told",
+        ("saved", _) => "your attention is saved for something better",
         ("silence" | "not_scored", _) => "worth less than saying nothing",
         ("not_to_be_recognised", _) => "nobody in a store is told who you are",
         ("unreachable", _) => "you gave us no address for it",

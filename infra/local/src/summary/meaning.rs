@@ -49,6 +49,7 @@ pub(crate) fn meaning(reason: &str) -> &'static str {
         "ended" => "the action is over",
         "not_scored" => "too late to weigh it",
         "silence" => "worth less than saying nothing",
+        "saved" => "the contact is saved for something better",
         "put_off" => "it is to wait, and is decided again then",
         "better_later" => "what is to be said later is worth more",
         "explored" => "something nearly as good was tried, by chance",

@@ -82,7 +82,7 @@ fn told(name: &str, about: &str, inbox: &Inbox, kept: &Kept, catalogue: &Catalog
 }
 
 /// The reasons for a silence that say most: those of principle before those of worth.
-const PLAIN: [&str; 14] = [
+const PLAIN: [&str; 15] = [
     "deny_zone",
     "minor",
     "consent_revoked",
@@ -96,6 +96,7 @@ const PLAIN: [&str; 14] = [
     "cool_down",
     "not_suitable",
     "better_later",
+    "saved",
     "silence",
 ];
 

@@ -54,6 +54,7 @@ fn is_of_score(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::Silence
+            | Reason::Saved
             | Reason::NotScored
             | Reason::Explored
             | Reason::Outscored

@@ -107,6 +107,7 @@ fn stage(reason: Reason) -> &'static str {
         Reason::QuietHours | Reason::ZoneUnknown => "hours",
         Reason::NotScored
         | Reason::Silence
+        | Reason::Saved
         | Reason::PutOff
         | Reason::BetterLater
         | Reason::Explored
