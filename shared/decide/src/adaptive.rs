@@ -8,6 +8,7 @@ mod matured;
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{Channel, Key, ProfileType};
+use tact_model::{Row, Types};
 
 pub use self::cell::Cell;
 pub use self::counts::Counts;
@@ -65,15 +66,49 @@ impl Adaptive {
     }
 }
 
-/// The types that cells are kept by: those of `ProfileType`. Counts by other types are carried over before they are used.
-pub const TYPES: u16 = 1;
-
 /// A type of customer by its place among those of a version of them; `None` for customers of no known type.
 pub type Kind = Option<u8>;
 
-/// The place of a type of customer among all.
-pub fn kind_of(known: Option<ProfileType>) -> Kind {
-    known.map(|known| known as u8)
+/// Which type a customer is of, and by which version of the types. The default is nobody's by rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    /// The version of the types.
+    pub types: u16,
+    /// Which of them.
+    pub kind: Kind,
+}
+
+impl Default for Typed {
+    fn default() -> Self {
+        Self::by_rule(None)
+    }
+}
+
+impl Typed {
+    /// By the types that rules tell.
+    pub fn by_rule(known: Option<ProfileType>) -> Self {
+        Self { types: Types::BY_RULE, kind: known.map(|known| known as u8) }
+    }
+
+    /// By the types that were found, if any were, of a customer who may be typed and whose row is given; by rule otherwise.
+    pub(crate) fn of(known: Option<ProfileType>, types: Option<&Types>, row: &Row) -> Self {
+        types.map_or_else(
+            || Self::by_rule(known),
+            |types| Self { types: types.version(), kind: known.map(|_| types.of(row)) },
+        )
+    }
+
+    /// The same by a version of the types: the one that most of the customers of a type before are of; nobody's where that is not known.
+    #[must_use]
+    pub fn by(self, types: Option<&Types>) -> Self {
+        let version = types.map_or(Types::BY_RULE, Types::version);
+        if self.types == version {
+            return self;
+        }
+        let before = types.and_then(Types::before).filter(|before| before.version == self.types);
+        let row = self.kind.and_then(|kind| before?.overlap.get(usize::from(kind)));
+        Self { types: version, kind: row.and_then(|row| counts::most(row)).and_then(|place| u8::try_from(place).ok()) }
+    }
 }
 
 /// What is learnt of together: what is said for one purpose by one channel, whatever its words.

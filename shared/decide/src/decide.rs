@@ -1,9 +1,9 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
 use tact_domain::{Happened, Key};
-use tact_model::{BidTable, Binding, Circumstances, Row, row_of_moment};
+use tact_model::{BidTable, Binding, Circumstances, Row, Types, row_of_moment};
 
-use crate::adaptive::Teacher;
+use crate::adaptive::{Teacher, Typed};
 use crate::bid::Prices;
 use crate::{
     Action, Candidate, Cap, Catalogue, Decision, Fate, Hours, Known, Moment, Reason, Rung, Treatment, arbitrate,
@@ -19,6 +19,8 @@ pub struct Models {
     pub small: Option<Binding>,
     /// What contacts cost; where it is absent they all cost the policy's lever.
     pub bids: Option<BidTable>,
+    /// Which types of customers there are; where it is absent they are those that rules tell.
+    pub types: Option<Types>,
     /// The SHA-256 over the artefacts, in lower-case hexadecimal; names them in every decision.
     pub hash: String,
 }
@@ -37,7 +39,8 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
     let teacher = Teacher::of(moment, catalogue);
     let prices = Prices::at(moment, &catalogue.policy, models.bids.as_ref());
     let may_profile = known.may_profile();
-    let mut scoring = Scoring { moment, catalogue, models, teacher, hours: &hours, may_profile, row: None, prices };
+    let (row, typed) = (None, None);
+    let mut scoring = Scoring { moment, catalogue, models, teacher, hours: &hours, may_profile, row, typed, prices };
     for (place, action) in (0..).zip(&catalogue.actions) {
         if !action.is_called_by(moment) {
             continue;
@@ -56,6 +59,7 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
             }
         }
     }
+    decision.typed = scoring.typed.unwrap_or_default();
     // What a store is told is decided after what the customer is, which may have been decided with it.
     let with_it = moment.for_store || decision.candidates.iter().any(|candidate| candidate.terms.is_some());
     decision.learned = teacher.and_then(|teacher| teacher.hash()).filter(|_| with_it).map(Key::from);
@@ -75,6 +79,7 @@ fn begin(moment: &Moment<'_>, catalogue: &Catalogue, decision: &mut Decision) {
     decision.ghost = None;
     decision.probability = 1.0;
     decision.learned = None;
+    decision.typed = Typed::default();
     decision.candidates.clear();
     decision.arms.clear();
     decision.claims.clear();
@@ -125,6 +130,7 @@ struct Scoring<'a> {
     hours: &'a Hours<'a>,
     may_profile: bool,
     row: Option<Row>,
+    typed: Option<Typed>,
     prices: Prices<'a>,
 }
 
@@ -142,7 +148,10 @@ impl Scoring<'_> {
         let fate = passed.err().map_or(arbitrate::RUNNING, Fate::Refused);
         let terms = (passed.is_ok() || later.is_some()).then(|| {
             let row = self.row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));
-            let correction = teacher.and_then(|teacher| teacher.correction(action, treatment));
+            let of = |row: &Row| Typed::of(moment.profile.profile_type(moment.now), models.types.as_ref(), row);
+            let typed = &mut self.typed;
+            let correction = teacher
+                .and_then(|teacher| teacher.correction(action, treatment, *typed.get_or_insert_with(|| of(row))));
             let harmful = catalogue.policy.discretion.harmful_since(creepy, treatment, correction.as_ref());
             let bid = self.prices.of(action, treatment, used);
             let levers = &catalogue.policy.levers;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tact_domain::{Appointment, DecisionId, Fingerprint, Key, On, Post, Purpose, Readiness, Timestamp, Trigger};
 
 use crate::known::Memo;
-use crate::{Claim, Reason, Reliance, Rung};
+use crate::{Claim, Reason, Reliance, Rung, Typed};
 
 /// What was decided, and why. Silence is a decision without a chosen candidate.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,8 @@ pub struct Decision {
     pub probability: f64,
     /// What was learnt that it was made with, by its name, if anything that was is about a candidate that was scored.
     pub learned: Option<Key>,
+    /// The type the customer is of where something is learnt of types: what becomes of it counts for that.
+    pub typed: Typed,
     /// The arms the customer is in that mattered: what is tried, and where they are.
     pub arms: Vec<(Key, Key)>,
     /// The consents to be known without which the winner would not have been chosen.
@@ -147,6 +149,7 @@ impl Decision {
             ghost: None,
             probability: 1.0,
             learned: None,
+            typed: Typed::default(),
             arms: Vec::new(),
             relies_on: Vec::new(),
             ready: None,

@@ -40,7 +40,7 @@ mod slot;
 mod treatment;
 
 pub use action::{Action, Class, Issue, PutOff, ValueClass};
-pub use adaptive::{Adaptive, Cell, Counts, Expected, Kind, Learned, Matured, Saying, Sums, TYPES, kind_of};
+pub use adaptive::{Adaptive, Cell, Counts, Expected, Kind, Learned, Matured, Saying, Sums, Typed};
 pub use arena::{Arena, Arenas, Crossing};
 pub use arms::{Draw, position};
 pub use benefit::Benefit;

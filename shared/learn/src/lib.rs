@@ -57,5 +57,5 @@ pub use qini::{Customer, Ranked, Spread};
 pub use quality::quality;
 pub use sample::{Column, Kind, NotANumber, Sample};
 pub use train::{First, Report, train_first};
-pub use types::Types;
+pub use types::{TypesFound, find_types};
 pub use uplift::{Arm, Measure, Pair, Tops, Trial, Uplift, UpliftError};

@@ -1,6 +1,6 @@
 //! Feature rows, the flat model format and its scorer. Pure: no I/O, no clock, no allocation while scoring.
 //! Read in this order: `features` (what a model sees), `encoding` (how a raw row becomes that), `artefact` (what it is stored as), `score` (what it
-//! answers), `bid` (what a contact costs).
+//! answers), `bid` (what a contact costs), `types` (what kinds of customers there are).
 
 mod artefact;
 mod bid;
@@ -10,6 +10,7 @@ mod features;
 mod forest;
 mod logistic;
 mod score;
+mod types;
 mod walk;
 mod words;
 
@@ -21,4 +22,5 @@ pub use features::{Circumstances, FEATURES, Offer, Row, complete, row_of_moment}
 pub use forest::{Combination, Forest, Node};
 pub use logistic::{Logistic, Term};
 pub use score::{BindError, Binding};
+pub use types::{Before, Scale, Types, TypesError, logarithm, scaled};
 pub use words::{hash_of, words};

@@ -1,7 +1,7 @@
 //! What was learnt, stored: the counts of a shard with whoever keeps to it, and what decisions are made with, which bears the hash of its bytes.
 
 use serde::{Deserialize, Serialize};
-use tact_decide::{Counts, Learned, TYPES};
+use tact_decide::{Counts, Learned};
 use tact_domain::Timestamp;
 
 use crate::facet::{pack, read};
@@ -35,7 +35,7 @@ const NAME: usize = 16;
 
 /// The canonical bytes of what all shards counted together: the same counts, the same bytes.
 pub fn encode_learned(counts: &Counts) -> Vec<u8> {
-    pack(&(TYPES, Learned::cells(counts)))
+    pack(&(counts.types(), Learned::cells(counts)))
 }
 
 /// The name of such bytes.
@@ -43,23 +43,26 @@ pub fn learned_hash(bytes: &[u8]) -> String {
     sha256_hex(bytes).chars().take(NAME).collect()
 }
 
-/// Reads what was learnt, and names it; `None` when it is corrupt, of a newer schema, or about other types of customers than today's.
+/// Reads what was learnt, and names it; `None` when it is corrupt or of a newer schema.
 pub fn decode_learned(bytes: &[u8]) -> Option<Learned> {
     let (types, cells) = read::<(u16, _)>(bytes)?;
-    (types == TYPES).then(|| Learned::new(learned_hash(bytes), cells))
+    Some(Learned::new(learned_hash(bytes), types, cells))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tact_decide::{Expected, Matured};
+    use tact_decide::{Expected, Matured, Typed};
     use tact_domain::{Channel, Day};
 
     fn counts(types: u8) -> Counts {
         let mut counts = Counts::default();
         for nth in 0..120_u8 {
             let action = format!("action_number_{}", nth % 15);
-            let expected = Expected { kind: (nth < 100).then_some(nth % types), positive: 123_456 };
+            let expected = Expected {
+                typed: Typed { kind: (nth < 100).then_some(nth % types), ..Typed::default() },
+                positive: 123_456,
+            };
             let matured = Matured { n: 1, positive: i8::from(nth % 3 == 0), harm: i8::from(nth % 7 == 0) };
             counts.enter(&(action.as_str().into(), Channel::Email), expected, matured, Day(i32::from(nth) / 100));
         }

@@ -138,7 +138,7 @@ impl DecisionItem {
             expires_at: lapses(decision.now, treatment.valid_s, over_at),
             over_at,
             window_s: treatment.window_s,
-            expected: expected(winner, (action, treatment), catalogue, profile, decision.now),
+            expected: expected(decision, winner, (action, treatment), catalogue),
             due_at: Some(decision.now.plus_s(STUCK_S)),
             ..Self::new(decision.id, decision.trigger, names, treatment.channel, decision.now)
         })
@@ -229,15 +229,14 @@ impl DecisionItem {
 
 /// What is expected of a message to a customer, before what was learnt is taken in; `None` where nothing is learnt, and of what is owed or was promised.
 fn expected(
+    decision: &Decision,
     winner: &Candidate,
     (action, treatment): (&Action, &Treatment),
     catalogue: &Catalogue,
-    profile: &Profile,
-    now: Timestamp,
 ) -> Option<Expected> {
     let learns = catalogue.policy.adaptive.is_some() && is_guarded(action, treatment);
     let base = winner.terms.filter(|_| learns)?.base;
-    Some(Expected::of(profile.profile_type(now), base))
+    Some(Expected::of(decision.typed, base))
 }
 
 fn lapses(planned_at: Timestamp, valid_s: i64, over_at: Option<Timestamp>) -> Timestamp {

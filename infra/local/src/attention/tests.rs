@@ -79,6 +79,8 @@ fn in_town_prices_earn_more_than_greed_with_fewer_contacts_where_there_is_someth
     let [greedy, _, learnt] = measured.arms.as_slice() else { panic!("{measured:?}") };
     assert!(learnt.more_each_minor.1 > 0.0, "{}", measured.text());
     assert!(learnt.contacts < greedy.contacts, "{}", measured.text());
+    let (all, equal) = (learnt.more_each_minor, learnt.more_each_at_equal_contacts_minor);
+    assert!(equal.1 > all.1, "greed that makes fewer contacts earns less: {}", measured.text());
     let nothing = BidTable::of([0; BidTable::TYPES], |_, _, _| 0.0).unwrap();
     let measured = towns.measure(&nothing, found, &|| {}).unwrap();
     let [greedy, _, free] = measured.arms.as_slice() else { panic!("{measured:?}") };

@@ -33,23 +33,31 @@ impl Measured {
         );
         let (towns, people) = (self.towns, self.people);
         let _infallible = writeln!(text, "{people} people of {towns} other towns, 91 days each, with {caps}:\n");
-        let mut told = table(["contacts cost", "contacts", "capped", "worth", "more a person than greedy", "95 %"]);
+        let mut told =
+            table(["contacts cost", "contacts", "capped", "worth", "more a person than greedy", "at equal contacts"]);
         for arm in &self.arms {
-            let (mean, low, high) = arm.more_each_minor;
             told.add_row([
                 arm.name.to_owned(),
                 arm.contacts.to_string(),
                 arm.capped.to_string(),
                 units(arm.worth_minor),
-                format!("{:+.4}", mean / 100.0),
-                format!("{:+.4} to {:+.4}", low / 100.0, high / 100.0),
+                interval(arm.more_each_minor),
+                interval(arm.more_each_at_equal_contacts_minor),
             ]);
         }
-        let _infallible = writeln!(text, "{told}");
+        let _infallible = writeln!(
+            text,
+            "{told}\n\nIntervals are those of 95 %, paired by person. At equal contacts, whichever uses more makes as many as the other, by chance."
+        );
         text
     }
 }
 
 fn units(minor: f64) -> String {
     format!("{:.2}", minor / 100.0)
+}
+
+/// A difference in units of the currency, with the ends of its interval.
+fn interval((mean, low, high): (f64, f64, f64)) -> String {
+    format!("{:+.4} ({:+.4} to {:+.4})", mean / 100.0, low / 100.0, high / 100.0)
 }

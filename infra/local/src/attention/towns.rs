@@ -72,6 +72,8 @@ pub struct Arm {
     pub worth_minor: f64,
     /// What a person is worth more than by greed, in minor units, with the ends of the interval of 95 %.
     pub more_each_minor: (f64, f64, f64),
+    /// The same with equal contacts: whichever of the two uses more leaves as many of them to chance as makes them even, and with each what it is worth.
+    pub more_each_at_equal_contacts_minor: (f64, f64, f64),
 }
 
 /// Why there is no answer.
@@ -89,7 +91,14 @@ pub enum TownsError {
 }
 
 /// The people of towns, by town and name, with what they were told is worth.
-type People = BTreeMap<(u64, String), f64>;
+type People = BTreeMap<(u64, String), Worth>;
+
+/// What somebody was told is worth, in minor units: what took a contact, and what took none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Worth {
+    contacts: f64,
+    rest: f64,
+}
 
 /// A play of one town after the other.
 #[derive(Default)]
@@ -142,10 +151,10 @@ impl Towns<'_> {
                 done();
             }
         }
-        let greedy = played.first().map(|greedy| greedy.people.clone()).unwrap_or_default();
-        let told = arms.iter().zip(&played).map(|((name, ..), played)| played.arm(name, &greedy));
+        let [greedy, ..] = &played;
+        let told = arms.iter().zip(&played).map(|((name, ..), played)| played.arm(name, greedy));
         let Self { towns, scarce, chatty, .. } = *self;
-        Ok(Measured { towns, scarce, chatty, opportunities, people: greedy.len(), arms: told.collect() })
+        Ok(Measured { towns, scarce, chatty, opportunities, people: greedy.people.len(), arms: told.collect() })
     }
 
     /// How many plays learning and measuring take.
@@ -184,8 +193,8 @@ impl Towns<'_> {
     }
 
     fn with(&self, bids: Option<BidTable>) -> Models {
-        let Models { full, small, hash, .. } = self.models;
-        Models { full: full.clone(), small: small.clone(), bids, hash: hash.clone() }
+        let Models { full, small, types, hash, .. } = self.models;
+        Models { full: full.clone(), small: small.clone(), bids, types: types.clone(), hash: hash.clone() }
     }
 }
 
@@ -194,24 +203,53 @@ impl Played {
     fn enter(&mut self, seed: u64, played: &Rehearsed, arrivals: &[Arrival]) {
         let counts = |name: &str| name.starts_with("p-");
         for arrival in arrivals.iter().filter(|arrival| counts(&arrival.customer)) {
-            self.people.entry((seed, arrival.customer.clone())).or_insert(0.0);
+            self.people.entry((seed, arrival.customer.clone())).or_default();
         }
         for weighed in &played.weighed {
             let Some(said) = weighed.said.as_ref().filter(|said| said.left) else { continue };
             let Some(worth) = self.people.get_mut(&(seed, weighed.customer.as_str().to_owned())) else { continue };
-            *worth += said.terms.map_or(0.0, |terms| terms.score + terms.bid);
+            let brings = said.terms.map_or(0.0, |terms| terms.score + terms.bid);
+            *(if said.takes_contact { &mut worth.contacts } else { &mut worth.rest }) += brings;
             self.contacts += u64::from(said.takes_contact);
         }
         self.capped += played.held_back.get("contact_cap").copied().unwrap_or(0);
     }
 
-    fn arm(&self, name: &'static str, greedy: &People) -> Arm {
-        let more = self.people.iter().map(|(who, worth)| worth - greedy.get(who).copied().unwrap_or(0.0));
-        let Paired { mean, low, high } = Paired::of(&more.collect::<Vec<_>>(), SEED);
-        let worth_minor = self.people.values().sum();
+    fn arm(&self, name: &'static str, greedy: &Self) -> Arm {
+        let equal = self.contacts.min(greedy.contacts);
+        let (own, of_greedy) = (share(equal, self.contacts), share(equal, greedy.contacts));
         let Self { contacts, capped, .. } = *self;
-        Arm { name, contacts, capped, worth_minor, more_each_minor: (mean, low, high) }
+        Arm {
+            name,
+            contacts,
+            capped,
+            worth_minor: self.people.values().map(|worth| worth.with(1.0)).sum(),
+            more_each_minor: self.more(greedy, (1.0, 1.0)),
+            more_each_at_equal_contacts_minor: self.more(greedy, (own, of_greedy)),
+        }
     }
+
+    /// What a person is worth more than by greed when such shares of the contacts of both are made, with the ends of the interval of 95 %.
+    fn more(&self, greedy: &Self, (own, of_greedy): (f64, f64)) -> (f64, f64, f64) {
+        let by_greed = |who| greedy.people.get(who).copied().unwrap_or_default().with(of_greedy);
+        let more = self.people.iter().map(|(who, worth)| worth.with(own) - by_greed(who));
+        let Paired { mean, low, high } = Paired::of(&more.collect::<Vec<_>>(), SEED);
+        (mean, low, high)
+    }
+}
+
+impl Worth {
+    /// What is expected of it when only such a share of the contacts is made, whichever.
+    fn with(self, share: f64) -> f64 {
+        self.rest + share * self.contacts
+    }
+}
+
+/// The share of contacts that so many are; all of none.
+fn share(some: u64, of: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "contacts of made-up towns are far below 2^53")]
+    let share = if of == 0 { 1.0 } else { some as f64 / of as f64 };
+    share
 }
 
 /// Something to say of little worth, to whoever agreed to notifications that sell: on every purchase and every entry.

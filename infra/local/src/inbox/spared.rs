@@ -76,7 +76,7 @@ const PLAINEST: [&str; 37] = [
 
 /// The reasons of which none is the plainest: nothing was called for, something else was said or comes first, or it is our own affair.
 #[cfg(test)]
-const UNTOLD: [&str; 14] = [
+const UNTOLD: [&str; 15] = [
     "not_applicable",
     "applicability_unknown",
     "not_suitable",
@@ -89,6 +89,7 @@ const UNTOLD: [&str; 14] = [
     "better_later",
     "control",
     "held_out",
+    "explored",
     "outscored",
     "stand_by",
 ];

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tact_domain::Day;
+use tact_model::Types;
 
 use crate::adaptive::cell::Count;
-use crate::adaptive::{Cell, Expected, Kind, Matured, Saying, TYPES};
+use crate::adaptive::{Cell, Expected, Kind, Matured, Saying};
 
 /// What was counted: in one shard, or in all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub struct Counts {
 
 impl Default for Counts {
     fn default() -> Self {
-        Self { types: TYPES, cells: BTreeMap::new(), early: BTreeMap::new() }
+        Self { types: Types::BY_RULE, cells: BTreeMap::new(), early: BTreeMap::new() }
     }
 }
 
@@ -45,10 +46,28 @@ impl Counts {
         self.cells.get(saying).and_then(|of_saying| of_saying.get(&kind)).copied().unwrap_or_default()
     }
 
-    /// Keeps what became known of a message that counts from a day on: the one after its window closed.
+    /// The version of the types it is counted by.
+    pub fn types(&self) -> u16 {
+        self.types
+    }
+
+    /// The same by the types that are in use: those of the version before are carried over; those of any other before count for customers of no known type. What is
+    /// counted by later ones, as it is while a deployment takes the place of another, stays as it is.
+    #[must_use]
+    pub fn by(self, types: Option<&Types>) -> Self {
+        let version = types.map_or(Types::BY_RULE, Types::version);
+        if self.types >= version {
+            return self;
+        }
+        let before = types.and_then(Types::before).filter(|before| before.version == self.types);
+        self.carried(version, before.map_or(&[], |before| before.overlap.as_slice()))
+    }
+
+    /// Keeps what became known of a message that counts from a day on: the one after its window closed. A type by another version is nobody's.
     pub fn enter(&mut self, saying: &Saying, expected: Expected, matured: Matured, from: Day) {
         let of_saying = self.early.entry(saying.clone()).or_default();
-        let known = of_saying.entry((expected.kind, from)).or_default();
+        let kind = expected.typed.kind.filter(|_| expected.typed.types == self.types);
+        let known = of_saying.entry((kind, from)).or_default();
         *known = known.plus(Count::of(expected, matured));
     }
 
@@ -136,14 +155,16 @@ impl Counts {
     }
 }
 
+/// The place of what most are of, the first of several; `None` when nobody is of anything.
+pub(super) fn most(row: &[u64]) -> Option<usize> {
+    let most = (0..row.len()).max_by_key(|place| (row.get(*place), std::cmp::Reverse(*place)))?;
+    row.get(most).is_some_and(|count| *count > 0).then_some(most)
+}
+
 /// The parts of a cell that go to each of the types in a row of an overlap.
 fn divided(cell: Cell, row: &[u64]) -> Vec<(Kind, Cell)> {
     let all: u64 = row.iter().sum();
-    let Some(most) =
-        (0..row.len()).max_by_key(|place| (row.get(*place), std::cmp::Reverse(*place))).filter(|_| all > 0)
-    else {
-        return vec![(None, cell)];
-    };
+    let Some(most) = most(row) else { return vec![(None, cell)] };
     let share = |count: Count, of: u64| {
         let part = |whole: i64| i64::try_from(i128::from(whole) * i128::from(of) / i128::from(all)).unwrap_or(0);
         Count {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tact_domain::{Channel, Key};
 
 use crate::adaptive::cell::Count;
-use crate::adaptive::{Adaptive, Counts, Kind, TYPES, kind_of};
+use crate::adaptive::{Adaptive, Counts, Kind, Typed};
 use crate::hold::is_guarded;
 use crate::{Action, Catalogue, Moment, Term, Treatment};
 
@@ -85,6 +85,8 @@ fn number(count: u64) -> f64 {
 pub struct Learned {
     /// The first 64 bits of the SHA-256 over its bytes, in lower-case hexadecimal; names it in every decision.
     pub hash: String,
+    /// The version of the types it is by.
+    types: u16,
     all: Sums,
     sayings: Vec<OfSaying>,
 }
@@ -102,8 +104,8 @@ struct OfSaying {
 type Cells = Vec<(Key, Channel, Vec<(Kind, Sums)>)>;
 
 impl Learned {
-    /// What was learnt of these sums, which bear this name.
-    pub fn new(hash: String, cells: Cells) -> Self {
+    /// What was learnt of these sums by types of a version, which bear this name.
+    pub fn new(hash: String, types: u16, cells: Cells) -> Self {
         let mut sayings: Vec<OfSaying> = cells
             .into_iter()
             .map(|(action, channel, by_kind)| {
@@ -113,18 +115,16 @@ impl Learned {
             .collect();
         sayings.sort_by(|a, b| (&a.action, a.channel).cmp(&(&b.action, b.channel)));
         let all = sayings.iter().fold(Sums::default(), |sum, of_saying| sum.plus(of_saying.all));
-        Self { hash, all, sayings }
+        Self { hash, types, all, sayings }
     }
 
-    /// The sums of what all shards counted, in order; those of other types than today's count for customers of no known type.
+    /// The sums of what all shards counted, in order.
     pub fn cells(counts: &Counts) -> Cells {
-        let mut of_today = Counts { types: TYPES, ..Counts::default() };
-        of_today.merge(counts);
         let sums = |cells: &std::collections::BTreeMap<Kind, crate::adaptive::Cell>| {
             let sums = cells.iter().map(|(kind, cell)| (*kind, Sums::of(cell.doubled())));
             sums.filter(|(_, sums)| *sums != Sums::default()).collect::<Vec<_>>()
         };
-        let cells = of_today.cells.iter().map(|((action, channel), cells)| (action.clone(), *channel, sums(cells)));
+        let cells = counts.cells.iter().map(|((action, channel), cells)| (action.clone(), *channel, sums(cells)));
         cells.filter(|(.., by_kind)| !by_kind.is_empty()).collect()
     }
 
@@ -202,31 +202,34 @@ impl Correction {
     }
 }
 
-/// What was learnt, as far as it is about one customer.
+/// What was learnt, and how it is weighed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Teacher<'a> {
     adaptive: &'a Adaptive,
     learned: &'a Learned,
-    kind: Kind,
 }
 
-static NOTHING: Learned =
-    Learned { hash: String::new(), all: Sums { n: 0, positive: 0, harm: 0, expected: 0 }, sayings: Vec::new() };
+static NOTHING: Learned = Learned {
+    hash: String::new(),
+    types: 0,
+    all: Sums { n: 0, positive: 0, harm: 0, expected: 0 },
+    sayings: Vec::new(),
+};
 
 impl<'a> Teacher<'a> {
-    /// What was learnt for the customer of a moment; `None` where nothing is learnt.
+    /// What was learnt at a moment; `None` where nothing is learnt.
     pub(crate) fn of(moment: &Moment<'a>, catalogue: &'a Catalogue) -> Option<Self> {
         let is_off = catalogue.policy.levers.off.contains(&Term::Learned);
         let adaptive = catalogue.policy.adaptive.as_ref().filter(|_| !is_off)?;
         let learned = moment.learned.unwrap_or(&NOTHING);
-        let kind = if learned.is_empty() { None } else { kind_of(moment.profile.profile_type(moment.now)) };
-        Some(Self { adaptive, learned, kind })
+        Some(Self { adaptive, learned })
     }
 
-    /// What follows for a treatment of an action; `None` for what is owed or was promised, which is said whatever came of it.
-    pub(crate) fn correction(&self, action: &Action, treatment: &Treatment) -> Option<Correction> {
+    /// What follows for a treatment of an action and a customer of a type, nobody's by another version of the types; `None` for what is owed or was promised, which is said whatever came of it.
+    pub(crate) fn correction(&self, action: &Action, treatment: &Treatment, typed: Typed) -> Option<Correction> {
         let learns = is_guarded(action, treatment);
-        learns.then(|| self.learned.correction(self.adaptive, &action.name, treatment.channel, self.kind))
+        let kind = typed.kind.filter(|_| typed.types == self.learned.types);
+        learns.then(|| self.learned.correction(self.adaptive, &action.name, treatment.channel, kind))
     }
 
     /// The name of what was learnt; `None` when nothing was.

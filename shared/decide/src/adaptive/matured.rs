@@ -2,24 +2,24 @@
 //! comes later corrects it. The sum of all corrections is what all of its outcomes tell together, in whatever order and however often they came.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Outcome, OutcomeLedger, ProfileType};
+use tact_domain::{Outcome, OutcomeLedger};
 
-use crate::adaptive::{Kind, kind_of};
+use crate::adaptive::Typed;
 use crate::{Denominator, Measure, Treatment};
 
 /// What was expected of a message when it was decided: what became of it is compared with that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// The type of the customer then.
-    pub kind: Kind,
+    pub typed: Typed,
     /// The probability of a positive outcome before what was learnt was taken in, in millionths.
     pub positive: u32,
 }
 
 impl Expected {
     /// What is expected of a customer of a type, of whom a positive outcome is as likely as is given.
-    pub fn of(kind: Option<ProfileType>, positive: f64) -> Self {
-        Self { kind: kind_of(kind), positive: millionths(positive) }
+    pub fn of(typed: Typed, positive: f64) -> Self {
+        Self { typed, positive: millionths(positive) }
     }
 
     /// What is expected of another treatment that takes the place of the one decided on: no more is known of it than its group's rate.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tact_domain::{Channel, Day, Fingerprint, Outcome, OutcomeLedger, Timestamp};
+use tact_model::{Before, Scale};
 
 use super::*;
 use crate::{Denominator, Measure};
@@ -38,13 +39,18 @@ fn measure(of: Denominator) -> Measure {
 fn told(counts: &mut Counts, name: &str, kind: Kind, (n, positive, harm): (u32, u32, u32), base: u32) {
     for message in 0..n {
         let matured = Matured { n: 1, positive: i8::from(message < positive), harm: i8::from(message < harm) };
-        counts.enter(&saying(name), Expected { kind, positive: base }, matured, Day(0));
+        counts.enter(
+            &saying(name),
+            Expected { typed: Typed { kind, ..Typed::default() }, positive: base },
+            matured,
+            Day(0),
+        );
     }
     counts.ripen(Day(0), &Counts::default(), NO_TURN);
 }
 
 fn learned(counts: &Counts) -> Learned {
-    Learned::new("of this test".to_owned(), Learned::cells(counts))
+    Learned::new("of this test".to_owned(), counts.types(), Learned::cells(counts))
 }
 
 fn weighed(new_until: u64) -> Adaptive {
@@ -114,7 +120,7 @@ fn counted(told: &[Told], measure: &Measure, order: &[(usize, usize)], shards: &
         ledger.enter(outcome, Timestamp(7), Fingerprint(nth as u64));
         if let Some(matured) = matured {
             let shard = shards[nth % shards.len()];
-            let expected = Expected { kind: *kind, positive: *positive };
+            let expected = Expected { typed: Typed { kind: *kind, ..Typed::default() }, positive: *positive };
             counts[shard].enter(&saying(&name.to_string()), expected, matured, Day(i32::from(*name)));
             counts[shard].ripen(Day(nth as i32 / 4), &Counts::default(), NO_TURN);
         }
@@ -247,7 +253,7 @@ proptest! {
 fn what_lies_two_generations_back_counts_no_more_and_one_back_half() {
     let (halves_after, mut counts) = (10, Counts::default());
     let one = |positive| Matured { n: 1, positive, harm: 0 };
-    let expected = Expected { kind: None, positive: 500_000 };
+    let expected = Expected { typed: Typed::default(), positive: 500_000 };
     let mut enter = |times: usize, positive: i8| {
         for _ in 0..times {
             counts.enter(&saying("offer"), expected, one(positive), Day(1));
@@ -265,7 +271,7 @@ fn what_lies_two_generations_back_counts_no_more_and_one_back_half() {
 #[test]
 fn generations_turn_by_what_all_shards_counted_together() {
     let mut shards = [Counts::default(), Counts::default()];
-    let expected = Expected { kind: None, positive: 500_000 };
+    let expected = Expected { typed: Typed::default(), positive: 500_000 };
     for nth in 0..21 {
         let [one, other] = &mut shards;
         let (own, beside) = if nth % 3 == 0 { (one, other) } else { (other, one) };
@@ -280,13 +286,53 @@ fn generations_turn_by_what_all_shards_counted_together() {
     assert_eq!((cell.generation, cell.current.n, cell.older.n), (2, 1, 10));
 }
 
-#[test]
-fn counts_by_other_types_count_for_nobodys_type_and_too_many_cells_lose_the_least() {
-    let mut old = Counts { types: 0, ..Counts::default() };
-    told(&mut old, "offer", Some(1), (10, 2, 1), 100_000);
-    let cells = Learned::cells(&old);
-    assert_eq!(cells[0].2.iter().map(|(kind, sums)| (*kind, sums.n)).collect::<Vec<_>>(), [(None, 20)]);
+/// Types of a version after those before, of whose first type two thirds are of the second of these; or after none.
+fn types(version: u16, before: Option<u16>) -> Types {
+    let scale = Scale { features: vec!["orders_90d".to_owned()], means: vec![0.0], deviations: vec![1.0] };
+    let before = before.map(|version| Before { version, overlap: vec![vec![1, 2], vec![3, 0]] });
+    Types::new(version, scale, vec![vec![0.0], vec![2.0]], before).unwrap()
+}
 
+#[test]
+fn counts_by_the_types_before_are_carried_over_and_others_are_nobodys() {
+    let mut old = Counts::default();
+    told(&mut old, "offer", Some(0), (9, 6, 3), 100_000);
+    told(&mut old, "offer", Some(1), (4, 0, 0), 100_000);
+    let of = |counts: &Counts| -> Vec<_> {
+        let cells = Learned::cells(counts);
+        cells[0].2.iter().map(|(kind, sums)| (*kind, sums.n / 2, sums.positive / 2)).collect()
+    };
+    let now = types(2, Some(1));
+    let by = |counts: &Counts, types: Option<&Types>| counts.clone().by(types);
+    let carried = by(&old, Some(&now));
+    assert_eq!((of(&carried), carried.types()), (vec![(Some(0), 7, 2), (Some(1), 6, 4)], 2));
+    assert_eq!(by(&old, None), old, "they are by rule already");
+    assert_eq!(of(&by(&old, Some(&types(3, Some(2))))), [(None, 13, 6)], "two versions at once");
+    assert_eq!(of(&by(&old, Some(&types(2, None)))), [(None, 13, 6)], "nobody knows who is of which");
+    assert_eq!(by(&carried, None), carried, "counted by types that are newer than ours");
+    let mut mixed = old.clone();
+    mixed.merge(&carried);
+    assert_eq!(of(&mixed), [(None, 13, 6), (Some(0), 9, 6), (Some(1), 4, 0)], "nothing is lost meanwhile");
+}
+
+#[test]
+fn what_was_expected_of_a_type_before_counts_for_the_one_that_most_of_it_are_of() {
+    let of = |kind| Typed { types: 1, kind };
+    let by = |types: &Types, kind| of(kind).by(Some(types)).kind;
+    let now = types(2, Some(1));
+    assert_eq!([Some(0), Some(1), Some(2), None].map(|kind| by(&now, kind)), [Some(1), Some(0), None, None]);
+    assert_eq!(of(Some(1)).by(None), of(Some(1)));
+    assert_eq!(by(&types(3, Some(2)), Some(0)), None);
+    let mut counts = Counts::default().by(Some(&now));
+    let message = Matured { n: 1, positive: 0, harm: 0 };
+    counts.enter(&saying("offer"), Expected { typed: of(Some(0)), positive: 0 }, message, Day(0));
+    counts.enter(&saying("offer"), Expected { typed: of(Some(0)).by(Some(&now)), positive: 0 }, message, Day(0));
+    counts.ripen(Day(0), &Counts::default(), NO_TURN);
+    assert_eq!([None, Some(0), Some(1)].map(|kind| counts.cell(&saying("offer"), kind).current.n), [1, 0, 1]);
+}
+
+#[test]
+fn too_many_cells_lose_the_least() {
     let mut counts = Counts::default();
     told(&mut counts, "kept", None, (3, 0, 0), 0);
     for nth in 0..Counts::MOST {
@@ -301,7 +347,7 @@ fn counts_by_other_types_count_for_nobodys_type_and_too_many_cells_lose_the_leas
 fn what_is_answered_early_counts_with_what_is_never_answered_so_that_no_rate_is_too_high_for_a_while() {
     // Ten messages leave on each of 30 days; four are answered on the next day, one of them by a yes, and six by silence a week later.
     let mut counts = Counts::default();
-    let expected = Expected { kind: None, positive: 100_000 };
+    let expected = Expected { typed: Typed::default(), positive: 100_000 };
     let known = |n: i32, yes| (0..n).map(move |nth| Matured { n: 1, positive: i8::from(nth < yes), harm: 0 });
     for day in 0..30 {
         for answered in known(4, 1) {

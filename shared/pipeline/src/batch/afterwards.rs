@@ -68,11 +68,12 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
         }
         if let Some(adaptive) = catalogue.policy.adaptive.as_ref().filter(|_| !after.learnt.is_empty()) {
             let (own, now) = ((&self.store, &self.process), self.clock.now(arrived));
-            if is_late() || self.learning.count(own, adaptive, &after.learnt, now).await.is_err() {
+            let kept = (adaptive, &self.models);
+            if is_late() || self.learning.count(own, kept, &after.learnt, now).await.is_err() {
                 tally.uncounted += after.learnt.len() as u64;
             }
             // What could not be published is published with the next batch.
-            let published = if is_late() { Ok(()) } else { self.learning.publish(own, adaptive, now).await };
+            let published = if is_late() { Ok(()) } else { self.learning.publish(own, kept, now).await };
             tally.unpublished += u64::from(published.is_err());
         }
     }

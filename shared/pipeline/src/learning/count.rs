@@ -2,7 +2,7 @@
 //! is published when that is due. What cannot be counted is lost from both sides of every rate.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tact_decide::{Adaptive, Counts};
+use tact_decide::{Adaptive, Counts, Expected, Models};
 use tact_domain::Timestamp;
 use tact_wire::{Shard, encode_learned, learned_hash};
 
@@ -22,16 +22,17 @@ impl Learning {
     pub(crate) async fn count(
         &self,
         (store, process): (&impl Store, &Process),
-        adaptive: &Adaptive,
+        (adaptive, models): (&Adaptive, &Models),
         lessons: &[Lesson],
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut attempt = 1;
         loop {
-            let (place, mut shard, version) = self.kept(store, process, now).await?;
-            let beside = self.beside(store, place, now).await?;
+            let (place, mut shard, version) = self.kept(store, process, models, now).await?;
+            let beside = self.beside(store, (place, models), now).await?;
             for Lesson { saying, expected, matured, from } in lessons {
-                shard.counts.enter(saying, *expected, *matured, *from);
+                let expected = Expected { typed: expected.typed.by(models.types.as_ref()), ..*expected };
+                shard.counts.enter(saying, expected, *matured, *from);
             }
             shard.counts.ripen(now.day(0), &beside, adaptive.halves_after);
             (shard.keeper, shard.until) = (process.number(), now.plus_s(KEPT_S));
@@ -50,13 +51,14 @@ impl Learning {
         &self,
         store: &impl Store,
         process: &Process,
+        models: &Models,
         now: Timestamp,
     ) -> Result<(u32, Shard, u64), StoreError> {
         let own = u32::try_from(process.number() % u64::from(SHARDS)).unwrap_or(0);
         let first = known(&self.desk).shard.unwrap_or(own);
         let mut first_kept = None;
         for place in (first..SHARDS).chain(0..first) {
-            let (shard, version) = read(store, place).await?;
+            let (shard, version) = read(store, place, models).await?;
             if shard.keeper == process.number() || shard.until <= now {
                 self.keep_to(place);
                 return Ok((place, shard, version));
@@ -76,13 +78,18 @@ impl Learning {
     }
 
     /// What all shards but one counted.
-    async fn beside(&self, store: &impl Store, but: u32, now: Timestamp) -> Result<Counts, StoreError> {
+    async fn beside(
+        &self,
+        store: &impl Store,
+        (but, models): (u32, &Models),
+        now: Timestamp,
+    ) -> Result<Counts, StoreError> {
         if let Some((at, counts)) = &known(&self.desk).beside
             && is_fresh(*at, now)
         {
             return Ok(counts.clone());
         }
-        let counts = together(store, (0..SHARDS).filter(|place| *place != but)).await?;
+        let counts = together(store, models, (0..SHARDS).filter(|place| *place != but)).await?;
         known(&self.desk).beside = Some((now, counts.clone()));
         Ok(counts)
     }
@@ -91,7 +98,7 @@ impl Learning {
     pub(crate) async fn publish(
         &self,
         (store, process): (&impl Store, &Process),
-        adaptive: &Adaptive,
+        (adaptive, models): (&Adaptive, &Models),
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let is_due = |at: Timestamp| now >= at.plus_s(adaptive.every_s);
@@ -104,7 +111,7 @@ impl Learning {
             return Ok(());
         }
         // Shards that nobody keeps any more count as well.
-        let mut all = together(store, 0..SHARDS).await?;
+        let mut all = together(store, models, 0..SHARDS).await?;
         all.ripen(now.day(0), &Counts::default(), adaptive.halves_after);
         let bytes = encode_learned(&all);
         let hash = learned_hash(&bytes);
@@ -127,18 +134,26 @@ impl Learning {
 }
 
 /// What some shards counted together.
-async fn together(store: &impl Store, places: impl Iterator<Item = u32>) -> Result<Counts, StoreError> {
-    let read = stream::iter(places).map(|place| read(store, place)).buffered(SHARDS as usize);
-    read.try_fold(Counts::default(), async |mut counts, (shard, _)| {
+async fn together(
+    store: &impl Store,
+    models: &Models,
+    places: impl Iterator<Item = u32>,
+) -> Result<Counts, StoreError> {
+    let read = stream::iter(places).map(|place| read(store, place, models)).buffered(SHARDS as usize);
+    read.try_fold(Counts::default().by(models.types.as_ref()), async |mut counts, (shard, _)| {
         counts.merge(&shard.counts);
         Ok(counts)
     })
     .await
 }
 
-/// A shard, with the version of its item; an empty one that nobody keeps when there is none.
-async fn read(store: &impl Store, place: u32) -> Result<(Shard, u64), StoreError> {
-    let Some(item) = store.get(&ItemKey::Counts(place)).await? else { return Ok((Shard::default(), 0)) };
-    let shard = Shard::unpack(&item.bytes);
-    Ok((shard.ok_or_else(|| StoreError::Unreadable("a shard of what is learnt".to_owned()))?, item.version))
+/// A shard counted by the types of these models, with the version of its item; an empty one that nobody keeps when there is none.
+async fn read(store: &impl Store, place: u32, models: &Models) -> Result<(Shard, u64), StoreError> {
+    let item = store.get(&ItemKey::Counts(place)).await?;
+    let (shard, version) = match item {
+        Some(item) => (Shard::unpack(&item.bytes), item.version),
+        None => (Some(Shard::default()), 0),
+    };
+    let shard = shard.ok_or_else(|| StoreError::Unreadable("a shard of what is learnt".to_owned()))?;
+    Ok((Shard { counts: shard.counts.by(models.types.as_ref()), ..shard }, version))
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_util::task::noop_waker;
 use serde_json::{Value, json};
-use tact_decide::{Action, Adaptive, Cell, Issue, Levers, Measure, Mode, Models, Policy, Treatment, kind_of};
+use tact_decide::{Action, Adaptive, Cell, Issue, Levers, Measure, Mode, Models, Policy, Treatment, Typed};
 use tact_domain::{Channel, CustomerId, DecisionId, EventKind, FacetKind, Outcome, ProfileType, Trigger};
 use tact_wire::{Recorded, Shard, decode_record};
 
@@ -210,7 +210,7 @@ fn counted(table: &Table, action: &str) -> (Vec<u32>, [i64; 2]) {
         }
     }
     all.ripen(Day(i32::MAX), &Counts::default(), u64::MAX);
-    let cell: Cell = all.cell(&(action.into(), Channel::Inbox), kind_of(Some(ProfileType::Newcomer)));
+    let cell: Cell = all.cell(&(action.into(), Channel::Inbox), Typed::by_rule(Some(ProfileType::Newcomer)).kind);
     (shards, [cell.counted().0, cell.counted().1])
 }
 
@@ -237,7 +237,7 @@ fn what_became_of_some_changes_what_the_next_of_their_type_is_told_and_can_be_ma
     }
     let without = replay(&after[0], &catalogue(), &Models::default());
     assert_eq!(without, Err(ReplayError::Learned(hash.clone())));
-    let other = Learned::new("other".to_owned(), Vec::new());
+    let other = Learned::new("other".to_owned(), 1, Vec::new());
     let with_other = replay_with(&after[0], &catalogue(), &Models::default(), Some(&other));
     assert_eq!(with_other, Err(ReplayError::Learned(hash)));
 }
@@ -291,11 +291,17 @@ fn processes_keep_to_shards_of_their_own_and_take_over_what_nobody_keeps() {
     let late = late.filter(|process| process.number() % 8 == 0).take(1).next().unwrap();
     let learning = Learning::default();
     let adaptive = Adaptive::default();
-    block_on(learning.count((&table, &late), &adaptive, &[], Timestamp(NOW + 30_000))).unwrap();
+    block_on(learning.count((&table, &late), (&adaptive, &Models::default()), &[], Timestamp(NOW + 30_000))).unwrap();
     assert_eq!(kept(&table), late.number(), "all are kept, so that it shares the one it begins with");
     let another = (0..).map(|nth| Process::named(&format!("another-{nth}")));
     let another = another.filter(|process| process.number() % 8 == 0).take(1).next().unwrap();
-    block_on(Learning::default().count((&table, &another), &adaptive, &[], Timestamp(NOW + 200_000))).unwrap();
+    block_on(Learning::default().count(
+        (&table, &another),
+        (&adaptive, &Models::default()),
+        &[],
+        Timestamp(NOW + 200_000),
+    ))
+    .unwrap();
     assert_eq!(kept(&table), another.number(), "nobody has kept it for a minute");
     assert_ne!(before, late.number());
 }

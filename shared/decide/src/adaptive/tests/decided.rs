@@ -23,7 +23,7 @@ fn enter(counts: &mut Counts, action: &str, expected: Expected, matured: Matured
 }
 
 fn newcomer(positive: f64) -> Expected {
-    Expected::of(Some(ProfileType::Newcomer), positive)
+    Expected::of(Typed::by_rule(Some(ProfileType::Newcomer)), positive)
 }
 
 fn decided(catalogue: &Catalogue, learned: Option<&Learned>) -> Decision {
@@ -53,7 +53,9 @@ fn what_became_of_some_changes_what_is_said_to_those_who_are_like_them() {
 
     let mut switched_off = catalogue;
     switched_off.policy.levers.off = vec![Term::Learned];
-    assert_eq!(decided(&switched_off, Some(&learned)), before, "one switch");
+    let without = decided(&switched_off, Some(&learned));
+    assert_eq!(without.typed, Typed::default(), "nothing counts by type");
+    assert_eq!(Decision { typed: before.typed, ..without }, before, "one switch");
     switched_off.policy.levers.off.clear();
     switched_off.policy.adaptive = None;
     assert_eq!(decided(&switched_off, Some(&learned)).learned, None, "without a policy nothing is learnt");
