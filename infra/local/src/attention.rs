@@ -5,28 +5,32 @@
 mod text;
 mod towns;
 
-use tact_decide::{Action, Candidate, Catalogue, Class, Decision, Fate, Models, Reason, Treatment};
+use std::collections::BTreeMap;
+
+use tact_decide::{Action, Candidate, Catalogue, Class, Decision, Fate, Learned, Models, Reason, Treatment};
 use tact_domain::{CustomerId, ProfileType, Timestamp};
 use tact_learn::Opportunity;
-use tact_pipeline::{ReplayError, redecide};
+use tact_pipeline::{ReplayError, redecide_with};
 use tact_wire::Recorded;
 
 pub use text::prices;
 pub use towns::{Arm, Measured, Scarce, Towns, TownsError};
 
-/// The opportunities of recorded decisions, and the instant of the latest. Each decision is made again as if no cap held anything back, so that it is
+/// The opportunities of recorded decisions, made with what was learnt by these names, and the instant of the latest. Each decision is made again as if no cap held anything back, so that it is
 /// known what a contact would have been worth where none was left; what was made with another catalogue or other models cannot be.
 ///
 /// # Errors
 /// When a decision cannot be made again.
 pub fn opportunities(
     records: &[Recorded],
+    learned: &BTreeMap<String, Learned>,
     catalogue: &Catalogue,
     models: &Models,
 ) -> Result<(Vec<Opportunity>, Timestamp), ReplayError> {
     let (uncapped, mut found, mut latest) = (uncapped(catalogue), Vec::new(), Timestamp(0));
     for recorded in records {
-        let again = redecide(recorded, &uncapped, models)?;
+        let named = recorded.learned.as_ref().and_then(|hash| learned.get(hash));
+        let again = redecide_with(recorded, &uncapped, models, named)?;
         let kind = again.profile.profile_type(again.decision.now);
         found.extend(opportunity(&again.signal.customer, kind, &again.decision, &uncapped));
         latest = latest.max(again.decision.now);

@@ -10,7 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use tact_domain::DecisionId;
 use tact_pipeline::{DecisionLog, LogEntry, LogError};
 
-/// The file beside a table that is kept: a record a line, of every attempt; the last one of a decision is the one that was committed.
+/// The file beside a table that is kept: a record a line, of every attempt; the last one of a decision is the one that was committed. What was learnt stands
+/// before the first decision that was made with it.
 pub(crate) const FILE: &str = "decision-log.ndjson";
 /// The file beside it for what guardrails did: a change a line.
 const GUARDS: &str = "guard-log.ndjson";
@@ -57,6 +58,8 @@ impl DecisionLog for LocalLog {
                     lines.extend([line, "\n"]);
                     latest.insert(*decision, line.clone());
                 }
+                // Whoever makes decisions again needs it.
+                LogEntry::Learned { line, .. } => lines.extend([line, "\n"]),
                 LogEntry::Guard { line, .. } => guards.extend([line, "\n"]),
                 LogEntry::Quarantine { .. } => {}
             }

@@ -17,9 +17,13 @@ pub struct Output {
     messages: Option<Target>,
     quarantine: Option<Target>,
     facets: Option<Target>,
+    learned: Option<Target>,
     table: Option<csv::Writer<Target>>,
     table_path: PathBuf,
 }
+
+/// The file of what was learnt that decisions name, as lines of the decision log.
+pub(crate) const LEARNED: &str = "learned.ndjson";
 
 /// A buffered file.
 type Target = BufWriter<File>;
@@ -77,6 +81,7 @@ impl Output {
             messages: file("messages.ndjson")?,
             quarantine: file("quarantine.ndjson")?,
             facets: file("facets.ndjson")?,
+            learned: file(LEARNED)?,
             table: table_writer,
             table_path,
         })
@@ -122,11 +127,13 @@ impl Observer for Output {
         if self.facets.is_some() {
             kept.facet_lines().try_for_each(|facet| line(&mut self.facets, "facets.ndjson", &facet))?;
         }
+        kept.learned_lines.iter().try_for_each(|learned| line(&mut self.learned, LEARNED, learned))?;
         let files = [
             (&mut self.decisions, "decisions.ndjson"),
             (&mut self.messages, "messages.ndjson"),
             (&mut self.quarantine, "quarantine.ndjson"),
             (&mut self.facets, "facets.ndjson"),
+            (&mut self.learned, LEARNED),
         ];
         for (file, name) in files {
             if let Some(file) = file {

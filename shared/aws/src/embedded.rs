@@ -38,5 +38,5 @@ pub fn models() -> Result<Models, EmbeddedError> {
     let bound = |bytes: &[u8]| -> Result<Binding, EmbeddedError> { Ok(Model::decode(bytes)?.bind(&FEATURES)?) };
     let hash = sha256_hex(&[FULL_MODEL, SMALL_MODEL, BIDS].concat());
     let (full, small) = (Some(bound(FULL_MODEL)?), Some(bound(SMALL_MODEL)?));
-    Ok(Models { full, small, bids: Some(BidTable::decode(BIDS)?), hash })
+    Ok(Models { full, small, bids: Some(BidTable::decode(BIDS)?), types: None, hash })
 }

@@ -53,6 +53,10 @@ pub enum ItemKey {
 impl ItemKey {
     /// What all facet keys begin with.
     pub const FACETS: &'static str = "f#";
+    /// The partition key of what was learnt,
+    pub const LEARNED: &'static str = "m#learned";
+    /// and what the sort keys of all of it begin with that decisions may name.
+    pub const SNAPSHOTS: &'static str = "s#";
     /// What the partition keys of all watches begin with.
     pub const WATCHES: &'static str = "m#guard/";
 
@@ -83,8 +87,8 @@ impl ItemKey {
             Self::Lease(limit, shard) => format!("b#{limit}#{shard}"),
             Self::Watch(action, treatment) => format!("{}{action}/{treatment}", Self::WATCHES),
             Self::HeldBack => "m#guard".to_owned(),
-            Self::Counts(shard) => format!("m#learned/{shard}"),
-            Self::Learned(_) | Self::LearnedNow => "m#learned".to_owned(),
+            Self::Counts(shard) => format!("{}/{shard}", Self::LEARNED),
+            Self::Learned(_) | Self::LearnedNow => Self::LEARNED.to_owned(),
             Self::Crowd(action, treatment, words) => format!("m#cover/{action}/{treatment}/{words}"),
         }
     }
@@ -102,7 +106,7 @@ impl ItemKey {
             Self::Proof(_, event) => format!("p#{event}"),
             Self::Catalogue(hash, part) => format!("v#{hash}#{part}"),
             Self::InForce | Self::LearnedNow => "current".to_owned(),
-            Self::Learned(hash) => format!("s#{hash}"),
+            Self::Learned(hash) => format!("{}{hash}", Self::SNAPSHOTS),
             Self::Addresses(_)
             | Self::Number(_)
             | Self::Coupon(_)

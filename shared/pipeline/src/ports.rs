@@ -91,6 +91,13 @@ pub enum LogEntry {
         /// What became of it, since when and why.
         line: String,
     },
+    /// What was learnt is about to be published: decisions name it, and are made again with it.
+    Learned {
+        /// Its name.
+        hash: String,
+        /// All of it.
+        line: String,
+    },
 }
 
 /// The ways out: to providers of text messages, e-mails and notifications, and to other systems.

@@ -5,7 +5,7 @@ use tact_decide::{Counts, Learned};
 use tact_domain::Timestamp;
 
 use crate::facet::{pack, read};
-use crate::sha256_hex;
+use crate::{hex, sha256_hex};
 
 /// A shard of what is counted, and who keeps to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,25 @@ pub fn decode_learned(bytes: &[u8]) -> Option<Learned> {
     Some(Learned::new(learned_hash(bytes), types, cells))
 }
 
+/// What was learnt as a line of the decision log: its name, and its bytes as lower-case hexadecimal.
+pub fn learned_line(bytes: &[u8]) -> String {
+    serde_json::json!({ "learned": learned_hash(bytes), "bytes": hex(bytes) }).to_string()
+}
+
+/// Reads such a line; `None` for any other, and for one that was changed.
+pub fn decode_learned_line(line: &str) -> Option<Learned> {
+    #[derive(Deserialize)]
+    struct Line<'a> {
+        learned: &'a str,
+        bytes: &'a str,
+    }
+    let Line { learned, bytes } = serde_json::from_str(line).ok()?;
+    let (pairs, []) = bytes.as_bytes().as_chunks::<2>() else { return None };
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes: Vec<u8> = pairs.iter().map(byte).collect::<Option<_>>()?;
+    decode_learned(&bytes).filter(|decoded| decoded.hash == learned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +102,22 @@ mod tests {
             assert_eq!(decode_learned(&bytes[..cut]), None);
         }
         assert!(decode_learned(&encode_learned(&Counts::default())).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_was_learnt_survives_its_line_in_the_log_and_a_changed_line_is_none() {
+        let bytes = encode_learned(&counts(5));
+        let line = learned_line(&bytes);
+        assert_eq!(decode_learned_line(&line), decode_learned(&bytes));
+        for (from, to) in
+            [("\"bytes\":\"", "\"bytes\":\"0"), ("\"bytes\":\"", "\"bytes\":\"00"), ("learned", "decision")]
+        {
+            assert_eq!(decode_learned_line(&line.replace(from, to)), None);
+        }
+        let other = learned_line(&encode_learned(&counts(4)));
+        let named = line.replace(&learned_hash(&bytes), &learned_hash(&encode_learned(&counts(4))));
+        assert_ne!(named, other);
+        assert_eq!(decode_learned_line(&named), None, "it bears another's name");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub use event::{
 };
 pub use facet::{FacetError, facet_json, pack_facet, unpack_facet};
 pub use hash::{hex, sha256_hex};
-pub use learned::{Shard, decode_learned, encode_learned, learned_hash};
+pub use learned::{Shard, decode_learned, decode_learned_line, encode_learned, learned_hash, learned_line};
 pub use message::Message;
 pub use mime::{MimeError, mime};
 pub use outbox::{DecisionItem, Delivery};

@@ -60,7 +60,7 @@ fn signal(day: i64, minute: i64, what: &str) -> Signal {
 fn models() -> Models {
     let bound = |bytes: &[u8]| Some(Model::decode(bytes).unwrap().bind(&FEATURES).unwrap());
     let (full, small) = (bound(tact_catalogue::FULL_MODEL), bound(tact_catalogue::SMALL_MODEL));
-    Models { full, small, bids: BidTable::decode(tact_catalogue::BIDS).ok(), hash: "test".to_owned() }
+    Models { full, small, bids: BidTable::decode(tact_catalogue::BIDS).ok(), types: None, hash: "test".to_owned() }
 }
 
 #[test]

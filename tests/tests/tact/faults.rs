@@ -237,7 +237,7 @@ impl FaultyLog {
         let entries = self.entries.lock().unwrap();
         let records = entries.iter().filter_map(|entry| match entry {
             LogEntry::Decision { decision, line, .. } => Some((*decision, line.clone())),
-            LogEntry::Quarantine { .. } | LogEntry::Guard { .. } => None,
+            LogEntry::Quarantine { .. } | LogEntry::Guard { .. } | LogEntry::Learned { .. } => None,
         });
         records.collect()
     }
@@ -247,7 +247,7 @@ impl FaultyLog {
         let entries = self.entries.lock().unwrap();
         let lines = entries.iter().filter_map(|entry| match entry {
             LogEntry::Quarantine { line, .. } => Some(line.clone()),
-            LogEntry::Decision { .. } | LogEntry::Guard { .. } => None,
+            LogEntry::Decision { .. } | LogEntry::Guard { .. } | LogEntry::Learned { .. } => None,
         });
         lines.collect()
     }
@@ -257,7 +257,7 @@ impl DecisionLog for FaultyLog {
     async fn append(&self, entries: &[LogEntry]) -> Result<(), LogError> {
         let logged = entries.iter().filter_map(|entry| match entry {
             LogEntry::Decision { decision, .. } => Some(*decision),
-            LogEntry::Quarantine { .. } | LogEntry::Guard { .. } => None,
+            LogEntry::Quarantine { .. } | LogEntry::Guard { .. } | LogEntry::Learned { .. } => None,
         });
         self.trace.note(Call::Log(logged.collect()));
         match self.script.next() {

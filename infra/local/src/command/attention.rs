@@ -46,7 +46,8 @@ impl Attention {
         let (catalogue, models) = (self.chosen.read()?, tact_aws::models()?);
         let (table, measured) = match &self.log {
             Some(directory) => {
-                let records = Gathered::read(Wanted::All, directory)?.records();
+                let gathered = Gathered::read(Wanted::All, directory)?;
+                let records = gathered.records();
                 if records.is_empty() {
                     let directory = directory.display();
                     return Err(format!(
@@ -54,7 +55,7 @@ impl Attention {
                     )
                     .into());
                 }
-                let (found, latest) = opportunities(&records, &catalogue, &models)?;
+                let (found, latest) = opportunities(&records, gathered.learned(), &catalogue, &models)?;
                 (learn_bids(&found, latest)?, None)
             }
             None => {

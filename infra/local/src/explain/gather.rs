@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
+use tact_decide::Learned;
 use tact_domain::{CustomerId, DecisionId, Timestamp};
-use tact_wire::{Recorded, decode_record, parse_recorded};
+use tact_wire::{Recorded, decode_learned_line, decode_record, parse_recorded};
 
 use crate::local_log;
 use crate::observer::Observer;
@@ -28,13 +29,14 @@ pub enum Wanted {
 pub struct Gathered {
     wanted: Wanted,
     records: BTreeMap<DecisionId, Recorded>,
+    learned: BTreeMap<String, Learned>,
     latest: Option<Timestamp>,
 }
 
 impl Gathered {
     /// Nothing yet.
     pub fn of(wanted: Wanted) -> Self {
-        Self { wanted, records: BTreeMap::new(), latest: None }
+        Self { wanted, records: BTreeMap::new(), learned: BTreeMap::new(), latest: None }
     }
 
     /// What the log beside a table tells; nothing when there is none. A line that cannot be read, as the last one when the machine stopped, is
@@ -56,8 +58,8 @@ impl Gathered {
     }
 
     /// The records by the instant decided for.
-    pub fn records(self) -> Vec<Recorded> {
-        let mut records: Vec<_> = self.records.into_values().collect();
+    pub fn records(&self) -> Vec<Recorded> {
+        let mut records: Vec<_> = self.records.values().cloned().collect();
         records.sort_by_key(|recorded| recorded.facts.now);
         records
     }
@@ -67,8 +69,16 @@ impl Gathered {
         self.latest
     }
 
+    /// What was learnt that they name, by its name, as far as the log tells of it.
+    pub fn learned(&self) -> &BTreeMap<String, Learned> {
+        &self.learned
+    }
+
     fn note(&mut self, line: &str) {
-        let Ok(recorded) = decode_record(line) else { return };
+        let Ok(recorded) = decode_record(line) else {
+            self.learned.extend(decode_learned_line(line).map(|learned| (learned.hash.clone(), learned)));
+            return;
+        };
         self.latest = self.latest.max(Some(recorded.facts.now));
         let Ok(event) = parse_recorded(&recorded.facts.event, recorded.facts.arrived) else { return };
         let meant = match &self.wanted {

@@ -1,14 +1,16 @@
 //! The table read back: what people may ask about after a run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
-use tact_decide::Watch;
+use tact_decide::{Learned, Watch};
 use tact_domain::{Coupon, FacetKind, Fingerprint, Profile};
 use tact_pipeline::ItemKey;
-use tact_wire::{DecisionItem, TaskItem, facet_json, unpack_coupon, unpack_facet};
+use tact_wire::{
+    DecisionItem, Recorded, TaskItem, decode_learned, facet_json, learned_line, unpack_coupon, unpack_facet,
+};
 
 use super::StackError;
 
@@ -29,6 +31,10 @@ pub struct Kept {
     pub coupons: Vec<Coupon>,
     /// What guardrails know of treatments, by `action/treatment`.
     pub watches: Vec<(String, Watch)>,
+    /// What was learnt that decisions may name, by its name.
+    pub learned: BTreeMap<String, Learned>,
+    /// The same as lines of the decision log.
+    pub learned_lines: Vec<String>,
 }
 
 impl Kept {
@@ -96,6 +102,11 @@ impl Kept {
         })
     }
 
+    /// What was learnt that a decision was made with; `None` when it was made with nothing, or that is not kept.
+    pub fn learned_by(&self, recorded: &Recorded) -> Option<&Learned> {
+        self.learned.get(recorded.learned.as_ref()?)
+    }
+
     fn enter(&mut self, pk: &str, sk: &str, bytes: Vec<u8>) {
         if pk.starts_with("q#") {
             self.tasks.extend(TaskItem::unpack(&bytes));
@@ -105,6 +116,10 @@ impl Kept {
         }
         if let Some(way) = pk.strip_prefix(ItemKey::WATCHES) {
             self.watches.extend(serde_json::from_slice(&bytes).ok().map(|watch| (way.to_owned(), watch)));
+        }
+        if pk == ItemKey::LEARNED && sk.starts_with(ItemKey::SNAPSHOTS) {
+            self.learned_lines.push(learned_line(&bytes));
+            self.learned.extend(decode_learned(&bytes).map(|learned| (learned.hash.clone(), learned)));
         }
         let (Some(customer), Some((letter, rest))) = (pk.strip_prefix("c#"), sk.split_once('#')) else { return };
         let customer = customer.to_owned();
@@ -130,6 +145,7 @@ fn stored(item: &HashMap<String, AttributeValue>) -> Option<(String, String, Vec
     let (pk, sk) = (text("pk")?, text("sk")?);
     let asked_for = ["o#", "q#"].iter().any(|of| pk.starts_with(of))
         || pk.starts_with(ItemKey::WATCHES)
+        || pk == ItemKey::LEARNED
         || [ItemKey::FACETS, "d#", "p#", "e#"].iter().any(|letter| sk.starts_with(letter));
     Some((pk, sk, item.get("b")?.as_b().ok()?.clone().into_inner())).filter(|_| asked_for)
 }

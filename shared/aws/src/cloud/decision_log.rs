@@ -37,5 +37,6 @@ fn entry(entry: &LogEntry) -> Entry<'_> {
         LogEntry::Decision { customer, line, .. } => Entry { key: customer.as_str(), line },
         LogEntry::Quarantine { sequence, line } => Entry { key: sequence, line },
         LogEntry::Guard { name, line } => Entry { key: name, line },
+        LogEntry::Learned { hash, line } => Entry { key: hash, line },
     }
 }

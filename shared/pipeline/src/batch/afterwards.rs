@@ -73,7 +73,11 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                 tally.uncounted += after.learnt.len() as u64;
             }
             // What could not be published is published with the next batch.
-            let published = if is_late() { Ok(()) } else { self.learning.publish(own, kept, now).await };
+            let published = if is_late() {
+                Ok(())
+            } else {
+                self.learning.publish((&self.store, &self.process, &self.log), kept, now).await
+            };
             tally.unpublished += u64::from(published.is_err());
         }
     }

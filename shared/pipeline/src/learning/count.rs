@@ -4,11 +4,11 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tact_decide::{Adaptive, Counts, Expected, Models};
 use tact_domain::Timestamp;
-use tact_wire::{Shard, encode_learned, learned_hash};
+use tact_wire::{Shard, encode_learned, learned_hash, learned_line};
 
 use super::{Current, Learning, Lesson, current, is_fresh, known};
 use crate::batch::item_write;
-use crate::{ItemKey, Process, Store, StoreError, Write};
+use crate::{DecisionLog, ItemKey, LogEntry, Process, Store, StoreError, Write};
 
 /// Into how many shards counts are divided: as many processes count without waiting for each other.
 const SHARDS: u32 = 8;
@@ -94,10 +94,10 @@ impl Learning {
         Ok(counts)
     }
 
-    /// Publishes what all shards counted together, when that is due and says anything new. Somebody else who does the same at the same time has done it.
+    /// Publishes what all shards counted together, when that is due and says anything new; what cannot be logged is not published. Somebody else who does the same at the same time has done it.
     pub(crate) async fn publish(
         &self,
-        (store, process): (&impl Store, &Process),
+        (store, process, log): (&impl Store, &Process, &impl DecisionLog),
         (adaptive, models): (&Adaptive, &Models),
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -117,6 +117,9 @@ impl Learning {
         let hash = learned_hash(&bytes);
         let is_new = current.as_ref().map_or(all.counts(), |(current, _)| current.hash != hash);
         if is_new {
+            let entry = LogEntry::Learned { hash: hash.clone(), line: learned_line(&bytes) };
+            let logged = log.append(&[entry]).await;
+            logged.map_err(|error| StoreError::Unavailable(error.to_string()))?;
             let version = current.map_or(0, |(_, version)| version);
             let key = ItemKey::Learned(hash.clone());
             let writes = [

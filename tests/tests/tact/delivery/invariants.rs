@@ -85,7 +85,9 @@ impl<S: Store + Clone> World<S> {
         let entries = self.log.entries.lock().unwrap();
         let customers = entries.iter().filter_map(|entry| match entry {
             tact_pipeline::LogEntry::Decision { customer, .. } => Some(customer.to_string()),
-            tact_pipeline::LogEntry::Quarantine { .. } | tact_pipeline::LogEntry::Guard { .. } => None,
+            tact_pipeline::LogEntry::Quarantine { .. }
+            | tact_pipeline::LogEntry::Guard { .. }
+            | tact_pipeline::LogEntry::Learned { .. } => None,
         });
         customers.collect()
     }

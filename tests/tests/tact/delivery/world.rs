@@ -254,7 +254,7 @@ impl<S: Store + Clone> World<S> {
             .iter()
             .filter_map(|entry| match entry {
                 LogEntry::Decision { customer, decision, .. } => Some((*decision, customer.clone())),
-                LogEntry::Quarantine { .. } | LogEntry::Guard { .. } => None,
+                LogEntry::Quarantine { .. } | LogEntry::Guard { .. } | LogEntry::Learned { .. } => None,
             })
             .collect();
         let mut items = Vec::new();

@@ -248,9 +248,10 @@ struct KeptLog(Mutex<Vec<String>>);
 impl DecisionLog for KeptLog {
     async fn append(&self, entries: &[LogEntry]) -> Result<(), LogError> {
         let lines = entries.iter().map(|entry| match entry {
-            LogEntry::Decision { line, .. } | LogEntry::Quarantine { line, .. } | LogEntry::Guard { line, .. } => {
-                line.clone()
-            }
+            LogEntry::Decision { line, .. }
+            | LogEntry::Quarantine { line, .. }
+            | LogEntry::Guard { line, .. }
+            | LogEntry::Learned { line, .. } => line.clone(),
         });
         self.0.lock().unwrap().extend(lines);
         Ok(())
