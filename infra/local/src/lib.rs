@@ -41,4 +41,5 @@ pub mod table;
 pub mod table_stream;
 pub mod tasks;
 pub mod town;
+pub mod training;
 pub mod zones;
