@@ -14,6 +14,7 @@ pub mod delivered;
 pub mod discretion;
 pub mod dry;
 pub mod explain;
+pub mod features;
 pub mod guard;
 pub mod import;
 pub mod inbox;

@@ -1,5 +1,5 @@
 //! Feature rows, the flat model format and its scorer. Pure: no I/O, no clock, no allocation while scoring.
-//! Read in this order: `features` (what a model sees), `encoding` (how a raw row becomes that), `artefact` (what it is stored as), `score` (what it
+//! Read in this order: `schema` and `features` (what a model sees), `encoding` (how a raw row becomes that), `artefact` (what it is stored as), `score` (what it
 //! answers), `bid` (what a contact costs).
 
 mod artefact;
@@ -9,6 +9,7 @@ mod encoding;
 mod features;
 mod forest;
 mod logistic;
+mod schema;
 mod score;
 mod walk;
 mod words;
@@ -17,8 +18,9 @@ pub use artefact::{Card, Kind, Model, ModelError, Quality, Scorer};
 pub use bid::{BidError, BidTable};
 pub use calibration::Calibration;
 pub use encoding::{Cell, Encoder, Encoding, Word};
-pub use features::{Circumstances, FEATURES, Offer, Row, complete, row_of_moment};
+pub use features::{Circumstances, Offer, Row, complete, row_of_moment};
 pub use forest::{Combination, Forest, Node};
 pub use logistic::{Logistic, Term};
+pub use schema::{FEATURES, Feature, Quantity, SCHEMA, Sensitivity};
 pub use score::{BindError, Binding};
 pub use words::{hash_of, words};

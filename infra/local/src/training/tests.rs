@@ -380,7 +380,7 @@ fn the_last_quarter_by_time_is_measured_on_and_a_model_of_the_rest_finds_what_wa
         }
         customer.happen(at, CHECK_IN);
         let accepted = [(Outcome::Accepted, DAY)];
-        customer.answered(if bought != (n % 8 < 2) { &accepted } else { &[] })
+        customer.answered(if bought == (n % 8 < 2) { &[] } else { &accepted })
     };
     let customers: Vec<Customer> = (0..240).map(of).collect();
     let training = trained(&customers, &goes_on_until(BEGINS.plus_s(60 * DAY)));
