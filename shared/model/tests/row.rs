@@ -1,7 +1,5 @@
 //! A feature row is built and completed without allocating, however full the profile is.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use tact_domain::{Channel, Key, Profile, Timestamp, Trigger};
 use tact_model::{Circumstances, FEATURES, Offer, complete, row_of_moment};
 
