@@ -61,7 +61,7 @@ enum Command {
     Import(import::Import),
     /// Write the events of the day in town
     Town(town::TownCommand),
-    /// Fit the first propensity models on generated data
+    /// Fit a propensity model: to a table, to what became of your messages, or the first ones to generated data
     Train(train::Train),
     /// Learn what contacts cost, from a decision log or in made-up towns, and measure whether it is worth it
     Attention(attention::Attention),

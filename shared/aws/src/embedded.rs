@@ -12,14 +12,24 @@ pub enum EmbeddedError {
     #[error("the compiled-in catalogue: {0}")]
     Catalogue(#[from] CatalogueError),
     /// A model's bytes.
-    #[error("a compiled-in model: {0}")]
-    Model(#[from] ModelError),
+    #[error("the compiled-in {which} model: {error}")]
+    Model {
+        /// Which model.
+        which: &'static str,
+        /// What is wrong with them.
+        error: ModelError,
+    },
     /// What contacts cost.
     #[error("the compiled-in table: {0}")]
     Bids(#[from] BidError),
     /// A model's features.
-    #[error("a compiled-in model: {0}")]
-    Bind(#[from] BindError),
+    #[error("the compiled-in {which} model: {error}")]
+    Bind {
+        /// Which model.
+        which: &'static str,
+        /// What it lacks.
+        error: BindError,
+    },
 }
 
 /// The default catalogue.
@@ -32,11 +42,26 @@ pub fn catalogue() -> Result<Catalogue, EmbeddedError> {
 
 /// The default models, bound to the feature row, and the prices of contacts; all of them are in the hash.
 ///
+/// Models are compiled in, unlike catalogues, which are published to the table: the models of a process are those of its build, so that the last good ones are
+/// those of the last good deployment, and going back to that is going back to them. Nothing is decided with a model that is not sound: a process
+/// that finds one does not start, and says which and why.
+///
 /// # Errors
-/// When an artefact is corrupt, or names a feature that is not built.
+/// When an artefact is empty, cut, changed, written by a newer build, or names a feature that is not built.
 pub fn models() -> Result<Models, EmbeddedError> {
-    let bound = |bytes: &[u8]| -> Result<Binding, EmbeddedError> { Ok(Model::decode(bytes)?.bind(&FEATURES)?) };
-    let hash = sha256_hex(&[FULL_MODEL, SMALL_MODEL, BIDS].concat());
-    let (full, small) = (Some(bound(FULL_MODEL)?), Some(bound(SMALL_MODEL)?));
-    Ok(Models { full, small, bids: Some(BidTable::decode(BIDS)?), types: None, hash })
+    models_of(FULL_MODEL, SMALL_MODEL, BIDS)
 }
+
+fn models_of(full: &[u8], small: &[u8], bids: &[u8]) -> Result<Models, EmbeddedError> {
+    let hash = sha256_hex(&[full, small, bids].concat());
+    let (full, small) = (Some(bound("full", full)?), Some(bound("small", small)?));
+    Ok(Models { full, small, bids: Some(BidTable::decode(bids)?), types: None, hash })
+}
+
+fn bound(which: &'static str, bytes: &[u8]) -> Result<Binding, EmbeddedError> {
+    let model = Model::decode(bytes).map_err(|error| EmbeddedError::Model { which, error })?;
+    model.bind(&FEATURES).map_err(|error| EmbeddedError::Bind { which, error })
+}
+
+#[cfg(test)]
+mod tests;

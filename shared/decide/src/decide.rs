@@ -1,13 +1,13 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
 use tact_domain::{Happened, Key};
-use tact_model::{BidTable, Binding, Circumstances, Row, Types, row_of_moment};
+use tact_model::{BidTable, Binding, Row, Types};
 
 use crate::adaptive::{Teacher, Typed};
 use crate::bid::Prices;
 use crate::{
     Action, Candidate, Cap, Catalogue, Decision, Fate, Hours, Known, Moment, Reason, Rung, Treatment, arbitrate,
-    discretion, gate, put_off, relied, score, slot,
+    discretion, gate, put_off, relied, row, score,
 };
 
 /// The models a deployment scores with; one that is absent is a rung that is skipped.
@@ -147,7 +147,7 @@ impl Scoring<'_> {
         let later = put_off::to(moment, hours, action, treatment, passed.err());
         let fate = passed.err().map_or(arbitrate::RUNNING, Fate::Refused);
         let terms = (passed.is_ok() || later.is_some()).then(|| {
-            let row = self.row.get_or_insert_with(|| row_of_moment(moment.profile, &circumstances(moment)));
+            let row = self.row.get_or_insert_with(|| row::row_at(moment));
             let of = |row: &Row| Typed::of(moment.profile.profile_type(moment.now), models.types.as_ref(), row);
             let typed = &mut self.typed;
             let correction = teacher
@@ -167,15 +167,4 @@ pub(crate) fn thousandths(share: f64) -> u16 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1,000")]
     let thousandths = (share.clamp(0.0, 1.0) * 1_000.0 + 0.5) as u16;
     thousandths
-}
-
-fn circumstances<'a>(moment: &'a Moment<'_>) -> Circumstances<'a> {
-    Circumstances {
-        // What is decided again is as likely to be welcome as when it was put off.
-        trigger: slot::asked_for(moment),
-        store: moment.store.as_deref(),
-        now: moment.now,
-        offset_s: moment.offset_s,
-        may_locate: moment.may_locate(),
-    }
 }

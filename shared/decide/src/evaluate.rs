@@ -1,10 +1,16 @@
 //! One signal, folded and decided: the step that functions take, and that a replay takes again from the record alone.
 
+use std::borrow::Cow;
+
 use tact_domain::{
     Appointment, Contact, ContactFacet, ContactState, Folded, Happened, Key, Profile, Signal, Taken, Timestamp, Trigger,
 };
+use tact_model::Row;
 
-use crate::{Action, Catalogue, Decision, Learned, Models, Moment, Rung, arbitrate, cover, moment, readiness, take_up};
+use crate::{
+    Action, Catalogue, Decision, Learned, Models, Moment, Rung, Treatment, arbitrate, cover, moment, readiness, row,
+    take_up,
+};
 
 /// What every decision stands on.
 #[derive(Clone, Copy, Debug)]
@@ -42,42 +48,12 @@ pub fn evaluate(
     decision: &mut Decision,
 ) -> Evaluation {
     let Basis { catalogue, models, exhausted, learned } = basis;
-    let ground = catalogue.ground();
-    let folded = profile.fold(signal, &ground);
-    let Folded::Changed(transitions) = &folded else {
+    let (folded, called) = called(signal, profile, catalogue);
+    let rung = called.as_ref().and_then(|called| rung(called.trigger));
+    let (Some(mut called), Some(rung)) = (called, rung) else {
         return Evaluation { folded, decided: false, covers: false };
     };
-    take_up(&mut profile.contact, signal);
-    let seen = ground.seen(signal, &profile.consent);
-    let called = moment::trigger_of(signal, transitions, profile, &ground);
-    let kept = called.as_ref().map_or_else(Vec::new, |(trigger, _)| kept(signal, &seen, *trigger, &profile.contact));
-    if let Happened::Due(due) = &signal.happened {
-        profile.contact.close(&due.issue);
-    }
-    let rung = called.as_ref().and_then(|(trigger, _)| rung(*trigger));
-    let (Some((trigger, store)), Some(rung)) = (called, rung) else {
-        return Evaluation { folded, decided: false, covers: false };
-    };
-    let moment = Moment {
-        decision: signal.decision,
-        customer: &signal.customer,
-        happened: Some(seen.as_ref()),
-        trigger,
-        denied_place: moment::is_denied(signal, store.as_deref(), &ground),
-        ready: readiness::ready_of(signal, (trigger, store.as_deref()), profile, &catalogue.places),
-        offset_s: catalogue.places.offset_s(store.as_deref(), now, signal.offset_s),
-        store,
-        profile,
-        at: signal.at,
-        now,
-        rung,
-        kept,
-        trouble: catalogue.policy.trouble(profile, now),
-        exhausted,
-        learned,
-        for_store: false,
-        placement: None,
-    };
+    let moment = Moment { exhausted, learned, ..called.moment(signal, profile, catalogue, (now, rung)) };
     crate::decide(&moment, catalogue, models, decision);
     let covers = cover::gives(&moment, catalogue, decision);
     for issue in moment.kept.into_iter().map(|kept| kept.issue) {
@@ -92,6 +68,98 @@ pub fn evaluate(
     let ledger = &mut profile.contact;
     decision.appointments.retain(|appointment| ledger.appoint(appointment.clone(), decision.now));
     Evaluation { folded, decided: true, covers }
+}
+
+/// A treatment as the models saw it when a signal was decided on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offered<'a> {
+    /// What was to be done.
+    pub action: &'a Action,
+    /// The way of doing it.
+    pub treatment: &'a Treatment,
+    /// What the models see of it.
+    pub row: Row,
+    /// Whether the customer let us decide on what they did before; otherwise no model was asked.
+    pub may_profile: bool,
+}
+
+/// The feature row of a treatment, by the names of its action and its own, at the moment a signal makes: folds the signal into the profile as `evaluate`
+/// does, and decides nothing. `None` when the signal calls for no decision, or the catalogue has no such treatment.
+pub fn offered<'a>(
+    signal: &Signal,
+    profile: &mut Profile,
+    catalogue: &'a Catalogue,
+    now: Timestamp,
+    (action, treatment): (&str, &str),
+) -> Option<Offered<'a>> {
+    let action = catalogue.actions.iter().find(|known| known.name == action)?;
+    let treatment = action.treatments.iter().find(|known| known.name == treatment)?;
+    let mut called = called(signal, profile, catalogue).1?;
+    let moment = called.moment(signal, profile, catalogue, (now, Rung::FullModel));
+    let mut row = row::row_at(&moment);
+    row::offer(&mut row, &moment, action, treatment);
+    Some(Offered { action, treatment, row, may_profile: moment.may_profile() })
+}
+
+/// What a signal calls for a decision with.
+struct Called<'a> {
+    trigger: Trigger,
+    store: Option<Key>,
+    /// What happened, as far as it may be looked at.
+    seen: Cow<'a, Happened>,
+    /// The appointments that are kept now.
+    kept: Vec<Appointment>,
+}
+
+/// Folds a signal into the profile, enters the trouble it tells of, and closes what is due now; and says what it calls for a decision with, if it does.
+fn called<'a>(signal: &'a Signal, profile: &mut Profile, catalogue: &Catalogue) -> (Folded, Option<Called<'a>>) {
+    let ground = catalogue.ground();
+    let folded = profile.fold(signal, &ground);
+    let Folded::Changed(transitions) = &folded else { return (folded, None) };
+    take_up(&mut profile.contact, signal);
+    let seen = ground.seen(signal, &profile.consent);
+    let called = moment::trigger_of(signal, transitions, profile, &ground);
+    let called = called.map(|(trigger, store)| {
+        let kept = kept(signal, &seen, trigger, &profile.contact);
+        Called { trigger, store, seen, kept }
+    });
+    if let Happened::Due(due) = &signal.happened {
+        profile.contact.close(&due.issue);
+    }
+    (folded, called)
+}
+
+impl Called<'_> {
+    /// The moment at which it is decided, on a rung, before anything was learnt and with no limit used up; it takes the store and the appointments with it.
+    fn moment<'m>(
+        &'m mut self,
+        signal: &'m Signal,
+        profile: &'m Profile,
+        catalogue: &'m Catalogue,
+        (now, rung): (Timestamp, Rung),
+    ) -> Moment<'m> {
+        let (ground, store, kept) = (catalogue.ground(), self.store.take(), std::mem::take(&mut self.kept));
+        Moment {
+            decision: signal.decision,
+            customer: &signal.customer,
+            happened: Some(self.seen.as_ref()),
+            trigger: self.trigger,
+            denied_place: moment::is_denied(signal, store.as_deref(), &ground),
+            ready: readiness::ready_of(signal, (self.trigger, store.as_deref()), profile, &catalogue.places),
+            offset_s: catalogue.places.offset_s(store.as_deref(), now, signal.offset_s),
+            store,
+            profile,
+            at: signal.at,
+            now,
+            rung,
+            kept,
+            trouble: catalogue.policy.trouble(profile, now),
+            exhausted: &[],
+            learned: None,
+            for_store: false,
+            placement: None,
+        }
+    }
 }
 
 /// Decides what to tell the store on the occasion of a signal that was folded into the profile and decided on, if any action is for the store: on its

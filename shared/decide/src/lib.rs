@@ -31,6 +31,7 @@ mod quiet;
 mod readiness;
 mod reason;
 mod relied;
+mod row;
 mod rule;
 mod score;
 mod screen;
@@ -50,7 +51,7 @@ pub use cover::{Cover, Crowd, Rendering, coverable, joining, joins, renderings, 
 pub use decide::{Models, decide};
 pub use decision::{Candidate, Decision, Fate, Later, Terms};
 pub use discretion::{Discretion, Most, Tactic, creepy, tactic};
-pub use evaluate::{Basis, Evaluation, evaluate, evaluate_for_store};
+pub use evaluate::{Basis, Evaluation, Offered, evaluate, evaluate_for_store, offered};
 pub use evidence::interval;
 pub use explore::Explore;
 pub use follow::{Told, follow, take_up};

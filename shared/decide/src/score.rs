@@ -1,10 +1,10 @@
 //! The money formula: what doing something is worth, against saying nothing.
 
 use tact_domain::Trigger;
-use tact_model::{Offer, Row, complete};
+use tact_model::Row;
 
 use crate::adaptive::Correction;
-use crate::{Action, Levers, Models, Moment, Rung, Term, Terms, Treatment};
+use crate::{Action, Levers, Models, Moment, Rung, Term, Terms, Treatment, row};
 
 /// Scores a treatment that does harm with this probability and costs so much attention, in minor units; `row` is the row of the moment, completed
 /// here for the treatment. What was learnt corrects how likely its positive outcome is; of what is new, the group's rate is what is corrected.
@@ -101,18 +101,8 @@ fn propensity(
     let Some((model, rung)) = model else {
         return (treatment.group_prior, rung.max(Rung::GroupPrior));
     };
-    let offer = Offer {
-        channel: treatment.channel,
-        category: action.category.as_ref(),
-        incentive_share: share(treatment.incentive, action.basket),
-    };
-    complete(row, moment.profile, &offer, moment.now);
+    row::offer(row, moment, action, treatment);
     let probability = model.probability(row);
     // An artefact that answers outside 0 to 1 was refused when it was loaded; this keeps scores finite whatever happens.
     if (0.0..=1.0).contains(&probability) { (probability, rung) } else { (treatment.group_prior, Rung::GroupPrior) }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "features are f32, in training and in scoring alike")]
-fn share(part: f64, whole: f64) -> f32 {
-    if whole > 0.0 { (part / whole) as f32 } else { 0.0 }
 }

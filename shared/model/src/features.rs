@@ -2,41 +2,7 @@
 
 use tact_domain::{Channel, CheckInFacet, Day, GeolocationFacet, Key, Mission, Profile, Timestamp, Trigger};
 
-/// The names of the features, in row order; an artefact binds to them by name.
-pub const FEATURES: [&str; 32] = [
-    "checkins_30d",
-    "checkins_90d",
-    "visits_30d",
-    "days_since_visit",
-    "weekend_share",
-    "orders_90d",
-    "spend_90d",
-    "days_since_order",
-    "average_order",
-    "return_share",
-    "category_affinity",
-    "owned_in_category",
-    "last_dwell_min",
-    "mission_express",
-    "mission_browse",
-    "online_share",
-    "hour_of_day",
-    "is_weekend",
-    "contacts_7d",
-    "trigger_check_in",
-    "trigger_purchase",
-    "trigger_entry",
-    "trigger_dwell",
-    "trigger_exit",
-    "channel_sms",
-    "channel_email",
-    "channel_push",
-    "channel_inbox",
-    "channel_webhook",
-    "channel_associate",
-    "incentive_share",
-    "tenure_days",
-];
+use crate::schema::FEATURES;
 
 /// A feature row.
 pub type Row = [f32; FEATURES.len()];

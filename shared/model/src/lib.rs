@@ -1,5 +1,5 @@
 //! Feature rows, the flat model format and its scorer. Pure: no I/O, no clock, no allocation while scoring.
-//! Read in this order: `features` (what a model sees), `encoding` (how a raw row becomes that), `artefact` (what it is stored as), `score` (what it
+//! Read in this order: `schema` and `features` (what a model sees), `encoding` (how a raw row becomes that), `artefact` (what it is stored as), `score` (what it
 //! answers), `bid` (what a contact costs), `types` (what kinds of customers there are).
 
 mod artefact;
@@ -9,6 +9,7 @@ mod encoding;
 mod features;
 mod forest;
 mod logistic;
+mod schema;
 mod score;
 mod types;
 mod walk;
@@ -18,9 +19,10 @@ pub use artefact::{Card, Kind, Model, ModelError, Quality, Scorer};
 pub use bid::{BidError, BidTable};
 pub use calibration::Calibration;
 pub use encoding::{Cell, Encoder, Encoding, Word};
-pub use features::{Circumstances, FEATURES, Offer, Row, complete, row_of_moment};
+pub use features::{Circumstances, Offer, Row, complete, row_of_moment};
 pub use forest::{Combination, Forest, Node};
 pub use logistic::{Logistic, Term};
+pub use schema::{FEATURES, Feature, Quantity, SCHEMA, Sensitivity};
 pub use score::{BindError, Binding};
 pub use types::{Before, Scale, Types, TypesError, logarithm, scaled};
 pub use words::{hash_of, words};

@@ -2,11 +2,23 @@
 
 use crate::artefact::{Model, Scorer};
 use crate::calibration::Calibration;
-use crate::encoding::{Cell, Encoding};
+use crate::encoding::{Cell, Encoder, Encoding};
+use crate::forest::Node;
 use crate::logistic::Logistic;
 use crate::walk::Walk;
 
 impl Scorer {
+    /// Whether what it answers can depend on the value in a slot.
+    fn reads(&self, slot: usize) -> bool {
+        match self {
+            Self::Logistic(logistic) => logistic.terms().get(slot).is_some_and(|term| term.coefficient.abs() > 0.0),
+            Self::Forest(forest) => {
+                let asks = |node: &Node| matches!(node, Node::Split { feature, .. } if usize::from(*feature) == slot);
+                forest.trees().iter().flatten().any(asks)
+            }
+        }
+    }
+
     /// The probability before any calibration, 0..1, for a row as [`Model::probability`] reads it.
     pub fn probability(&self, row: &[f32]) -> f64 {
         match self {
@@ -21,6 +33,23 @@ impl Model {
     /// features are not read. A value that is absent or not a number is missing: a split says where it goes, a regression takes the mean.
     pub fn probability(&self, row: &[f32]) -> f64 {
         calibrated(self.scorer().probability(row), self.calibration())
+    }
+
+    /// The features that its answer can depend on, in its own order: those with a coefficient other than 0, or that a tree asks about.
+    pub fn reads(&self) -> Vec<&str> {
+        let widths: Vec<usize> = match self.encoding() {
+            Some(encoding) => encoding.encoders().iter().map(Encoder::width).collect(),
+            None => vec![1; self.feature_names().len()],
+        };
+        let mut begins = 0;
+        let mut read = Vec::new();
+        for (name, width) in self.feature_names().iter().zip(widths) {
+            if (begins..begins + width).any(|slot| self.scorer().reads(slot)) {
+                read.push(name.as_str());
+            }
+            begins += width;
+        }
+        read
     }
 
     /// How many slots [`Model::probability_of`] needs.
@@ -111,8 +140,7 @@ pub struct BindError {
 mod tests {
     use super::*;
     use crate::artefact::{Card, Quality};
-    use crate::encoding::Encoder;
-    use crate::forest::{Forest, Node};
+    use crate::forest::Forest;
     use crate::logistic::Term;
 
     fn models() -> [Model; 2] {
@@ -142,6 +170,20 @@ mod tests {
                 assert_eq!(bound.probability(&[hour, 99.0, visits]).to_bits(), own.to_bits());
             }
         }
+    }
+
+    #[test]
+    fn a_model_reads_what_it_asks_about_or_weighs() {
+        let [logistic, forest] = models();
+        assert_eq!((logistic.reads(), forest.reads()), (vec!["visits", "hour"], vec!["hour"]));
+        let term = |coefficient| Term { mean: 0.0, scale: 1.0, coefficient };
+        // The middle one of a category with two values and a number before it is weighed.
+        let scorer = Scorer::Logistic(Logistic::new([0.0, 0.5, 0.0].map(term).to_vec(), 0.5).unwrap());
+        let known = vec!["a".to_owned(), "b".to_owned()];
+        let category = Encoder::Category { known, others: false, flagged: false };
+        let encoding = Encoding::new(vec![Encoder::Number { fill: 0.0, flagged: false }, category]).unwrap();
+        let model = Model::encoded(logistic.card().clone(), scorer, Some(encoding), None).unwrap();
+        assert_eq!(model.reads(), ["hour"]);
     }
 
     #[test]

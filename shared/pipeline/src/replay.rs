@@ -1,6 +1,8 @@
 //! The way back: a recorded decision, made again from its record alone, must give the same bytes.
 
-use tact_decide::{Basis, Catalogue, Decision, Learned, Models, evaluate, evaluate_for_store, take_up};
+use tact_decide::{
+    Basis, Catalogue, Decision, Learned, Models, Offered, evaluate, evaluate_for_store, offered, take_up,
+};
 use tact_domain::{FacetKind, Profile, Signal};
 use tact_wire::{FacetError, ParseError, Recorded, encode_body, parse_recorded, unpack_facet};
 
@@ -93,11 +95,7 @@ pub fn redecide_with(
         }
     };
     let facts = &recorded.facts;
-    let mut signal = parse_recorded(&facts.event, facts.arrived)?.signal;
-    let mut before = Profile::default();
-    for (kind, bytes) in FacetKind::ALL.into_iter().zip(&facts.facets).filter(|(_, bytes)| !bytes.is_empty()) {
-        unpack_facet(&mut before, kind, bytes)?;
-    }
+    let (mut signal, mut before) = before(recorded)?;
     let mut profile = before.clone();
     profile.fold(&signal, &catalogue.ground());
     take_up(&mut profile.contact, &signal);
@@ -112,4 +110,35 @@ pub fn redecide_with(
     }
     signal.happened = catalogue.ground().seen(&signal, &profile.consent).into_owned();
     if done.decided { Ok(Redecided { decision, signal, profile }) } else { Err(ReplayError::Undecided) }
+}
+
+/// What was chosen, as the models saw it: rebuilt from the event and the profile in the record, which are all there was to look at, so that
+/// nothing that happened later can be in it. `None` for silence, and for what a store was told.
+///
+/// # Errors
+/// When the record was made with another catalogue, or does not hold what a decision needs.
+pub fn offered_in<'a>(
+    recorded: &Recorded,
+    catalogue: &'a Catalogue,
+) -> Result<Option<(Signal, Offered<'a>)>, ReplayError> {
+    if recorded.catalogue != catalogue.hash {
+        return Err(ReplayError::Catalogue(recorded.catalogue.clone()));
+    }
+    let (signal, mut profile) = before(recorded)?;
+    let Some(chosen) = recorded.chosen.as_ref().filter(|_| recorded.decision == signal.decision.to_string()) else {
+        return Ok(None);
+    };
+    let offered = offered(&signal, &mut profile, catalogue, recorded.facts.now, (&chosen.action, &chosen.treatment));
+    offered.map(|offered| Some((signal, offered))).ok_or(ReplayError::Undecided)
+}
+
+/// The event of a record, and the customer as they were known before it.
+fn before(recorded: &Recorded) -> Result<(Signal, Profile), ReplayError> {
+    let facts = &recorded.facts;
+    let signal = parse_recorded(&facts.event, facts.arrived)?.signal;
+    let mut profile = Profile::default();
+    for (kind, bytes) in FacetKind::ALL.into_iter().zip(&facts.facets).filter(|(_, bytes)| !bytes.is_empty()) {
+        unpack_facet(&mut profile, kind, bytes)?;
+    }
+    Ok((signal, profile))
 }

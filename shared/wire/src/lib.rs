@@ -40,8 +40,8 @@ pub use outbox::{DecisionItem, Delivery};
 pub use own::OwnEvent;
 pub use proof::KeptProofs;
 pub use record::{
-    Envelope, Facts, RecordError, Recorded, canonical_event, chosen_terms, decode_record, encode_body, readable_body,
-    record_line,
+    Chosen, Envelope, Facts, RecordError, Recorded, canonical_event, chosen_terms, decode_record, encode_body,
+    readable_body, record_line,
 };
 pub use render::{CouponText, RenderError, Rendering, check_links, is_e164, is_email, render};
 pub use reply::{

@@ -102,8 +102,21 @@ pub struct Recorded {
     pub models: String,
     /// What was learnt that it was made with, by its name; `None` when nothing was.
     pub learned: Option<String>,
+    /// What was chosen; `None` for silence.
+    pub chosen: Option<Chosen>,
+    /// The probability with which that was drawn, above 0 and at most 1.
+    pub probability: f64,
     /// The bytes a replay must give again.
     pub body: String,
+}
+
+/// What was chosen, as a record names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Chosen {
+    /// The action.
+    pub action: Key,
+    /// The treatment of it.
+    pub treatment: Key,
 }
 
 /// The deterministic body of a decision, as JSON.
@@ -158,8 +171,11 @@ pub fn decode_record(line: &str) -> Result<Recorded, RecordError> {
         versions: read.versions,
         exhausted: read.exhausted,
     };
-    let Read { decision, rung, catalogue, models, learned, .. } = read;
-    Ok(Recorded { decision, facts, rung, catalogue, models, learned, body: body.to_owned() })
+    let Read { decision, rung, catalogue, models, learned, chosen, action_probability: probability, .. } = read;
+    if !(probability > 0.0 && probability <= 1.0) {
+        return Err(RecordError::Malformed(format!("`action_probability` is {probability}")));
+    }
+    Ok(Recorded { decision, facts, rung, catalogue, models, learned, chosen, probability, body: body.to_owned() })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -191,6 +207,15 @@ struct Read {
     learned: Option<String>,
     #[serde(default)]
     exhausted: Vec<Key>,
+    #[serde(default)]
+    chosen: Option<Chosen>,
+    #[serde(default = "certain")]
+    action_probability: f64,
+}
+
+/// The probability of what could not have been otherwise.
+fn certain() -> f64 {
+    1.0
 }
 
 #[derive(Deserialize)]

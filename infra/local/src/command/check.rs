@@ -7,8 +7,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde::Serialize;
+use tact_catalogue::{FULL_MODEL, SMALL_MODEL};
 use tact_decide::Catalogue;
 use tact_domain::Timestamp;
+use tact_model::Model;
 
 use super::CommandError;
 use super::day::{Day, now};
@@ -16,6 +18,7 @@ use super::run::progress_bar;
 use crate::bystander::{Bystander, PAIRS};
 use crate::check::{Sources, json, text};
 use crate::discretion::Drawn;
+use crate::features::unaccounted;
 use crate::risk::{Crowd, Risk};
 use crate::stack::seal;
 use crate::town::Secret;
@@ -77,7 +80,12 @@ impl Check {
             return self.report(&sources);
         }
         let at = self.at.map_or_else(now, |at| Timestamp(at.as_millisecond()));
-        let checked = tact_policy::check(&sources.files, &sources.tests, &tact_aws::models()?, at);
+        let mut checked = tact_policy::check(&sources.files, &sources.tests, &tact_aws::models()?, at);
+        if let Ok(catalogue) = tact_policy::compile(&sources.files) {
+            checked
+                .warnings
+                .extend(unaccounted(&catalogue, &[Model::decode(FULL_MODEL)?, Model::decode(SMALL_MODEL)?]));
+        }
         let told = if self.json { json(&checked)? } else { text(&checked, &sources.place) };
         io::stdout().lock().write_all(told.as_bytes())?;
         Ok(if checked.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,6 +1,8 @@
-//! `tact train`: a model from a table of one's own; without a table the first propensity models, fitted on generated data; or one brought along.
+//! `tact train`: a model from a table of one's own, or from what became of one's own messages; without either the first propensity models, fitted on
+//! generated data; or one brought along.
 
 mod import;
+mod log;
 mod rows;
 mod text;
 
@@ -9,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use tact_learn::{Choice, Learnt, Plan, learn};
+use tact_learn::{Choice, LearnError, Learnt, Plan, Sample, learn};
 
 use self::rows::{Asked, Rows};
 use super::CommandError;
+use super::chosen::Chosen;
 use super::run::progress_bar;
 use crate::table::Table;
 
@@ -25,6 +28,10 @@ pub(super) struct Train {
     /// A table with a header: CSV, `.gz` too [default: generated data, for the first models of the catalogue]
     #[arg(value_name = "TABLE", requires = "label")]
     table: Option<PathBuf>,
+    /// Learn instead from the messages that a `tact run --data` kept in this directory, and what became of them within their
+    /// windows: whether what each was sent for came of it
+    #[arg(long, value_name = "DIR", conflicts_with = "table")]
+    log: Option<PathBuf>,
     /// The column to predict: two values, such as `yes` and `no`
     #[arg(long, value_name = "COL", requires = "table")]
     label: Option<String>,
@@ -53,15 +60,17 @@ pub(super) struct Train {
     /// The same seed and the same table give the same bytes
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where to write the artefact and, beside it, its card as text; without a table the folder of both artefacts
-    /// [default: shared/catalogue/models without a table, nowhere with one]
+    /// Where to write the artefact and, beside it, its card as text; without a table the folder of the artefacts
+    /// [default: shared/catalogue/models without a table or a log, nowhere with one]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Import a model that LightGBM saved as text, instead of fitting one; `--out` is then the artefact to write
-    #[arg(long, value_name = "FILE", requires = "out", conflicts_with_all = ["table", "seed", "model"])]
+    #[arg(long, value_name = "FILE", requires = "out", conflicts_with_all = ["table", "log", "seed", "model"])]
     import_lightgbm: Option<PathBuf>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Print JSON instead of text
-    #[arg(long, requires = "table")]
+    #[arg(long)]
     json: bool,
 }
 
@@ -79,10 +88,17 @@ enum Kind {
 impl Train {
     /// Fits what was asked for, writes it and prints how good it is.
     pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
+        if self.chosen.is_named() && self.log.is_none() {
+            return Err("a catalogue tells what was offered in a log: give one with --log, or leave out --catalogue and --stores".into());
+        }
         let said = match (&self.table, &self.label, &self.import_lightgbm, &self.out) {
             (Some(table), Some(label), ..) => self.model_of(table, label)?,
             (.., Some(from), Some(out)) => import::import(from, out)?,
-            _ => self.first_models()?,
+            _ => match &self.log {
+                Some(directory) => self.model_of_log(directory)?,
+                None if self.json => return Err("there is JSON of a model of a TABLE or of a --log; give one".into()),
+                None => self.first_models()?,
+            },
         };
         io::stdout().lock().write_all(said.as_bytes())?;
         Ok(ExitCode::SUCCESS)
@@ -114,37 +130,44 @@ impl Train {
         };
         let rows = Rows::read(&table, &asked)?;
         let tested = test.as_ref().map(|test| rows.same_of(test, &asked)).transpose()?;
+        let named = self.out.as_deref().and_then(Path::file_stem).unwrap_or(label.as_ref());
         let plan = Plan {
-            choice: match self.model {
-                Kind::Logistic => Choice::Logistic,
-                Kind::Forest => Choice::Forest,
-                Kind::Auto => Choice::Auto,
-            },
+            choice: self.model.choice(),
             seed: self.seed,
-            name: self
-                .out
-                .as_deref()
-                .and_then(Path::file_stem)
-                .unwrap_or(label.as_ref())
-                .to_string_lossy()
-                .into_owned(),
+            name: named.to_string_lossy().into_owned(),
             label: format!("`{label}` is `{}`", rows.label.positive),
             trained_on: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         };
-        let bar = progress_bar(0);
-        let progress = |done: u64, of: u64| {
-            bar.set_length(of);
-            bar.set_position(done);
-        };
-        let learnt = learn(&rows.sample, tested.as_ref(), &plan, &progress);
-        bar.finish_and_clear();
-        let learnt = learnt.map_err(|error| format!("cannot learn from `{}`: {error}", table.file))?;
+        let learnt = learnt(&rows.sample, tested.as_ref(), &plan)
+            .map_err(|error| format!("cannot learn from `{}`: {error}", table.file))?;
         let written = self.out.as_deref().map(|out| write(&learnt, out)).transpose()?;
         if self.json {
             return Ok(format!("{}\n", text::json(&learnt)));
         }
         Ok(format!("{}{}", text::card(&learnt), written.unwrap_or_default()))
     }
+}
+
+impl Kind {
+    fn choice(self) -> Choice {
+        match self {
+            Self::Logistic => Choice::Logistic,
+            Self::Forest => Choice::Forest,
+            Self::Auto => Choice::Auto,
+        }
+    }
+}
+
+/// Learns with a bar that shows how far it has come.
+fn learnt(sample: &Sample<'_>, test: Option<&Sample<'_>>, plan: &Plan) -> Result<Learnt, LearnError> {
+    let bar = progress_bar(0);
+    let progress = |done: u64, of: u64| {
+        bar.set_length(of);
+        bar.set_position(done);
+    };
+    let learnt = learn(sample, test, plan, &progress);
+    bar.finish_and_clear();
+    learnt
 }
 
 /// Writes the artefact, and its card as text beside it.

@@ -2,7 +2,7 @@
 //! comes later corrects it. The sum of all corrections is what all of its outcomes tell together, in whatever order and however often they came.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Outcome, OutcomeLedger};
+use tact_domain::{Outcome, OutcomeLedger, Timestamp};
 
 use crate::adaptive::Typed;
 use crate::{Denominator, Measure, Treatment};
@@ -55,6 +55,13 @@ impl Matured {
         let change =
             Self { n: after.n - before.n, positive: after.positive - before.positive, harm: after.harm - before.harm };
         (change != Self::default()).then_some(change)
+    }
+
+    /// What the outcomes of a message tell together that happened after it was decided and no later than its window closed, now that it has; nothing for one
+    /// that is not of those counted. Whatever came earlier or later does not count.
+    pub fn within(measure: &Measure, known: &OutcomeLedger, (decided, closed): (Timestamp, Timestamp)) -> Self {
+        let happened = |outcome: Outcome| known.first(outcome).is_some_and(|at| decided < at && at <= closed);
+        Self::when(measure, &|outcome| outcome == Outcome::Expired || happened(outcome))
     }
 
     /// What all outcomes of a message tell together; nothing for one that is not of those counted, as it never arrived, or not known of yet.

@@ -199,5 +199,10 @@ fn what_was_learnt_and_what_was_tried_are_told_and_nothing_of_them_when_there_is
     assert_eq!((of(3), of(5)), (json!(0.1), json!(0.2)));
     let recorded = decode_record(&record_line(&body, None)).unwrap();
     assert_eq!(recorded.learned.as_deref(), Some("0123456789abcdef"));
+    let chosen = Chosen { action: "replenish".into(), treatment: "card".into() };
+    assert_eq!((recorded.chosen, recorded.probability.to_bits()), (Some(chosen), 0.016_667_f64.to_bits()));
+    assert_eq!(decode_record(&record_line(&plain, None)).unwrap().probability.to_bits(), 1.0_f64.to_bits());
+    let never = body.replacen("\"action_probability\":0.016667", "\"action_probability\":0", 1);
+    assert!(matches!(decode_record(&record_line(&never, None)), Err(RecordError::Malformed(_))));
     assert_eq!(decode_record(&record_line(&plain, None)).unwrap().learned, None);
 }
