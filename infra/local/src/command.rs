@@ -23,6 +23,7 @@ mod screen;
 mod tasks;
 mod town;
 mod train;
+mod types;
 mod uplift;
 
 use std::process::ExitCode;
@@ -65,6 +66,8 @@ enum Command {
     Train(train::Train),
     /// Learn what contacts cost, from a decision log or in made-up towns, and measure whether it is worth it
     Attention(attention::Attention),
+    /// Find types of customers in a decision log, by which what is learnt of messages is kept
+    Types(types::FindTypes),
     /// Tell what another policy would have brought, from a log of what one did; or that the log cannot tell
     Evaluate(evaluate::Evaluate),
     /// Tell what treatments bring from a trial in which chance decided, and whether it is known to whom
@@ -106,6 +109,7 @@ impl Tact {
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),
             Command::Attention(attention) => attention.run(),
+            Command::Types(types) => types.run(),
             Command::Evaluate(evaluate) => evaluate.run(),
             Command::Uplift(uplift) => uplift.run(),
             Command::Replay(replay) => replay.run(),

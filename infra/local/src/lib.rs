@@ -18,6 +18,7 @@ pub mod features;
 pub mod guard;
 pub mod import;
 pub mod inbox;
+pub mod kinds;
 pub mod local_log;
 pub mod local_streams;
 pub mod mapping;

@@ -101,6 +101,13 @@ pub fn offered<'a>(
     Some(Offered { action, treatment, row, may_profile: moment.may_profile() })
 }
 
+/// The feature row of a customer at the moment a signal makes, as far as it is the same for every treatment: folds the signal into the profile as `evaluate` does,
+/// and decides nothing. `None` when the signal calls for no decision.
+pub fn row_at(signal: &Signal, profile: &mut Profile, catalogue: &Catalogue, now: Timestamp) -> Option<Row> {
+    let mut called = called(signal, profile, catalogue).1?;
+    Some(row::row_at(&called.moment(signal, profile, catalogue, (now, Rung::FullModel))))
+}
+
 /// What a signal calls for a decision with.
 struct Called<'a> {
     trigger: Trigger,

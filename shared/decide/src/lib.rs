@@ -51,7 +51,7 @@ pub use cover::{Cover, Crowd, Rendering, coverable, joining, joins, renderings, 
 pub use decide::{Models, decide};
 pub use decision::{Candidate, Decision, Fate, Later, Terms};
 pub use discretion::{Discretion, Most, Tactic, creepy, tactic};
-pub use evaluate::{Basis, Evaluation, Offered, evaluate, evaluate_for_store, offered};
+pub use evaluate::{Basis, Evaluation, Offered, evaluate, evaluate_for_store, offered, row_at};
 pub use evidence::interval;
 pub use explore::Explore;
 pub use follow::{Told, follow, take_up};

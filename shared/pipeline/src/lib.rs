@@ -32,7 +32,7 @@ pub use learning::{Learning, learned, learned_bytes};
 pub use lease::Leases;
 pub use ports::{Channels, Clock, DecisionLog, Events, Handover, LogEntry, LogError, Refusal, Store, StoreError};
 pub use process::Process;
-pub use replay::{Redecided, ReplayError, offered_in, redecide, redecide_with, replay, replay_with};
+pub use replay::{Redecided, ReplayError, before, offered_in, redecide, redecide_with, replay, replay_with};
 pub use reply::{Answer, Notary, NotaryError, Reply, ReplyError};
 pub use spend::spending;
 pub use switch::{DeliveryMode, Switch, SwitchReader};

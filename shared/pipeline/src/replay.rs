@@ -133,7 +133,10 @@ pub fn offered_in<'a>(
 }
 
 /// The event of a record, and the customer as they were known before it.
-fn before(recorded: &Recorded) -> Result<(Signal, Profile), ReplayError> {
+///
+/// # Errors
+/// When the record does not hold what a decision needs.
+pub fn before(recorded: &Recorded) -> Result<(Signal, Profile), ReplayError> {
     let facts = &recorded.facts;
     let signal = parse_recorded(&facts.event, facts.arrived)?.signal;
     let mut profile = Profile::default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use comfy_table::{Table, presets};
+use comfy_table::{Row, Table, presets};
 use tact_domain::{Channel, CouponCounts, Key, Outcome};
 use tact_pipeline::{Ending, Tally};
 
@@ -197,7 +197,7 @@ pub(crate) fn money(minor: i64) -> String {
 }
 
 /// A table without lines.
-pub(crate) fn table<const N: usize>(header: [&str; N]) -> Table {
+pub(crate) fn table(header: impl Into<Row>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     table

@@ -51,7 +51,7 @@ fn catalogue() -> Catalogue {
 fn models() -> Models {
     let bound = |bytes: &[u8]| Some(Model::decode(bytes).unwrap().bind(&FEATURES).unwrap());
     let (full, small) = (bound(tact_catalogue::FULL_MODEL), bound(tact_catalogue::SMALL_MODEL));
-    Models { full, small, bids: None, hash: "m".to_owned() }
+    Models { full, small, bids: None, types: None, hash: "m".to_owned() }
 }
 
 /// A customer, and the records of what was decided about them.

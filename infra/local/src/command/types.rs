@@ -1,0 +1,73 @@
+//! `tact types`: types of customers, found in a decision log.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+use tact_model::Types;
+
+use super::CommandError;
+use super::chosen::Chosen;
+use crate::explain::{Gathered, Wanted};
+use crate::kinds::{Customers, told};
+
+/// The arguments of `tact types`.
+#[derive(Args, Debug)]
+pub(super) struct FindTypes {
+    /// The directory of a `tact run --data`, whose decision log tells of the customers
+    #[arg(long, value_name = "DIR")]
+    log: PathBuf,
+    /// How many types to find; fewer when customers hardly differ
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=32))]
+    count: u8,
+    /// The same seed and the same log give the same bytes
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Begin again from the types by rule, instead of with the version after the types in use
+    #[arg(long)]
+    afresh: bool,
+    /// Where to write the types, such as shared/catalogue/models/customers.types
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    chosen: Chosen,
+    /// Print JSON instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+impl FindTypes {
+    /// Finds types, writes them if that is asked for, and says what they are.
+    pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
+        let (catalogue, models) = (self.chosen.read()?, tact_aws::models()?);
+        let records = Gathered::read(Wanted::All, &self.log)?.records();
+        let customers = Customers::of(&records, &catalogue, &models, self.afresh);
+        if customers.count() == 0 {
+            let directory = self.log.display();
+            return Err(format!(
+                "the log in `{directory}` tells of nobody who agreed to be profiled; give the directory of a `tact run --data`"
+            )
+            .into());
+        }
+        let types = customers.types(usize::from(self.count), self.seed)?;
+        if let Some(path) = &self.out {
+            let failed = |error: io::Error| format!("cannot write `{}`: {error}", path.display());
+            std::fs::write(path, types.encode()).map_err(failed)?;
+        }
+        let sizes = customers.sizes(&types);
+        let said = if self.json { as_json(&types, &sizes) } else { told(&types, &sizes) };
+        io::stdout().lock().write_all(said.as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn as_json(types: &Types, sizes: &[u64]) -> String {
+    let (features, centres) = types.described();
+    let before = types.before().map(|before| json!({ "version": before.version, "overlap": before.overlap }));
+    let said = json!({
+        "version": types.version(), "customers": sizes, "features": features, "centres": centres, "before": before,
+    });
+    format!("{said}\n")
+}

@@ -1,0 +1,84 @@
+//! Types of customers, found in a decision log: what is learnt of messages is kept by them.
+
+use std::collections::BTreeMap;
+
+use tact_decide::{Catalogue, Models, row_at};
+use tact_domain::CustomerId;
+use tact_learn::{TypesFound, find_types};
+use tact_model::{Row, Types};
+use tact_pipeline::before;
+use tact_wire::Recorded;
+
+use crate::summary::table;
+
+/// The customers of a log who agreed to be typed, at the last decision about each: the type they were of, if any, and what the models saw of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Customers {
+    rows: Vec<Row>,
+    /// Of each, by the types in use.
+    kinds: Vec<Option<u8>>,
+    /// The version of the types in use.
+    version: u16,
+}
+
+impl Customers {
+    /// Those of records, in any order; whose record cannot be read is left out. `afresh` takes the types by rule for those in use, whatever was found.
+    pub fn of(records: &[Recorded], catalogue: &Catalogue, models: &Models, afresh: bool) -> Self {
+        let types = models.types.as_ref().filter(|_| !afresh);
+        let mut latest: BTreeMap<CustomerId, (tact_domain::Timestamp, Row, Option<u8>)> = BTreeMap::new();
+        for recorded in records {
+            let Ok((signal, mut profile)) = before(recorded) else { continue };
+            let now = recorded.facts.now;
+            let Some(row) = row_at(&signal, &mut profile, catalogue, now) else { continue };
+            let Some(by_rule) = profile.profile_type(now) else { continue };
+            if latest.get(&signal.customer).is_none_or(|(at, ..)| *at <= now) {
+                let kind = types.map_or(by_rule as u8, |types| types.of(&row));
+                latest.insert(signal.customer, (now, row, Some(kind)));
+            }
+        }
+        let version = types.map_or(Types::BY_RULE, Types::version);
+        let (rows, kinds) = latest.into_values().map(|(_, row, kind)| (row, kind)).unzip();
+        Self { rows, kinds, version }
+    }
+
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Up to so many types of them, of the version after the one in use.
+    ///
+    /// # Errors
+    /// When they are fewer than types, or these cannot be.
+    pub fn types(&self, count: usize, seed: u64) -> Result<Types, TypesFound> {
+        let next = self.version.saturating_add(1);
+        find_types(next, &Types::BY, &self.rows, (self.version, &self.kinds), (count, seed))
+    }
+
+    /// How many are of each type.
+    pub fn sizes(&self, types: &Types) -> Vec<u64> {
+        let mut sizes = vec![0; types.count()];
+        for row in &self.rows {
+            if let Some(size) = sizes.get_mut(usize::from(types.of(row))) {
+                *size += 1;
+            }
+        }
+        sizes
+    }
+}
+
+/// What the types are, as people read them: how many customers are of each, and the middle of what they are told apart by.
+pub fn told(types: &Types, sizes: &[u64]) -> String {
+    let (names, centres) = types.described();
+    let header = (1..=sizes.len()).map(|nth| format!("type {nth}"));
+    let mut rows = table([String::new()].into_iter().chain(header));
+    rows.add_row(["customers".to_owned()].into_iter().chain(sizes.iter().map(ToString::to_string)));
+    for (place, name) in names.iter().enumerate() {
+        let of_types = centres.iter().filter_map(|centre| centre.get(place)).map(|value| format!("{value:.2}"));
+        rows.add_row([name.replace('_', " ")].into_iter().chain(of_types));
+    }
+    format!(
+        "Types of customers, version {}: how many are of each, and what is usual for them.\n\n{rows}\n",
+        types.version()
+    )
+}
