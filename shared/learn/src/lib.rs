@@ -50,7 +50,7 @@ pub use generate::generate;
 pub use label::{Label, LabelError};
 pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn};
 pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};
-pub use measure::{Figure, Measured};
+pub use measure::Measured;
 pub use paired::Paired;
 pub use proportion::{Difference, Estimate, POWER, SIGNIFICANCE, SampleRatio, Share, minimum_detectable, two_sided};
 pub use qini::{Customer, Ranked, Spread};

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
-use tact_learn::{Figure, Learnt, Measured};
+use tact_learn::{Estimate, Learnt, Measured};
 use tact_model::{Encoder, Encoding, Model};
 
 /// The card as one JSON object.
@@ -24,7 +24,7 @@ pub(super) fn json(learnt: &Learnt) -> Value {
 }
 
 fn measured(measured: &Measured, kind: &str) -> Value {
-    let interval = |figure: &Figure| json!([figure.low, figure.high]);
+    let interval = |figure: &Estimate| json!([figure.low, figure.high]);
     json!({
         "model": kind,
         "auc": measured.auc.value,
@@ -102,8 +102,8 @@ fn figures(learnt: &Learnt) -> Table {
     table
 }
 
-fn said(figure: &Figure, digits: usize) -> String {
-    let Figure { value, low, high } = figure;
+fn said(figure: &Estimate, digits: usize) -> String {
+    let Estimate { value, low, high } = figure;
     format!("{value:.digits$} ({low:.digits$} to {high:.digits$})")
 }
 
