@@ -48,7 +48,7 @@ pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic, fit_weighted_forest};
 pub use generate::generate;
 pub use label::{Label, LabelError};
-pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn};
+pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn, measure};
 pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};
 pub use measure::Measured;
 pub use paired::Paired;
