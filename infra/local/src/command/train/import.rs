@@ -13,10 +13,15 @@ use crate::table::Table;
 
 /// A table that an imported model is measured on, and another if there is one, with what their columns are said to be.
 pub(super) struct On<'a> {
+    /// The table.
     pub(super) table: &'a Table,
+    /// The other one.
     pub(super) test: Option<&'a Table>,
+    /// What the columns of both are.
     pub(super) asked: Asked<'a>,
+    /// The seed of the intervals.
     pub(super) seed: u64,
+    /// Whether it is said as JSON.
     pub(super) json: bool,
 }
 
