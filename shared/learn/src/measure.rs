@@ -4,23 +4,14 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tact_model::Quality;
 
+use crate::proportion::Estimate;
+
 /// Draws of the bootstrap.
 const DRAWS: usize = 300;
 /// Parts of equal weight in which probabilities are compared with what happened.
 const BINS: u8 = 10;
 /// Probabilities this close to 0 or 1 are counted as that close: one sure mistake must not be infinitely bad.
 const SURE: f64 = 1e-6;
-
-/// A figure with the interval that holds it in 95 of 100 repetitions.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Figure {
-    /// The figure.
-    pub value: f64,
-    /// The lower end of its interval.
-    pub low: f64,
-    /// The upper end of its interval.
-    pub high: f64,
-}
 
 /// How good probabilities are. The intervals are from the 2.5th to the 97.5th percentile of 300 draws of as many rows with replacement (the percentile
 /// bootstrap of Efron, 1979), seeded.
@@ -31,16 +22,16 @@ pub struct Measured {
     /// The share of positive rows by weight, 0..1.
     pub positive_share: f64,
     /// Chance that a positive row outranks a negative one, ties as half; 0.5 is guessing.
-    pub auc: Figure,
+    pub auc: Estimate,
     /// Mean negative log likelihood, natural logarithm.
-    pub log_loss: Figure,
+    pub log_loss: Estimate,
     /// Mean squared distance of probability and label.
-    pub brier: Figure,
+    pub brier: Estimate,
     /// Expected calibration error: the rows in ten parts of equal weight by their probability, the mean distance between the mean probability of a part
     /// and its share of positive rows (Naeini, Cooper and Hauskrecht, 2015). Chance alone keeps it above 0 where rows are few.
-    pub calibration_error: Figure,
+    pub calibration_error: Estimate,
     /// The share of positive rows in the tenth with the highest probabilities, over the share in all.
-    pub top_decile_lift: Figure,
+    pub top_decile_lift: Estimate,
 }
 
 impl Measured {
@@ -192,13 +183,13 @@ fn surprise(probability: f64, label: bool) -> f64 {
 }
 
 /// A figure with the percentiles of what was drawn; as wide as nothing when nothing was.
-fn interval<'a>(value: f64, drawn: impl Iterator<Item = &'a f64>) -> Figure {
+fn interval<'a>(value: f64, drawn: impl Iterator<Item = &'a f64>) -> Estimate {
     let mut drawn: Vec<f64> = drawn.copied().collect();
     drawn.sort_by(f64::total_cmp);
     let tail = drawn.len() / 40;
     let low = drawn.get(tail).copied().unwrap_or(value);
     let high = drawn.get(drawn.len().saturating_sub(1 + tail)).copied().unwrap_or(value);
-    Figure { value, low: low.min(value), high: high.max(value) }
+    Estimate { value, low: low.min(value), high: high.max(value) }
 }
 
 #[cfg(test)]
@@ -288,7 +279,7 @@ mod tests {
         };
         let holds = (100_u64..200).filter(|seed| {
             let (probabilities, labels) = drawn(*seed, 300);
-            let Figure { low, high, .. } = Measured::of(&probabilities, &labels, &equal(300), 5).auc;
+            let Estimate { low, high, .. } = Measured::of(&probabilities, &labels, &equal(300), 5).auc;
             low <= truth && truth <= high
         });
         let held = holds.count();

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use tact_learn::{Choice, LearnError, Learnt, Plan, Sample, learn};
 
+use self::import::On;
 use self::rows::{Asked, Rows};
 use super::CommandError;
 use super::chosen::Chosen;
@@ -30,7 +31,7 @@ pub(super) struct Train {
     table: Option<PathBuf>,
     /// Learn instead from the messages that a `tact run --data` kept in this directory, and what became of them within their
     /// windows: whether what each was sent for came of it
-    #[arg(long, value_name = "DIR", conflicts_with = "table")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["table", "label", "positive", "weight", "drop", "text", "category", "test"])]
     log: Option<PathBuf>,
     /// The column to predict: two values, such as `yes` and `no`
     #[arg(long, value_name = "COL", requires = "table")]
@@ -64,8 +65,9 @@ pub(super) struct Train {
     /// [default: shared/catalogue/models without a table or a log, nowhere with one]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Import a model that LightGBM saved as text, instead of fitting one; `--out` is then the artefact to write
-    #[arg(long, value_name = "FILE", requires = "out", conflicts_with_all = ["table", "log", "seed", "model"])]
+    /// Import a model that LightGBM saved as text, instead of fitting one; `--out` is then the artefact to write. With a TABLE it
+    /// is measured on that, and on `--test`; `--out` may then be left out
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["log", "seed", "model", "drop", "text", "category"])]
     import_lightgbm: Option<PathBuf>,
     #[command(flatten)]
     chosen: Chosen,
@@ -91,14 +93,16 @@ impl Train {
         if self.chosen.is_named() && self.log.is_none() {
             return Err("a catalogue tells what was offered in a log: give one with --log, or leave out --catalogue and --stores".into());
         }
-        let said = match (&self.table, &self.label, &self.import_lightgbm, &self.out) {
-            (Some(table), Some(label), ..) => self.model_of(table, label)?,
-            (.., Some(from), Some(out)) => import::import(from, out)?,
-            _ => match &self.log {
-                Some(directory) => self.model_of_log(directory)?,
-                None if self.json => return Err("there is JSON of a model of a TABLE or of a --log; give one".into()),
-                None => self.first_models()?,
-            },
+        let said = match (&self.table, &self.label, &self.import_lightgbm, &self.log) {
+            (Some(table), Some(label), Some(from), _) => self.measured(from, table, label)?,
+            (Some(table), Some(label), None, _) => self.model_of(table, label)?,
+            (.., Some(directory)) => self.model_of_log(directory)?,
+            _ if self.json => return Err("there is JSON of a model of a TABLE or of a --log; give one".into()),
+            (.., Some(_), None) if self.out.is_none() => {
+                return Err("give --out to write the imported model, or a TABLE to measure it on".into());
+            }
+            (.., Some(from), None) => import::import(from, self.out.as_deref(), None)?,
+            _ => self.first_models()?,
         };
         io::stdout().lock().write_all(said.as_bytes())?;
         Ok(ExitCode::SUCCESS)
@@ -117,17 +121,30 @@ impl Train {
         Ok(said)
     }
 
-    fn model_of(&self, path: &Path, label: &str) -> Result<String, CommandError> {
-        let table = Table::read(path)?;
-        let test = self.test.as_deref().map(Table::read).transpose()?;
-        let asked = Asked {
+    /// What the columns of a table are said to be.
+    fn asked<'a>(&'a self, label: &'a str) -> Asked<'a> {
+        Asked {
             label,
             positive: self.positive.as_deref(),
             weight: self.weight.as_deref(),
             drop: &self.drop,
             text: &self.text,
             category: &self.category,
-        };
+        }
+    }
+
+    /// Imports a model and measures it on a table.
+    fn measured(&self, from: &Path, path: &Path, label: &str) -> Result<String, CommandError> {
+        let table = Table::read(path)?;
+        let test = self.test.as_deref().map(Table::read).transpose()?;
+        let (asked, seed, json) = (self.asked(label), self.seed, self.json);
+        import::import(from, self.out.as_deref(), Some(&On { table: &table, test: test.as_ref(), asked, seed, json }))
+    }
+
+    fn model_of(&self, path: &Path, label: &str) -> Result<String, CommandError> {
+        let table = Table::read(path)?;
+        let test = self.test.as_deref().map(Table::read).transpose()?;
+        let asked = self.asked(label);
         let rows = Rows::read(&table, &asked)?;
         let tested = test.as_ref().map(|test| rows.same_of(test, &asked)).transpose()?;
         let named = self.out.as_deref().and_then(Path::file_stem).unwrap_or(label.as_ref());

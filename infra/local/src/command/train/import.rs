@@ -1,32 +1,79 @@
-//! `tact train --import-lightgbm`: a model that LightGBM saved as text becomes an artefact.
+//! `tact train --import-lightgbm`: a model that LightGBM saved as text becomes an artefact, and is measured on a table if there is one.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use tact_learn::{MOST_LIGHTGBM_BYTES, import_lightgbm};
+use tact_learn::{MOST_LIGHTGBM_BYTES, import_lightgbm, measure};
+use tact_model::{Card, Model, Quality};
 
-use super::CommandError;
+use super::rows::{Asked, Rows};
+use super::{CommandError, text};
+use crate::table::Table;
 
-/// Reads a LightGBM model from a file, writes it as an artefact that bears the name of its file, and says what it is.
+/// A table that an imported model is measured on, and another if there is one, with what their columns are said to be.
+pub(super) struct On<'a> {
+    /// The table.
+    pub(super) table: &'a Table,
+    /// The other one.
+    pub(super) test: Option<&'a Table>,
+    /// What the columns of both are.
+    pub(super) asked: Asked<'a>,
+    /// The seed of the intervals.
+    pub(super) seed: u64,
+    /// Whether it is said as JSON.
+    pub(super) json: bool,
+}
+
+/// Reads a LightGBM model from a file, measures it if there is a table to measure it on, writes it as an artefact that bears the name of its file if that
+/// is asked for, and says what it is and how good.
 ///
 /// # Errors
-/// When a file cannot be read or written, or holds what is not imported: in one line that names the file.
-pub(super) fn import(from: &Path, out: &Path) -> Result<String, CommandError> {
+/// When a file cannot be read or written, or holds what is not imported; or a table lacks a column that the model reads, or has a text in it: in one
+/// line that names the file.
+pub(super) fn import(from: &Path, out: Option<&Path>, on: Option<&On<'_>>) -> Result<String, CommandError> {
     let text = read(from).map_err(|error| format!("cannot read `{}`: {error}", from.display()))?;
-    let name = out.file_stem().unwrap_or(out.as_os_str()).to_string_lossy();
+    let named = out.unwrap_or(from);
+    let name = named.file_stem().unwrap_or(named.as_os_str()).to_string_lossy();
     let model =
         import_lightgbm(&text, &name).map_err(|error| format!("cannot import `{}`: {error}", from.display()))?;
-    let bytes = model.encode();
-    std::fs::write(out, &bytes).map_err(|error| format!("cannot write `{}`: {error}", out.display()))?;
-    let (card, shown) = (model.card(), out.display());
-    let (origin, features) = (&card.trained_on, card.features.len());
-    Ok(format!(
-        "imported `{name}`: {origin} over {features} features\n\
-         how good it is was not in the file, and is not on its card\n\
-         wrote {shown} ({} bytes)\n",
-        bytes.len()
-    ))
+    let card = model.card();
+    let mut said = format!("imported `{name}`: {} over {} features\n", card.trained_on, card.features.len());
+    let mut bytes = model.encode();
+    match on {
+        Some(on) => {
+            let (quality, measured) = on.measure(&model)?;
+            let card = Card { quality, ..card.clone() };
+            bytes = Model::encoded(card, model.scorer().clone(), None, model.calibration())?.encode();
+            said = if on.json { measured } else { said + "\n" + &measured };
+        }
+        None => said.push_str("how good it is was not in the file, and is not on its card\n"),
+    }
+    if let Some(out) = out {
+        std::fs::write(out, &bytes).map_err(|error| format!("cannot write `{}`: {error}", out.display()))?;
+        if !on.is_some_and(|on| on.json) {
+            said += &super::format_written(out, bytes.len());
+        }
+    }
+    Ok(said)
+}
+
+impl On<'_> {
+    /// How good a model is, for its card and as it is said: on the test where there is one.
+    fn measure(&self, model: &Model) -> Result<(Quality, String), CommandError> {
+        let rows = Rows::of(self.table, &self.asked, model.feature_names())?;
+        let found = measure(model, &rows.sample, self.seed);
+        let test = self.test.map(|test| rows.same_of(test, &self.asked)).transpose()?;
+        let test = test.map(|test| measure(model, &test, self.seed));
+        let quality = test.as_ref().unwrap_or(&found).quality();
+        let said = if self.json {
+            let label = format!("`{}` is `{}`", self.asked.label, rows.label.positive);
+            format!("{}\n", text::imported_json(&found, test.as_ref(), &label))
+        } else {
+            text::imported(&found, test.as_ref())
+        };
+        Ok((quality, said))
+    }
 }
 
 /// The text of a file, as far as it may be read: one byte too many is enough to be refused.
@@ -52,7 +99,7 @@ mod tests {
         let (from, out) = (directory.path().join("model.txt"), directory.path().join("mine.model"));
         std::fs::write(&from, text).unwrap();
         let here = format!("{}/", directory.path().display());
-        let said = import(&from, &out).map(|said| said.replace(&here, ""));
+        let said = import(&from, Some(&out), None).map(|said| said.replace(&here, ""));
         (said.map_err(|error| error.to_string().replace(&here, "")), std::fs::read(&out).ok())
     }
 
@@ -85,7 +132,42 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_named() {
-        let error = import(Path::new("nowhere.txt"), Path::new("out.model")).unwrap_err().to_string();
+        let error = import(Path::new("nowhere.txt"), Some(Path::new("out.model")), None).unwrap_err().to_string();
         assert!(error.starts_with("cannot read `nowhere.txt`: "), "{error}");
+    }
+
+    /// Measures the stump on tables: it says yes above 2.5 visits and no below.
+    fn measured(table: &str, test: Option<&str>, json: bool) -> Result<String, String> {
+        let directory = tempfile::tempdir().unwrap();
+        let from = directory.path().join("model.txt");
+        std::fs::write(&from, STUMP).unwrap();
+        let parsed = |file: &str, text: &str| Table::parse(file.to_owned(), text.as_bytes()).unwrap();
+        let (table, test) = (parsed("table.csv", table), test.map(|test| parsed("test.csv", test)));
+        let asked = Asked { label: "yes", positive: None, weight: None, drop: &[], text: &[], category: &[] };
+        let on = On { table: &table, test: test.as_ref(), asked, seed: 1, json };
+        import(&from, None, Some(&on)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_imported_model_is_measured_on_a_table_and_on_a_test() {
+        let table = "visits,age,name,yes\n1,30,a,0\n4,31,b,1\n,32,c,0\n5,33,d,1\n";
+        let test = "age,visits,yes\n30,1,1\n31,4,1\n32,2,0\n33,5,0\n";
+        let said: serde_json::Value = serde_json::from_str(&measured(table, Some(test), true).unwrap()).unwrap();
+        assert_eq!((&said["model"], &said["auc"], &said["rows"]), (&"lightgbm".into(), &1.0.into(), &4.into()));
+        assert_eq!((&said["test"]["auc"], &said["leaks"]), (&0.5.into(), &serde_json::Value::Null));
+        // Every answer is 1 / (1 + e^-1) for the label it has, so that the loss is ln(1 + e^-1).
+        let loss = said["log_loss"].as_f64().unwrap();
+        assert!((loss - 0.313_261_687_5).abs() < 1e-6, "{loss}");
+        let shown = measured(table, Some(test), false).unwrap();
+        assert!(shown.starts_with("imported `model`: a LightGBM text model of 1 tree over 2 features\n"), "{shown}");
+        assert!(shown.contains("AUC") && shown.contains("test"), "{shown}");
+    }
+
+    #[test]
+    fn a_table_without_a_column_of_the_model_or_with_a_text_in_it_is_refused() {
+        let error = measured("age,yes\n1,0\n2,1\n", None, true).unwrap_err();
+        assert!(error.contains("visits") && error.contains("table.csv"), "{error}");
+        let error = measured("age,visits,yes\n1,many,0\n2,3,1\n", None, true).unwrap_err();
+        assert!(error.contains("`many`") && error.contains("line 2"), "{error}");
     }
 }

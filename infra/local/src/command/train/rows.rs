@@ -35,9 +35,7 @@ impl<'a> Rows<'a> {
     /// Reads the columns as they are said to be, and the rest of them as they look.
     pub(super) fn read(table: &'a Table, asked: &Asked<'_>) -> Result<Self, CommandError> {
         let taken = asked.taken(table)?;
-        let at = table.column(asked.label)?;
-        let label = Label::read(table.cells(at), asked.positive).map_err(|error| in_label(table, asked, &error))?;
-        let labels = label.apply(table.cells(at)).map_err(|error| in_label(table, asked, &error))?;
+        let (label, labels) = labels(table, asked)?;
         let is = |names: &[String], column: &String| names.contains(column);
         let mut columns = Vec::new();
         for column in table.columns.iter().filter(|column| !taken.contains(column.as_str())) {
@@ -51,6 +49,13 @@ impl<'a> Rows<'a> {
         if columns.is_empty() {
             return Err(format!("`{}` has no column left to learn from", table.file).into());
         }
+        Ok(Self { label, sample: Sample { columns, labels, weights: asked.weights(table)? } })
+    }
+
+    /// The columns of these names alone, as numbers.
+    pub(super) fn of(table: &'a Table, asked: &Asked<'_>, names: &[String]) -> Result<Self, CommandError> {
+        let (label, labels) = labels(table, asked)?;
+        let columns = names.iter().map(|name| read(table, name, Some(Kind::Number))).collect::<Result<_, _>>()?;
         Ok(Self { label, sample: Sample { columns, labels, weights: asked.weights(table)? } })
     }
 
@@ -93,6 +98,14 @@ impl Asked<'_> {
         }
         Ok(weights.iter().map(|weight| weight / mean).collect())
     }
+}
+
+/// What the label means, and which rows are positive.
+fn labels(table: &Table, asked: &Asked<'_>) -> Result<(Label, Vec<bool>), CommandError> {
+    let at = table.column(asked.label)?;
+    let label = Label::read(table.cells(at), asked.positive).map_err(|error| in_label(table, asked, &error))?;
+    let labels = label.apply(table.cells(at)).map_err(|error| in_label(table, asked, &error))?;
+    Ok((label, labels))
 }
 
 fn read<'a>(table: &'a Table, name: &str, kind: Option<Kind>) -> Result<Column<'a>, CommandError> {

@@ -4,8 +4,11 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
-use tact_learn::{Figure, Learnt, Measured};
+use tact_learn::{Estimate, Learnt, Measured};
 use tact_model::{Encoder, Encoding, Model};
+
+/// What a model is called that LightGBM fitted.
+const LIGHTGBM: &str = "lightgbm";
 
 /// The card as one JSON object.
 pub(super) fn json(learnt: &Learnt) -> Value {
@@ -24,7 +27,7 @@ pub(super) fn json(learnt: &Learnt) -> Value {
 }
 
 fn measured(measured: &Measured, kind: &str) -> Value {
-    let interval = |figure: &Figure| json!([figure.low, figure.high]);
+    let interval = |figure: &Estimate| json!([figure.low, figure.high]);
     json!({
         "model": kind,
         "auc": measured.auc.value,
@@ -42,6 +45,22 @@ fn measured(measured: &Measured, kind: &str) -> Value {
             "top_decile_lift": interval(&measured.top_decile_lift),
         },
     })
+}
+
+/// How good an imported model is on a table, and on another if there is one, as JSON; leaks are not looked for, as it is not known what it was fitted to.
+pub(super) fn imported_json(found: &Measured, test: Option<&Measured>, label: &str) -> Value {
+    let mut said = measured(found, LIGHTGBM);
+    if let Some(fields) = said.as_object_mut() {
+        fields.insert("test".to_owned(), json!(test.map(|test| measured(test, LIGHTGBM))));
+        fields.insert("leaks".to_owned(), Value::Null);
+        fields.insert("label".to_owned(), json!(label));
+    }
+    said
+}
+
+/// The same as text, with a line end.
+pub(super) fn imported(found: &Measured, test: Option<&Measured>) -> String {
+    figures("table", found, test) + "in brackets: 95 % intervals by bootstrap; leaks were not looked for\n"
 }
 
 /// The card as text, with a line end.
@@ -63,9 +82,7 @@ pub(super) fn card(learnt: &Learnt) -> String {
         let _in_memory = writeln!(said, "  {loss:.4}  {candidate}{chosen}");
     }
     said.push('\n');
-    for line in figures(learnt).to_string().lines() {
-        let _in_memory = writeln!(said, "{}", line.trim_end());
-    }
+    said.push_str(&figures("cross-validated", &learnt.crossed, learnt.test.as_ref()));
     said.push_str(
         "in brackets: 95 % intervals by bootstrap; calibrated by a line on the log odds of rows not fitted to\n",
     );
@@ -80,13 +97,14 @@ pub(super) fn card(learnt: &Learnt) -> String {
     said
 }
 
-fn figures(learnt: &Learnt) -> Table {
+/// Figures beside those of a test, if there was one, with a line end.
+fn figures(name: &str, first: &Measured, test: Option<&Measured>) -> String {
     let mut table = Table::new();
-    let mut header = vec!["", "cross-validated"];
-    header.extend(learnt.test.as_ref().map(|_| "test"));
+    let mut header = vec!["", name];
+    header.extend(test.map(|_| "test"));
     table.load_style(presets::NOTHING);
     table.set_header(header);
-    let all: Vec<&Measured> = [Some(&learnt.crossed), learnt.test.as_ref()].into_iter().flatten().collect();
+    let all: Vec<&Measured> = [Some(first), test].into_iter().flatten().collect();
     let mut row = |name: &str, of: fn(&Measured) -> String| {
         table.add_row([name.to_owned()].into_iter().chain(all.iter().map(|measured| of(measured))));
     };
@@ -99,11 +117,11 @@ fn figures(learnt: &Learnt) -> Table {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table
+    table.to_string().lines().fold(String::new(), |said, line| said + line.trim_end() + "\n")
 }
 
-fn said(figure: &Figure, digits: usize) -> String {
-    let Figure { value, low, high } = figure;
+fn said(figure: &Estimate, digits: usize) -> String {
+    let Estimate { value, low, high } = figure;
     format!("{value:.digits$} ({low:.digits$} to {high:.digits$})")
 }
 
