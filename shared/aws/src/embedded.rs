@@ -1,8 +1,8 @@
 //! What is compiled in: the default catalogue and the models.
 
-use tact_catalogue::{BIDS, CATALOGUE, FULL_MODEL, SMALL_MODEL};
+use tact_catalogue::{BIDS, CATALOGUE, FULL_MODEL, SMALL_MODEL, TYPES};
 use tact_decide::{Catalogue, Models};
-use tact_model::{BidError, BidTable, BindError, Binding, FEATURES, Model, ModelError};
+use tact_model::{BidError, BidTable, BindError, Binding, FEATURES, Model, ModelError, Types, TypesError};
 use tact_wire::{CatalogueError, decode_catalogue, sha256_hex};
 
 /// What is compiled in cannot be used; a build that passed its tests never says so.
@@ -22,6 +22,9 @@ pub enum EmbeddedError {
     /// What contacts cost.
     #[error("the compiled-in table: {0}")]
     Bids(#[from] BidError),
+    /// Which types of customers there are.
+    #[error("the compiled-in types: {0}")]
+    Types(#[from] TypesError),
     /// A model's features.
     #[error("the compiled-in {which} model: {error}")]
     Bind {
@@ -40,7 +43,7 @@ pub fn catalogue() -> Result<Catalogue, EmbeddedError> {
     Ok(decode_catalogue(CATALOGUE)?)
 }
 
-/// The default models, bound to the feature row, and the prices of contacts; all of them are in the hash.
+/// The default models, bound to the feature row, the prices of contacts, and the types of customers; all of them are in the hash.
 ///
 /// Models are compiled in, unlike catalogues, which are published to the table: the models of a process are those of its build, so that the last good ones are
 /// those of the last good deployment, and going back to that is going back to them. Nothing is decided with a model that is not sound: a process
@@ -49,13 +52,14 @@ pub fn catalogue() -> Result<Catalogue, EmbeddedError> {
 /// # Errors
 /// When an artefact is empty, cut, changed, written by a newer build, or names a feature that is not built.
 pub fn models() -> Result<Models, EmbeddedError> {
-    models_of(FULL_MODEL, SMALL_MODEL, BIDS)
+    models_of([FULL_MODEL, SMALL_MODEL, BIDS, TYPES])
 }
 
-fn models_of(full: &[u8], small: &[u8], bids: &[u8]) -> Result<Models, EmbeddedError> {
-    let hash = sha256_hex(&[full, small, bids].concat());
+fn models_of(artefacts: [&[u8]; 4]) -> Result<Models, EmbeddedError> {
+    let [full, small, bids, types] = artefacts;
+    let hash = sha256_hex(&artefacts.concat());
     let (full, small) = (Some(bound("full", full)?), Some(bound("small", small)?));
-    Ok(Models { full, small, bids: Some(BidTable::decode(bids)?), types: None, hash })
+    Ok(Models { full, small, bids: Some(BidTable::decode(bids)?), types: Some(Types::decode(types)?), hash })
 }
 
 fn bound(which: &'static str, bytes: &[u8]) -> Result<Binding, EmbeddedError> {

@@ -14,3 +14,6 @@ pub const SMALL_MODEL: &[u8] = include_bytes!("../models/accept.logistic");
 
 /// What contacts cost: a table of at most 4 kB, in the format of `tact_model::BidTable`, as `tact attention` learns it.
 pub const BIDS: &[u8] = include_bytes!("../models/attention.bids");
+
+/// The types of customers by which what is learnt is kept, in a flat format of their own.
+pub const TYPES: &[u8] = include_bytes!("../models/customers.types");

@@ -10,7 +10,7 @@ use tact_wire::{Facts, decode_record, encode_body, pack_facet, parse, record_lin
 
 /// What is said of an artefact in the place of the full model, of the small one, and of the table.
 fn refused(full: &[u8], small: &[u8], bids: &[u8]) -> String {
-    models_of(full, small, bids).unwrap_err().to_string()
+    models_of([full, small, bids, TYPES]).unwrap_err().to_string()
 }
 
 /// The bytes with another format version, which stands behind eight letters.
@@ -29,7 +29,7 @@ fn changed(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn what_is_compiled_in_is_sound() {
     let models = models().unwrap();
-    assert!(models.full.is_some() && models.small.is_some() && models.bids.is_some());
+    assert!(models.full.is_some() && models.small.is_some() && models.bids.is_some() && models.types.is_some());
     assert_eq!(models.hash.len(), 64);
 }
 
@@ -64,10 +64,14 @@ fn a_model_that_is_empty_cut_changed_or_newer_is_refused_by_name() {
 }
 
 #[test]
-fn a_table_of_prices_that_is_empty_cut_changed_or_newer_is_refused() {
+fn prices_and_types_that_are_empty_cut_changed_or_newer_are_refused() {
     let said = |bids: &[u8]| refused(FULL_MODEL, SMALL_MODEL, bids);
     for bytes in [&[][..], &BIDS[..BIDS.len() - 1], &changed(BIDS), &of_version(BIDS, u16::MAX)] {
         assert!(said(bytes).starts_with("the compiled-in table: "), "{}", said(bytes));
+    }
+    for bytes in [&[][..], &TYPES[..TYPES.len() - 1], &changed(TYPES), &of_version(TYPES, u16::MAX)] {
+        let said = models_of([FULL_MODEL, SMALL_MODEL, BIDS, bytes]).unwrap_err().to_string();
+        assert!(said.starts_with("the compiled-in types: "), "{said}");
     }
 }
 
