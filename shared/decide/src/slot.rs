@@ -7,7 +7,7 @@ mod sequence;
 use serde::{Deserialize, Serialize};
 use tact_domain::{
     Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose, ReadinessKind,
-    Sensitive, Trigger,
+    Sensitive, SpendDrop, Trigger,
 };
 
 pub use self::aspect::Aspect;
@@ -50,8 +50,14 @@ pub enum Slot {
     Spend(Window),
     /// Money in minor units: spend in this quarter of the calendar of 90-day windows and as many before it as make up the number.
     Quarters(u8),
+    /// Number: the share of what they usually spend that is missing in the last 90 days, 0 to 1; 0 when they spend as much or more.
+    Drop,
+    /// Flag: whether so much is missing, and so unlike them, that it is to be taken notice of.
+    HasDropped,
     /// Number: whole days since the latest order.
     DaysSinceOrder,
+    /// Number: whole days until something of a category is due, by the customer's own interval; 0 when it is or was.
+    DueIn(Key),
     /// Number: share of decayed interest that a category has, 0 to 1.
     Affinity(Key),
     /// Flag: whether a product was bought and not returned.
@@ -122,7 +128,10 @@ impl Slot {
             | Self::Orders(..)
             | Self::Spend(_)
             | Self::Quarters(_)
+            | Self::Drop
+            | Self::HasDropped
             | Self::DaysSinceOrder
+            | Self::DueIn(_)
             | Self::Affinity(_)
             | Self::Owns(_)
             | Self::Sequence(_) => Needs::Profiling,
@@ -176,11 +185,14 @@ impl Slot {
             Self::Orders(category, window) => orders(moment, today, category.as_ref(), *window),
             Self::Spend(window) => spend(moment, today, *window),
             Self::Quarters(count) => Value::Number(money(moment.profile.purchase.quarters(today, *count))),
-            Self::DaysSinceOrder => moment
-                .profile
-                .purchase
-                .last
-                .map_or(Value::Unknown, |last| Value::Number(f64::from(moment.now.seconds_since(last) / 86_400))),
+            Self::Drop => {
+                drop_of(moment, today).map_or(Value::Unknown, |drop| Value::Number(drop.share.clamp(0.0, 1.0)))
+            }
+            Self::HasDropped => drop_of(moment, today).map_or(Value::Unknown, |drop| flag(drop.is_noticed)),
+            Self::DaysSinceOrder => {
+                number(moment.profile.purchase.last.map(|last| moment.now.seconds_since(last) / 86_400))
+            }
+            Self::DueIn(category) => number(moment.profile.purchase.due_in(category, today)),
             Self::Affinity(category) => affinity(moment, category),
             Self::Owns(product) => match moment.profile.purchase.owned.get(product) {
                 Some(owned) => flag(owned.quantity > 0),
@@ -194,8 +206,7 @@ impl Slot {
             Self::Sequence(sequence) => sequence.count(moment, today),
             Self::Partner(category, days) => {
                 let told = |signal: &PartnerSignal| signal.with.is_none() && is_let_tell(moment, signal);
-                let count = moment.profile.partner.count(category, moment.now, i32::from(*days), told);
-                count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
+                number(moment.profile.partner.count(category, moment.now, i32::from(*days), told))
             }
             Self::Friends(category, days) => friends(moment, category, *days),
             Self::Destination(category) => {
@@ -222,8 +233,7 @@ fn friends(moment: &Moment<'_>, category: &str, days: u8) -> Value<'static> {
         let edge = signal.with.as_ref().is_some_and(|other| consent.allows_edge(other, moment.now));
         edge && is_let_tell(moment, signal)
     };
-    let count = moment.profile.partner.count(category, moment.now, i32::from(days), told);
-    count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
+    number(moment.profile.partner.count(category, moment.now, i32::from(days), told))
 }
 
 /// Whether the customer still lets the source of a signal tell us of them.
@@ -238,6 +248,10 @@ fn ready(kind: Option<ReadinessKind>) -> Value<'static> {
 /// The sign that the customer is ready, had nobody looked where they are.
 pub(crate) fn ready_unseen(moment: &Moment<'_>) -> Value<'static> {
     ready(moment.readiness_unseen())
+}
+
+fn number(known: Option<u32>) -> Value<'static> {
+    known.map_or(Value::Unknown, |number| Value::Number(f64::from(number)))
 }
 
 fn flag(holds: bool) -> Value<'static> {
@@ -352,6 +366,10 @@ fn spend(moment: &Moment<'_>, today: Day, window: Window) -> Value<'static> {
     let all = moment.profile.purchase.spend_in(today, i32::from(window.days));
     let now = purchase(moment).filter(|_| window.earlier).map_or(0, Purchase::net);
     Value::Number(money(all.saturating_sub(now)))
+}
+
+fn drop_of(moment: &Moment<'_>, today: Day) -> Option<SpendDrop> {
+    moment.profile.purchase.spend_drop(today)
 }
 
 fn pieces(purchase: &Purchase, category: Option<&Key>) -> f64 {

@@ -58,7 +58,9 @@ pub use partner::{PartnerFacet, PartnerSignal};
 pub use place::{DenyZone, Goods, Places, Product, Shelf, Store, distance_m};
 pub use profile::{Contrasts, FacetKind, Folded, Profile};
 pub use profile_type::ProfileType;
-pub use purchase::{Basket, Block, CategoryAffinity, Line, LineKind, Owned, Purchase, PurchaseFacet, SpendDay};
+pub use purchase::{
+    Basket, Block, CategoryAffinity, Line, LineKind, Owned, Purchase, PurchaseFacet, SpendDay, SpendDrop,
+};
 pub use readiness::{Readiness, ReadinessKind};
 pub use register::Register;
 pub use sensitive::{Sensitive, SensitiveMatters};

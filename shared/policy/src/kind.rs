@@ -33,6 +33,7 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         Slot::Weekday => Kind::Whole(Some(6.0)),
         Slot::MinutesInside
         | Slot::DaysSinceOrder
+        | Slot::DueIn(_)
         | Slot::Basket(_)
         | Slot::CheckIns(_)
         | Slot::Visits(_)
@@ -43,10 +44,12 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         // No more than are kept one by one.
         Slot::Sequence(_) => Kind::Whole(Some(8.0)),
         Slot::Spend(_) | Slot::Quarters(_) | Slot::BasketValue => Kind::Money,
-        Slot::Affinity(_) => Kind::Share,
-        Slot::Owns(_) | Slot::Comment(Aspect::Public | Aspect::AtStore) | Slot::InTrouble | Slot::MayAskAgain => {
-            Kind::Flag
-        }
+        Slot::Affinity(_) | Slot::Drop => Kind::Share,
+        Slot::Owns(_)
+        | Slot::HasDropped
+        | Slot::Comment(Aspect::Public | Aspect::AtStore)
+        | Slot::InTrouble
+        | Slot::MayAskAgain => Kind::Flag,
         Slot::Sensitive(_, slot) => kind(slot),
     }
 }

@@ -12,7 +12,7 @@ use crate::sensitive::telling;
 use crate::suggest::did_you_mean;
 
 /// Every name, as it is written.
-pub(super) const NAMES: [&str; 38] = [
+pub(super) const NAMES: [&str; 41] = [
     "trigger",
     "store",
     "area",
@@ -36,7 +36,10 @@ pub(super) const NAMES: [&str; 38] = [
     "purchases.spend(90d)",
     "purchases.spend_before(90d)",
     "purchases.quarters(4)",
+    "purchases.drop",
+    "purchases.has_dropped",
     "purchases.days_since",
+    "purchases.due_in(\"coffee\")",
     "purchases.owns(\"sku\")",
     "purchases.followed_by(visits, 2h, 30d)",
     "purchases.not_followed_by(visits, 2h, 30d)",
@@ -154,6 +157,8 @@ fn plain(name: &str, example: &str) -> Parsed<Slot> {
         "minutes_inside" => Ok(Slot::MinutesInside),
         "in_trouble" => Ok(Slot::InTrouble),
         "may_ask_again" => Ok(Slot::MayAskAgain),
+        "purchases.drop" => Ok(Slot::Drop),
+        "purchases.has_dropped" => Ok(Slot::HasDropped),
         "purchases.days_since" => Ok(Slot::DaysSinceOrder),
         "basket.total" => Ok(Slot::BasketValue),
         _ => match Aspect::ALL.into_iter().find(|aspect| aspect.name() == name) {
@@ -181,6 +186,7 @@ fn with(name: &str, arguments: &[Argument<'_>], example: &str, known: &Known<'_>
         }
         ("purchases.spend", [Argument::Duration(n, unit)]) => window(n, *unit).map(Slot::Spend),
         ("purchases.quarters", [Argument::Number(count)]) => quarters(*count),
+        ("purchases.due_in", [Argument::Text(category)]) => id(category).map(Slot::DueIn),
         ("purchases.owns", [Argument::Text(product)]) => owns(product, known),
         ("affinity", [Argument::Text(category)]) => id(category).map(Slot::Affinity),
         ("partner.count", [Argument::Text(category), Argument::Duration(n, unit)]) => {

@@ -34,7 +34,10 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
         Slot::Orders(..)
         | Slot::Spend(_)
         | Slot::Quarters(_)
+        | Slot::Drop
+        | Slot::HasDropped
         | Slot::DaysSinceOrder
+        | Slot::DueIn(_)
         | Slot::Affinity(_)
         | Slot::Owns(_)
         | Slot::Basket(_)
@@ -72,9 +75,11 @@ fn of_criterion(criterion: &Criterion, catalogue: &Catalogue, triggers: &[Trigge
             words.extend(spellings(about));
             words.extend(said_of(about).iter().map(|word| (*word).to_owned()));
         }
-        Slot::Affinity(about) | Slot::Owns(about) | Slot::Orders(Some(about), _) | Slot::Basket(Some(about)) => {
-            words.extend(spellings(about));
-        }
+        Slot::Affinity(about)
+        | Slot::DueIn(about)
+        | Slot::Owns(about)
+        | Slot::Orders(Some(about), _)
+        | Slot::Basket(Some(about)) => words.extend(spellings(about)),
         Slot::Store => words.extend(names(criterion, catalogue)),
         _ => {}
     }
