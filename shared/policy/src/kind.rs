@@ -26,6 +26,7 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         | Slot::Mission
         | Slot::Locale
         | Slot::Venue
+        | Slot::Cause
         | Slot::Comment(Aspect::Cause | Aspect::Tone | Aspect::Arena)
         | Slot::Ready
         | Slot::Destination(_) => Kind::Text,

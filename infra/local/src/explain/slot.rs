@@ -16,6 +16,7 @@ fn of_text(slot: &Slot, text: &str) -> String {
         (Slot::Mission, "express") => "comes for one thing and goes".to_owned(),
         (Slot::Mission, "browse") => "looks around".to_owned(),
         (Slot::Mission, _) => "what they came for cannot be told".to_owned(),
+        (Slot::Cause, "unknown") => "why they are not happy with us is not known".to_owned(),
         (Slot::Destination(category), place) => format!("on the way to {place}, as a partner told of {category}"),
         _ => format!("{}: {}", thing(slot), text.replace('_', " ")),
     }
@@ -104,6 +105,7 @@ fn thing(slot: &Slot) -> String {
         Slot::Friends(category, _) => format!("what partners tell of {category} for somebody they know"),
         Slot::MayAskAgain => "whether a consent rests".to_owned(),
         Slot::Destination(category) => format!("where to, as partners tell of {category},"),
+        Slot::Cause => "why they are not happy with us".to_owned(),
         Slot::Comment(Aspect::Cause) => "what the comment is about".to_owned(),
         Slot::Comment(Aspect::Tone) => "how the comment is meant".to_owned(),
         Slot::Comment(Aspect::Public) => "whether everybody reads the comment".to_owned(),

@@ -12,7 +12,7 @@ use crate::sensitive::telling;
 use crate::suggest::did_you_mean;
 
 /// Every name, as it is written.
-pub(super) const NAMES: [&str; 41] = [
+pub(super) const NAMES: [&str; 42] = [
     "trigger",
     "store",
     "area",
@@ -49,6 +49,7 @@ pub(super) const NAMES: [&str; 41] = [
     "partner.count(\"airline\", 30d)",
     "friends.count(\"tickets\", 2d)",
     "partner.destination(\"airline\")",
+    "cause",
     "comment.cause",
     "comment.tone",
     "comment.public",
@@ -157,6 +158,7 @@ fn plain(name: &str, example: &str) -> Parsed<Slot> {
         "minutes_inside" => Ok(Slot::MinutesInside),
         "in_trouble" => Ok(Slot::InTrouble),
         "may_ask_again" => Ok(Slot::MayAskAgain),
+        "cause" => Ok(Slot::Cause),
         "purchases.drop" => Ok(Slot::Drop),
         "purchases.has_dropped" => Ok(Slot::HasDropped),
         "purchases.days_since" => Ok(Slot::DaysSinceOrder),

@@ -101,6 +101,7 @@ fn every_name_asks_for_its_slot() {
         ("purchases.not_followed_by(visits, 3d, 9d) > 1", sequence(Ring::Purchases, Ring::Visits, 259_200, 9, false)),
         ("partner.count(\"airline\", 30d) > 0", Slot::Partner("airline".into(), 30)),
         ("partner.destination(\"airline\") == \"Lisbon\"", Slot::Destination("airline".into())),
+        ("cause in ['fit', 'unknown']", Slot::Cause),
         ("comment.cause == 'display'", Slot::Comment(Aspect::Cause)),
         ("comment.tone != 'praise'", Slot::Comment(Aspect::Tone)),
         ("comment.public", Slot::Comment(Aspect::Public)),

@@ -26,6 +26,7 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
         Slot::Locale
         | Slot::Venue
         | Slot::InTrouble
+        | Slot::Cause
         | Slot::Comment(_)
         | Slot::Ready
         | Slot::CheckIns(_)
