@@ -7,7 +7,8 @@ mod sequence;
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{
-    Cause, Happened, Key, Mission, PartnerSignal, Presence, Purchase, Purpose, ReadinessKind, Sensitive, Trigger,
+    Cause, Happened, Key, Mission, PartnerSignal, Presence, Purchase, Purpose, ReadinessKind, Sensitive, Shopper,
+    Trigger,
 };
 
 pub use self::aspect::Aspect;
@@ -63,6 +64,8 @@ pub enum Slot {
     Affinity(Key),
     /// Flag: whether a product was bought and not returned.
     Owns(Key),
+    /// Number: how likely the customer shops in a way, 0 to 1, by what their visits looked like and what they paid each time.
+    Shopper(Shopper),
     /// Number: pieces bought now, of one category if one is given.
     Basket(Option<Key>),
     /// Money in minor units: what was paid now, returns netted.
@@ -140,6 +143,7 @@ impl Slot {
             | Self::DueIn(_)
             | Self::Affinity(_)
             | Self::Owns(_)
+            | Self::Shopper(_)
             | Self::Cause
             | Self::Sequence(_) => Needs::Profiling,
             Self::Partner(..) | Self::Destination(_) => Needs::ThirdParty,
@@ -211,6 +215,7 @@ impl Slot {
                 None if moment.profile.purchase.owned.is_full() => Value::Unknown,
                 None => flag(false),
             },
+            Self::Shopper(way) => likely(moment.profile.shopper(moment.now), *way),
             Self::Basket(category) => {
                 purchase(moment).map_or(Value::Unknown, |bought| Value::Number(pieces(bought, category.as_ref())))
             }
@@ -261,6 +266,16 @@ fn ready(kind: Option<ReadinessKind>) -> Value<'static> {
 /// The sign that the customer is ready, had nobody looked where they are.
 pub(crate) fn ready_unseen(moment: &Moment<'_>) -> Value<'static> {
     ready(moment.readiness_unseen())
+}
+
+/// How likely the customer shops in a way, had nobody looked where they are.
+pub(crate) fn likely_unseen(moment: &Moment<'_>, way: Shopper) -> Value<'static> {
+    likely(moment.profile.shopper_unseen(), way)
+}
+
+fn likely(known: Option<[f64; 3]>, way: Shopper) -> Value<'static> {
+    let of = |each: [f64; 3]| Shopper::ALL.into_iter().zip(each).find(|(known, _)| *known == way);
+    known.and_then(of).map_or(Value::Unknown, |(_, likely)| Value::Number(likely))
 }
 
 fn number(known: Option<u32>) -> Value<'static> {

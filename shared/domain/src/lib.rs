@@ -27,6 +27,7 @@ mod purchase;
 mod readiness;
 mod register;
 mod sensitive;
+mod shopper;
 mod signal;
 mod task;
 mod time;
@@ -64,6 +65,7 @@ pub use purchase::{
 pub use readiness::{Readiness, ReadinessKind};
 pub use register::Register;
 pub use sensitive::{Sensitive, SensitiveMatters};
+pub use shopper::Shopper;
 pub use signal::{EventKind, Happened, Signal, Trigger};
 pub use task::{Role, Staff, TaskEnd, TaskKind, TaskLife, TaskState, TaskStep};
 pub use time::{Day, Timestamp, offset_s};

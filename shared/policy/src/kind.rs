@@ -45,7 +45,7 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         // No more than are kept one by one.
         Slot::Sequence(_) => Kind::Whole(Some(8.0)),
         Slot::Spend(_) | Slot::Quarters(_) | Slot::BasketValue => Kind::Money,
-        Slot::Affinity(_) | Slot::Drop => Kind::Share,
+        Slot::Affinity(_) | Slot::Drop | Slot::Shopper(_) => Kind::Share,
         Slot::Owns(_)
         | Slot::HasDropped
         | Slot::Comment(Aspect::Public | Aspect::AtStore)

@@ -49,6 +49,7 @@ pub fn written(slot: &Slot) -> String {
         Slot::Friends(category, days) => format!("friends.count(\"{category}\", {days}d)"),
         Slot::Destination(category) => format!("partner.destination(\"{category}\")"),
         Slot::MayAskAgain => "may_ask_again".to_owned(),
+        Slot::Shopper(way) => format!("shopper(\"{}\")", way.name()),
         Slot::Cause => "cause".to_owned(),
         Slot::Comment(aspect) => aspect.name().to_owned(),
         Slot::InTrouble => "in_trouble".to_owned(),

@@ -1,6 +1,7 @@
 //! What a rule looked at, and what it found, in words: the customer is who it is told of.
 
 use tact_decide::{Aspect, Ring, Sequence, Slot, Value, Window};
+use tact_domain::Shopper;
 
 /// What a slot held, as a sentence without its end.
 pub(super) fn told(slot: &Slot, value: Value<'_>, money: &dyn Fn(f64) -> String) -> String {
@@ -44,6 +45,7 @@ fn of_number(slot: &Slot, number: f64, money: &dyn Fn(f64) -> String) -> String 
         Slot::DaysSinceOrder if number < 2.0 => "last bought a day ago".to_owned(),
         Slot::DaysSinceOrder => format!("last bought {number:.0} days ago"),
         Slot::Affinity(category) => format!("{category} is {:.0} % of what they buy, lately", number * 100.0),
+        Slot::Shopper(way) => format!("{:.0} % likely {}", number * 100.0, shops(*way)),
         Slot::Owns(product) if number > 0.0 => format!("has {product} from us"),
         Slot::Owns(product) => format!("does not have {product} from us"),
         Slot::Basket(None) => format!("{number:.0} pieces bought now"),
@@ -98,6 +100,7 @@ fn thing(slot: &Slot) -> String {
         Slot::DaysSinceOrder => "when they last bought".to_owned(),
         Slot::Affinity(category) => format!("how much they like {category}"),
         Slot::Owns(product) => format!("whether they have {product}"),
+        Slot::Shopper(way) => format!("whether they are {}", shops(*way)),
         Slot::Basket(_) => "what was bought now".to_owned(),
         Slot::BasketValue => "what was paid now".to_owned(),
         Slot::Sequence(sequence) => format!("how often they {}", of_sequence(*sequence)),
@@ -112,6 +115,15 @@ fn thing(slot: &Slot) -> String {
         Slot::Comment(Aspect::Arena) => "where the comment was made".to_owned(),
         Slot::Comment(Aspect::AtStore) => "which store the comment belongs to".to_owned(),
         Slot::InTrouble => "whether they have a trouble open".to_owned(),
+    }
+}
+
+/// Who shops in a way.
+fn shops(way: Shopper) -> &'static str {
+    match way {
+        Shopper::Express => "somebody who comes for one thing and goes",
+        Shopper::Browser => "somebody who looks around",
+        Shopper::BigBuyer => "somebody who buys much at once",
     }
 }
 

@@ -94,6 +94,7 @@ fn every_name_asks_for_its_slot() {
         ("purchases.due_in(\"coffee\") <= 3", Slot::DueIn("coffee".into())),
         ("purchases.owns(\"kettle-1\")", Slot::Owns("kettle-1".into())),
         ("affinity(\"90d && x\") > 0.5", Slot::Affinity("90d && x".into())),
+        ("shopper('big_buyer') >= 0.6", Slot::Shopper(tact_domain::Shopper::BigBuyer)),
         ("basket.count() > 1", Slot::Basket(None)),
         ("basket.count('dresses') > 1", Slot::Basket(Some("dresses".into()))),
         ("basket.total > 1", Slot::BasketValue),

@@ -20,7 +20,9 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
     match slot {
         Slot::Trigger | Slot::Hour | Slot::Weekday | Slot::MayAskAgain => Provenance::Ours,
         Slot::Store => triggers.iter().map(|trigger| of_store(*trigger)).max().unwrap_or(Provenance::Ours),
-        Slot::Area | Slot::Mission | Slot::MinutesInside | Slot::Comment(Aspect::AtStore) => Provenance::Observed,
+        Slot::Area | Slot::Mission | Slot::MinutesInside | Slot::Shopper(_) | Slot::Comment(Aspect::AtStore) => {
+            Provenance::Observed
+        }
         // Of several signs the most delicate one: only a stay is seen.
         Slot::Ready if triggers.contains(&Trigger::Dwell) => Provenance::Observed,
         Slot::Locale
