@@ -1,8 +1,8 @@
-//! What follows for the next decisions: from an outcome, an action that is held back, a trouble that begins or ends, a promise to be kept; from a
-//! comment, a trouble.
+//! What follows for the next decisions: from an outcome, an action that is held back, a trouble that begins or ends, a promise to be kept; from its
+//! answer, a cause; from a comment, a trouble.
 
 use tact_domain::{
-    Appointment, ContactFacet, Happened, Key, On, Outcome, OutcomeReport, Signal, Tone, Trigger, Trouble,
+    Appointment, ContactFacet, Happened, Key, On, Outcome, OutcomeReport, Profile, Signal, Tone, Trigger, Trouble,
 };
 
 use crate::{Action, Catalogue, Mode, Treatment};
@@ -53,6 +53,13 @@ fn patience(action: &Action, told: Told<'_>, outcome: Outcome, catalogue: &Catal
     }
 }
 
+/// Enters why the customer is not happy with us, when an outcome is the answer to that question, and answers whether that is news. Of somebody who may
+/// not be of age nothing is remembered.
+pub fn hear(profile: &mut Profile, report: &OutcomeReport, signal: &Signal) -> bool {
+    let answer = report.answer.filter(|_| report.outcome == Outcome::Accepted && !profile.consent.is_minor(signal.at));
+    answer.is_some_and(|cause| profile.comment.tell(cause, signal.at, signal.event))
+}
+
 /// Enters into the ledger the trouble that a folded comment tells of, and answers whether that is news; anything else is none.
 pub fn take_up(ledger: &mut ContactFacet, signal: &Signal) -> bool {
     let Happened::Comment(comment) = &signal.happened else { return false };
@@ -88,4 +95,40 @@ fn promise(action: &Action, told: Told<'_>, report: &OutcomeReport, signal: &Sig
         said: None,
         promised: Some((action.name.clone(), promised.name.clone())),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tact_domain::{Attribution, Cause, ConsentChange, CustomerId, DecisionId, Fingerprint, Timestamp};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_793_458_800_000);
+
+    /// What is known of somebody born in a year after an outcome, which may have an answer.
+    fn heard(born: i16, outcome: Outcome, answer: Option<Cause>) -> (bool, Option<Cause>) {
+        let mut profile = Profile::default();
+        let told = ConsentChange { birth_year: Some(born), ..ConsentChange::default() };
+        profile.consent.fold(&told, Timestamp(1), Fingerprint(1));
+        let report = OutcomeReport { about: Attribution::Decision(DecisionId(7)), outcome, answer };
+        let signal = Signal {
+            customer: CustomerId::new("cust-1").unwrap(),
+            source: "app".into(),
+            event: Fingerprint(2),
+            decision: DecisionId(8),
+            at: NOW,
+            offset_s: 0,
+            arrived: NOW,
+            happened: Happened::Outcome(report.clone()),
+        };
+        (hear(&mut profile, &report, &signal), profile.comment.cause(NOW))
+    }
+
+    #[test]
+    fn an_answer_counts_when_it_was_given_and_its_giver_is_of_age() {
+        assert_eq!(heard(1990, Outcome::Accepted, Some(Cause::Fit)), (true, Some(Cause::Fit)));
+        assert_eq!(heard(1990, Outcome::Accepted, None), (false, None));
+        assert_eq!(heard(1990, Outcome::Dismissed, Some(Cause::Fit)), (false, None), "put away, not answered");
+        assert_eq!(heard(2010, Outcome::Accepted, Some(Cause::Fit)), (false, None), "16 years old");
+    }
 }

@@ -110,6 +110,11 @@ impl<'a> Known<'a> {
             (true, _) if *slot == Slot::Ready && (!self.grants(Purpose::Location) || self.hides(Purpose::Location)) => {
                 slot::ready_unseen(self.moment)
             }
+            // So was whoever's visits tell how they shop; what they paid is no position.
+            (true, _) if self.hides(Purpose::Location) && matches!(slot, Slot::Shopper(_)) => match slot {
+                Slot::Shopper(way) => slot::likely_unseen(self.moment, *way),
+                _ => Value::Unknown,
+            },
             (true, Looked::Up(number)) => Value::Number(number),
             (true, Looked::NotYet | Looked::NoNumber) => {
                 let value = slot.value(self.moment);

@@ -54,7 +54,7 @@ pub use discretion::{Discretion, Most, Tactic, creepy, tactic};
 pub use evaluate::{Basis, Evaluation, Offered, evaluate, evaluate_for_store, offered, row_at};
 pub use evidence::interval;
 pub use explore::Explore;
-pub use follow::{Told, follow, take_up};
+pub use follow::{Told, follow, hear, take_up};
 pub use gate::{Message, recheck};
 pub use guard::{Count, Guard, Guardrail, Harm, Met, Phase, Turned, Watch};
 pub use hold::{Hold, is_guarded, unguarded};

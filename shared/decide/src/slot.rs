@@ -1,16 +1,18 @@
 //! Slots: everything a rule may ask of a moment and a profile, by name. Catalogues name slots; functions bind the names when they load one.
 
 mod aspect;
+mod history;
 mod particular;
 mod sequence;
 
 use serde::{Deserialize, Serialize};
 use tact_domain::{
-    Day, DayBuckets, Happened, Key, LineKind, Mission, PartnerSignal, Presence, Purchase, Purpose, ReadinessKind,
-    Sensitive, Trigger,
+    Cause, Happened, Key, Mission, PartnerSignal, Presence, Purchase, Purpose, ReadinessKind, Sensitive, Shopper,
+    Trigger,
 };
 
 pub use self::aspect::Aspect;
+use self::history::{affinity, check_ins, drop_of, money, orders, pieces, spend, visits_here};
 pub use self::sequence::{Ring, Sequence};
 use crate::{Moment, Value};
 
@@ -50,12 +52,20 @@ pub enum Slot {
     Spend(Window),
     /// Money in minor units: spend in this quarter of the calendar of 90-day windows and as many before it as make up the number.
     Quarters(u8),
+    /// Number: the share of what they usually spend that is missing in the last 90 days, 0 to 1; 0 when they spend as much or more.
+    Drop,
+    /// Flag: whether so much is missing, and so unlike them, that it is to be taken notice of; not when that cannot be told.
+    HasDropped,
     /// Number: whole days since the latest order.
     DaysSinceOrder,
+    /// Number: whole days until something of a category is due, by the customer's own interval; 0 when it is or was.
+    DueIn(Key),
     /// Number: share of decayed interest that a category has, 0 to 1.
     Affinity(Key),
     /// Flag: whether a product was bought and not returned.
     Owns(Key),
+    /// Number: how likely the customer shops in a way, 0 to 1, by what their visits looked like and what they paid each time.
+    Shopper(Shopper),
     /// Number: pieces bought now, of one category if one is given.
     Basket(Option<Key>),
     /// Money in minor units: what was paid now, returns netted.
@@ -70,6 +80,8 @@ pub enum Slot {
     Destination(Key),
     /// Flag: whether a consent rests because its promise was not kept, and was not asked for again.
     MayAskAgain,
+    /// Text: why the customer is not happy with us, as told or read in what they said before; `unknown` when nobody knows.
+    Cause,
     /// What the comment that is decided on says.
     Comment(Aspect),
     /// Flag: whether the customer has a complaint, a return or another trouble open.
@@ -77,6 +89,9 @@ pub enum Slot {
     /// What another slot holds that tells of a sensitive matter.
     Sensitive(Sensitive, Box<Slot>),
 }
+
+/// What a text says that can be looked at, and tells nothing.
+const UNKNOWN: &str = "unknown";
 
 /// So many whole days, today included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,9 +137,14 @@ impl Slot {
             | Self::Orders(..)
             | Self::Spend(_)
             | Self::Quarters(_)
+            | Self::Drop
+            | Self::HasDropped
             | Self::DaysSinceOrder
+            | Self::DueIn(_)
             | Self::Affinity(_)
             | Self::Owns(_)
+            | Self::Shopper(_)
+            | Self::Cause
             | Self::Sequence(_) => Needs::Profiling,
             Self::Partner(..) | Self::Destination(_) => Needs::ThirdParty,
             Self::Friends(..) => Needs::Social,
@@ -142,6 +162,11 @@ impl Slot {
             | Self::Comment(_)
             | Self::InTrouble => Needs::Nothing,
         }
+    }
+
+    /// The texts that the cause of a customer can be: every cause, and `unknown`.
+    pub fn causes() -> Vec<&'static str> {
+        Cause::ALL.map(Cause::name).into_iter().chain([UNKNOWN]).collect()
     }
 
     /// The sensitive matter it tells of; `None` for most.
@@ -176,17 +201,21 @@ impl Slot {
             Self::Orders(category, window) => orders(moment, today, category.as_ref(), *window),
             Self::Spend(window) => spend(moment, today, *window),
             Self::Quarters(count) => Value::Number(money(moment.profile.purchase.quarters(today, *count))),
-            Self::DaysSinceOrder => moment
-                .profile
-                .purchase
-                .last
-                .map_or(Value::Unknown, |last| Value::Number(f64::from(moment.now.seconds_since(last) / 86_400))),
+            Self::Drop => {
+                drop_of(moment, today).map_or(Value::Unknown, |drop| Value::Number(drop.share.clamp(0.0, 1.0)))
+            }
+            Self::HasDropped => flag(drop_of(moment, today).is_some_and(|drop| drop.is_noticed)),
+            Self::DaysSinceOrder => {
+                number(moment.profile.purchase.last.map(|last| moment.now.seconds_since(last) / 86_400))
+            }
+            Self::DueIn(category) => number(moment.profile.purchase.due_in(category, today)),
             Self::Affinity(category) => affinity(moment, category),
             Self::Owns(product) => match moment.profile.purchase.owned.get(product) {
                 Some(owned) => flag(owned.quantity > 0),
                 None if moment.profile.purchase.owned.is_full() => Value::Unknown,
                 None => flag(false),
             },
+            Self::Shopper(way) => likely(moment.profile.shopper(moment.now), *way),
             Self::Basket(category) => {
                 purchase(moment).map_or(Value::Unknown, |bought| Value::Number(pieces(bought, category.as_ref())))
             }
@@ -194,8 +223,7 @@ impl Slot {
             Self::Sequence(sequence) => sequence.count(moment, today),
             Self::Partner(category, days) => {
                 let told = |signal: &PartnerSignal| signal.with.is_none() && is_let_tell(moment, signal);
-                let count = moment.profile.partner.count(category, moment.now, i32::from(*days), told);
-                count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
+                number(moment.profile.partner.count(category, moment.now, i32::from(*days), told))
             }
             Self::Friends(category, days) => friends(moment, category, *days),
             Self::Destination(category) => {
@@ -204,6 +232,7 @@ impl Slot {
                 text(current.and_then(|signal| signal.destination.as_deref()))
             }
             Self::MayAskAgain => flag(moment.profile.consent.may_ask_again(moment.now)),
+            Self::Cause => Value::Text(moment.profile.comment.cause(moment.now).map_or(UNKNOWN, Cause::name)),
             Self::Comment(aspect) => aspect.value(moment),
             Self::InTrouble => flag(moment.trouble.is_some()),
             Self::Sensitive(_, slot) => slot.value(moment),
@@ -222,8 +251,7 @@ fn friends(moment: &Moment<'_>, category: &str, days: u8) -> Value<'static> {
         let edge = signal.with.as_ref().is_some_and(|other| consent.allows_edge(other, moment.now));
         edge && is_let_tell(moment, signal)
     };
-    let count = moment.profile.partner.count(category, moment.now, i32::from(days), told);
-    count.map_or(Value::Unknown, |count| Value::Number(f64::from(count)))
+    number(moment.profile.partner.count(category, moment.now, i32::from(days), told))
 }
 
 /// Whether the customer still lets the source of a signal tell us of them.
@@ -238,6 +266,20 @@ fn ready(kind: Option<ReadinessKind>) -> Value<'static> {
 /// The sign that the customer is ready, had nobody looked where they are.
 pub(crate) fn ready_unseen(moment: &Moment<'_>) -> Value<'static> {
     ready(moment.readiness_unseen())
+}
+
+/// How likely the customer shops in a way, had nobody looked where they are.
+pub(crate) fn likely_unseen(moment: &Moment<'_>, way: Shopper) -> Value<'static> {
+    likely(moment.profile.shopper_unseen(), way)
+}
+
+fn likely(known: Option<[f64; 3]>, way: Shopper) -> Value<'static> {
+    let of = |each: [f64; 3]| Shopper::ALL.into_iter().zip(each).find(|(known, _)| *known == way);
+    known.and_then(of).map_or(Value::Unknown, |(_, likely)| Value::Number(likely))
+}
+
+fn number(known: Option<u32>) -> Value<'static> {
+    known.map_or(Value::Unknown, |number| Value::Number(f64::from(number)))
 }
 
 fn flag(holds: bool) -> Value<'static> {
@@ -297,78 +339,6 @@ fn named(mission: Option<Mission>) -> &'static str {
     match mission {
         Some(Mission::Express) => "express",
         Some(Mission::Browse) => "browse",
-        Some(Mission::Unknown) | None => "unknown",
+        Some(Mission::Unknown) | None => UNKNOWN,
     }
-}
-
-/// 1 when the event that is decided on is counted in a window that leaves it out.
-fn own(window: Window, counted: bool) -> u32 {
-    u32::from(window.earlier && counted)
-}
-
-fn check_ins(
-    moment: &Moment<'_>,
-    today: Day,
-    window: Window,
-    of: impl Fn(&tact_domain::DayCheckIns) -> u16,
-) -> Value<'static> {
-    let days = moment.profile.checkin.days.window(today, i32::from(window.days));
-    let all: u32 = days.map(|day| u32::from(of(day))).sum();
-    let checked_in = matches!(moment.happened, Some(Happened::CheckIn(_)));
-    // A check-in elsewhere is none at our stores.
-    let counts =
-        checked_in && of(&tact_domain::DayCheckIns { check_ins: 1, visits: u16::from(moment.store.is_some()) }) > 0;
-    Value::Number(f64::from(all.saturating_sub(own(window, counts))))
-}
-
-fn visits_here(moment: &Moment<'_>, today: Day, window: Window) -> Value<'static> {
-    let Some(store) = moment.store.as_deref() else { return Value::Unknown };
-    let sum = |days: &DayBuckets<u16>| days.window(today, i32::from(window.days)).map(|n| u32::from(*n)).sum::<u32>();
-    let stores = &moment.profile.checkin.stores;
-    let all = match stores.get(store) {
-        Some(seen) => sum(&seen.days),
-        None if stores.is_full() => return Value::Unknown,
-        None => 0,
-    };
-    let checked_in = matches!(moment.happened, Some(Happened::CheckIn(_)));
-    Value::Number(f64::from(all.saturating_sub(own(window, checked_in))))
-}
-
-fn orders(moment: &Moment<'_>, today: Day, category: Option<&Key>, window: Window) -> Value<'static> {
-    let facet = &moment.profile.purchase;
-    let all = match category {
-        None => Some(facet.orders_in(today, i32::from(window.days))),
-        Some(category) => facet.orders_of(category, today, i32::from(window.days)),
-    };
-    let Some(all) = all else { return Value::Unknown };
-    let now = purchase(moment).is_some_and(|bought| match category {
-        None => bought.is_order(),
-        Some(_) => pieces(bought, category) > 0.0,
-    });
-    Value::Number(f64::from(all.saturating_sub(own(window, now))))
-}
-
-fn spend(moment: &Moment<'_>, today: Day, window: Window) -> Value<'static> {
-    let all = moment.profile.purchase.spend_in(today, i32::from(window.days));
-    let now = purchase(moment).filter(|_| window.earlier).map_or(0, Purchase::net);
-    Value::Number(money(all.saturating_sub(now)))
-}
-
-fn pieces(purchase: &Purchase, category: Option<&Key>) -> f64 {
-    let sold = purchase.lines.iter().filter(|line| line.kind == LineKind::Sale);
-    let of = sold.filter(|line| category.is_none() || line.category.as_ref() == category);
-    of.map(|line| f64::from(line.quantity)).sum()
-}
-
-fn affinity(moment: &Moment<'_>, category: &str) -> Value<'static> {
-    let at = |affinity: &tact_domain::CategoryAffinity| affinity.at(moment.now).max(0.0);
-    let interests = &moment.profile.purchase.affinity;
-    let all: f64 = interests.iter().map(|(_, _, affinity)| at(affinity)).sum();
-    let this = interests.get(category).map_or(0.0, at);
-    if all > 0.0 { Value::Number(this / all) } else { Value::Unknown }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "minor units of one customer stay far below 2^53")]
-fn money(minor: i64) -> f64 {
-    minor as f64
 }

@@ -119,6 +119,11 @@ impl<const N: usize> Histogram<N> {
         (total > 0).then(|| (f64::from(below) + f64::from(same) / 2.0) / f64::from(total))
     }
 
+    /// How many amounts fell into each bucket, up to the last one with any.
+    pub fn counts(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|count| u32::from(*count))
+    }
+
     /// How many amounts were counted.
     pub fn total(&self) -> u32 {
         self.0.iter().map(|n| u32::from(*n)).sum()

@@ -6,6 +6,7 @@ mod link;
 use serde::{Deserialize, Serialize};
 
 pub use self::link::{Evidence, Method, StoreLink, Tag, store_link};
+use crate::register::{Register, write};
 use crate::{Fingerprint, Horizon, Key, Timestamp};
 
 /// Something a customer said of us, without its words.
@@ -162,19 +163,25 @@ pub struct Remark {
     pub method: Option<Method>,
 }
 
-/// What we remember of comments: the latest 8, without their words. Knows its last 8 events.
-/// Packed, it takes at most 492 bytes with keys of 24 bytes, 1,332 with keys of 128, and 4,404 with keys of 512, the longest there are.
+/// What we remember of comments: the latest 8, without their words, and what the customer answered when asked why. Knows its last 8 events.
+/// Packed, it takes at most 509 bytes with keys of 24 bytes, 1,349 with keys of 128, and 4,421 with keys of 512, the longest there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CommentFacet {
     /// Which events were folded.
     pub horizon: Horizon<8>,
     /// The remarks, oldest first.
     pub remarks: Vec<Remark>,
+    /// The latest answer to a question why; it does not come through this facet's events, so the horizon knows nothing of it.
+    pub told: Option<Register<Cause>>,
 }
 
 impl CommentFacet {
     /// How many remarks are kept.
     pub const REMARKS: usize = 8;
+    /// For how long a cause that was told counts, in seconds: a year.
+    const TOLD_S: i64 = 365 * 86_400;
+    /// For how long one that was read in a complaint does, in seconds: 90 days.
+    const READ_S: i64 = 90 * 86_400;
 
     /// Folds one admitted comment.
     pub fn fold(&mut self, remark: Remark, event: Fingerprint) {
@@ -183,6 +190,21 @@ impl CommentFacet {
         self.remarks.insert(place, remark);
         let excess = self.remarks.len().saturating_sub(Self::REMARKS);
         self.remarks.drain(..excess);
+    }
+
+    /// Enters what the customer answered when asked why, and answers whether that is news: the latest answer stands, whatever order they come in.
+    pub fn tell(&mut self, cause: Cause, at: Timestamp, event: Fingerprint) -> bool {
+        write(&mut self.told, Some(&cause), at, event)
+    }
+
+    /// Why the customer is not happy with us, as far as is known: what they told when asked, which outranks whatever was read; for a year, and then what
+    /// was read in the latest of their complaints of 90 days that says. `None` when nobody knows.
+    pub fn cause(&self, now: Timestamp) -> Option<Cause> {
+        let counts = |at: Timestamp, lasts_s: i64| at <= now && now < at.plus_s(lasts_s);
+        let told = self.told.as_ref().filter(|told| counts(told.at, Self::TOLD_S)).map(|told| told.value);
+        let says = |remark: &&Remark| remark.tone == Tone::Complaint && remark.cause != Cause::Other;
+        let mut complaints = self.remarks.iter().rev().filter(says).filter(|remark| counts(remark.at, Self::READ_S));
+        told.or_else(|| complaints.next().map(|remark| remark.cause))
     }
 }
 
@@ -208,6 +230,35 @@ mod tests {
         let (forth, back): (Vec<i64>, Vec<i64>) = ((0..12).collect(), (0..12).rev().collect());
         assert_eq!(folded(&forth), (4..12).collect::<Vec<_>>());
         assert_eq!(folded(&back), folded(&forth));
+    }
+
+    #[test]
+    fn what_was_told_outranks_what_was_read_and_the_latest_answer_stands() {
+        let days = |n: i64| Timestamp(n * 86_400_000);
+        let mut facet = CommentFacet::default();
+        assert_eq!(facet.cause(days(500)), None);
+        facet.fold(remark(days(490).0), Fingerprint(1));
+        assert_eq!(facet.cause(days(500)), Some(Cause::Display), "what was read, for want of better");
+        assert!(facet.tell(Cause::Fit, days(480), Fingerprint(2)));
+        assert_eq!(facet.cause(days(500)), Some(Cause::Fit), "told before, and it outranks");
+        assert!(!facet.tell(Cause::Price, days(470), Fingerprint(3)), "an earlier answer comes late");
+        assert!(!facet.tell(Cause::Fit, days(480), Fingerprint(2)), "the same again");
+        assert_eq!(
+            [479, 480, 844, 845].map(|day| facet.cause(days(day))),
+            [None, Some(Cause::Fit), Some(Cause::Fit), None]
+        );
+    }
+
+    #[test]
+    fn only_a_complaint_of_90_days_that_says_why_tells_a_cause() {
+        let day = 86_400_000;
+        let mut facet = CommentFacet::default();
+        facet.fold(remark(100 * day), Fingerprint(1));
+        facet.fold(Remark { cause: Cause::Other, ..remark(110 * day) }, Fingerprint(2));
+        facet.fold(Remark { cause: Cause::Price, tone: Tone::Praise, ..remark(120 * day) }, Fingerprint(3));
+        assert_eq!(facet.cause(Timestamp(130 * day)), Some(Cause::Display));
+        assert_eq!(facet.cause(Timestamp(190 * day - 1)), Some(Cause::Display));
+        assert_eq!(facet.cause(Timestamp(190 * day)), None);
     }
 
     #[test]

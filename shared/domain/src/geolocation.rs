@@ -164,8 +164,13 @@ impl GeolocationFacet {
 
     /// The mission this customer usually comes with, to whatever store: the one of two thirds of at least three past visits.
     pub(crate) fn usual_mission_anywhere(&self) -> Mission {
+        self.missions().usual().unwrap_or_default()
+    }
+
+    /// What all visits looked like that are kept, to whatever store, on whatever day.
+    pub(crate) fn missions(&self) -> Missions {
         let missions = self.stores.iter().flat_map(|(_, _, history)| history.missions);
-        missions.fold(Missions::default(), Missions::and).usual().unwrap_or_default()
+        missions.fold(Missions::default(), Missions::and)
     }
 
     fn locate(

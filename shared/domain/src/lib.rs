@@ -27,6 +27,7 @@ mod purchase;
 mod readiness;
 mod register;
 mod sensitive;
+mod shopper;
 mod signal;
 mod task;
 mod time;
@@ -58,10 +59,13 @@ pub use partner::{PartnerFacet, PartnerSignal};
 pub use place::{DenyZone, Goods, Places, Product, Shelf, Store, distance_m};
 pub use profile::{Contrasts, FacetKind, Folded, Profile};
 pub use profile_type::ProfileType;
-pub use purchase::{Basket, Block, CategoryAffinity, Line, LineKind, Owned, Purchase, PurchaseFacet, SpendDay};
+pub use purchase::{
+    Basket, Block, CategoryAffinity, Line, LineKind, Owned, Purchase, PurchaseFacet, SpendDay, SpendDrop,
+};
 pub use readiness::{Readiness, ReadinessKind};
 pub use register::Register;
 pub use sensitive::{Sensitive, SensitiveMatters};
+pub use shopper::Shopper;
 pub use signal::{EventKind, Happened, Signal, Trigger};
 pub use task::{Role, Staff, TaskEnd, TaskKind, TaskLife, TaskState, TaskStep};
 pub use time::{Day, Timestamp, offset_s};

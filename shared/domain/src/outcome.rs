@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DecisionId, Fingerprint, Timestamp};
+use crate::{Cause, DecisionId, Fingerprint, Timestamp};
 
 /// What can become of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,6 +70,8 @@ pub struct OutcomeReport {
     pub about: Attribution,
     /// What became of it.
     pub outcome: Outcome,
+    /// What the customer said to a question why; `None` for what was no question, or was left open.
+    pub answer: Option<Cause>,
 }
 
 /// The outcomes of one decision: for each kind, the earliest event that reported it.

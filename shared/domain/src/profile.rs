@@ -22,7 +22,7 @@ pub enum FacetKind {
     Geolocation,
     /// What partners tell, written by `partner`.
     Partner,
-    /// What they said of us, written by `comment`.
+    /// What they said of us, written by `comment`; what they answered when asked, by `outcome`.
     Comment,
     /// Consent and preferences, written by `outcome`.
     Consent,

@@ -1,7 +1,11 @@
 //! Purchases: recency, frequency and monetary value with returns netted, affinities, owned products, spend over time.
 
+mod drop;
+mod interval;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::drop::SpendDrop;
 use crate::{Day, DayBuckets, Fingerprint, Ground, Histogram, Horizon, Key, Timestamp, TopKeys};
 
 /// One receipt.

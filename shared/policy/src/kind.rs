@@ -26,6 +26,7 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         | Slot::Mission
         | Slot::Locale
         | Slot::Venue
+        | Slot::Cause
         | Slot::Comment(Aspect::Cause | Aspect::Tone | Aspect::Arena)
         | Slot::Ready
         | Slot::Destination(_) => Kind::Text,
@@ -33,6 +34,7 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         Slot::Weekday => Kind::Whole(Some(6.0)),
         Slot::MinutesInside
         | Slot::DaysSinceOrder
+        | Slot::DueIn(_)
         | Slot::Basket(_)
         | Slot::CheckIns(_)
         | Slot::Visits(_)
@@ -43,10 +45,12 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         // No more than are kept one by one.
         Slot::Sequence(_) => Kind::Whole(Some(8.0)),
         Slot::Spend(_) | Slot::Quarters(_) | Slot::BasketValue => Kind::Money,
-        Slot::Affinity(_) => Kind::Share,
-        Slot::Owns(_) | Slot::Comment(Aspect::Public | Aspect::AtStore) | Slot::InTrouble | Slot::MayAskAgain => {
-            Kind::Flag
-        }
+        Slot::Affinity(_) | Slot::Drop | Slot::Shopper(_) => Kind::Share,
+        Slot::Owns(_)
+        | Slot::HasDropped
+        | Slot::Comment(Aspect::Public | Aspect::AtStore)
+        | Slot::InTrouble
+        | Slot::MayAskAgain => Kind::Flag,
         Slot::Sensitive(_, slot) => kind(slot),
     }
 }

@@ -23,6 +23,7 @@ pub use comment::reading;
 pub(crate) use comment::recorded;
 pub use consent::ConsentProof;
 pub use error::{ParseError, Reason};
+pub(crate) use outcome::read_cause;
 pub use point::ContactPoint;
 
 use field::{Field, KEY_CHARS, Object};

@@ -2,7 +2,7 @@
 //! their kind like anybody's, and mean the same however often they are put there.
 
 use serde_json::{Value, json};
-use tact_domain::{CustomerId, DecisionId, EventKind, Outcome, Timestamp};
+use tact_domain::{Cause, CustomerId, DecisionId, EventKind, Outcome, Timestamp};
 
 /// One event to be put on a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,19 @@ impl OwnEvent {
         at: Timestamp,
     ) -> Self {
         let data = json!({ "decision": decision.to_string(), "outcome": outcome });
+        Self::new(EventKind::Outcome, customer, source, id, at, &data)
+    }
+
+    /// What became of a decision that asked why, with the answer.
+    pub fn answer(
+        customer: &CustomerId,
+        decision: DecisionId,
+        (outcome, answer): (Outcome, Cause),
+        source: &str,
+        id: &str,
+        at: Timestamp,
+    ) -> Self {
+        let data = json!({ "decision": decision.to_string(), "outcome": outcome, "answer": answer.name() });
         Self::new(EventKind::Outcome, customer, source, id, at, &data)
     }
 

@@ -14,7 +14,7 @@ mod texted;
 mod webhook;
 mod words;
 
-use tact_domain::{Channel, CustomerId, DecisionId, Key, Outcome, Presented, Staff, TaskStep, Timestamp};
+use tact_domain::{Cause, Channel, CustomerId, DecisionId, Key, Outcome, Presented, Staff, TaskStep, Timestamp};
 
 use crate::{OwnEvent, Seal, Unsubscribe};
 use notice::About;
@@ -107,6 +107,8 @@ pub struct Report {
     pub decision: DecisionId,
     /// What became of it.
     pub outcome: Outcome,
+    /// What was answered, where it asked why.
+    pub answer: Option<Cause>,
     /// Who reports it.
     pub source: &'static str,
     /// What they call the report: the same again is the same report.
@@ -118,7 +120,11 @@ pub struct Report {
 impl Report {
     /// The event it becomes.
     pub fn event(&self) -> OwnEvent {
-        OwnEvent::outcome(&self.customer, self.decision, self.outcome, self.source, &self.id, self.at)
+        let Self { customer, decision, outcome, source, id, .. } = self;
+        match self.answer {
+            Some(answer) => OwnEvent::answer(customer, *decision, (*outcome, answer), source, id, self.at),
+            None => OwnEvent::outcome(customer, *decision, *outcome, source, id, self.at),
+        }
     }
 
     /// The channel that its source reports about; `None` when that may be any.

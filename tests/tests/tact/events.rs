@@ -21,7 +21,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
-use tact_domain::{Cause, Channel, Evidence, Happened, Method, Timestamp, Tone};
+use tact_domain::{Cause, Channel, Evidence, Happened, Method, Outcome, Timestamp, Tone};
 use tact_wire::{ParseError, ParseReason, ParsedEvent, parse, parse_recorded};
 
 /// Every function with the samples that its stream would bring.
@@ -32,7 +32,7 @@ const FUNCTIONS: [(&str, &[&str]); 8] = [
     ("partner", &["partner-card", "partner-with"]),
     ("comment", &["comment-wifi", "comment-geo-tag", "comment-told", "comment-review"]),
     ("consent", &["consent-grant", "consent-revoke", "consent-withdraw-point", "consent-particular"]),
-    ("outcome", &["outcome-decision", "outcome-event"]),
+    ("outcome", &["outcome-decision", "outcome-event", "outcome-answer"]),
     ("due", &["due"]),
 ];
 

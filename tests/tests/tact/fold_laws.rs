@@ -203,9 +203,9 @@ proptest! {
 #[test]
 fn no_facet_takes_more_bytes_than_its_documentation_says() {
     for (key_len, documented) in [
-        (24, [7_875, 11_825, 16_431, 2_516, 492, 9_157, 18_136]),
-        (128, [11_235, 24_425, 74_181, 10_916, 1_332, 30_997, 71_056]),
-        (512, [23_523, 70_505, 285_381, 41_636, 4_404, 110_869, 264_592]),
+        (24, [7_875, 11_825, 16_431, 2_516, 509, 9_157, 18_136]),
+        (128, [11_235, 24_425, 74_181, 10_916, 1_349, 30_997, 71_056]),
+        (512, [23_523, 70_505, 285_381, 41_636, 4_421, 110_869, 264_592]),
     ] {
         let profile = fullest(key_len);
         assert_eq!(FacetKind::ALL.map(|kind| pack_facet(&profile, kind).len()), documented, "keys of {key_len} bytes");

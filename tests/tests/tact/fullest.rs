@@ -173,7 +173,8 @@ fn fullest_comment(key_len: usize) -> CommentFacet {
         store: Some(key(n, key_len)),
         method: Some(Method::Told),
     };
-    CommentFacet { horizon: full_horizon(), remarks: (0..8).map(remark).collect() }
+    let told = Register { value: Cause::Other, at: LATE, event: Fingerprint(u64::MAX) };
+    CommentFacet { horizon: full_horizon(), remarks: (0..8).map(remark).collect(), told: Some(told) }
 }
 
 fn fullest_consent(key_len: usize) -> ConsentFacet {

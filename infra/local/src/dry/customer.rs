@@ -1,6 +1,6 @@
 //! One customer of a dry play: the profile, the messages, and what events do to them beside decisions.
 
-use tact_decide::{Action, Catalogue, Class, Decision, Message as Planned, Told, Treatment, follow, recheck};
+use tact_decide::{Action, Catalogue, Class, Decision, Message as Planned, Told, Treatment, follow, hear, recheck};
 use tact_domain::{
     Channel, ConsentChange, ConsentState, ContactState, CustomerId, DecisionId, Fingerprint, Grant, Outcome,
     OutcomeReport, Profile, Purpose, Scope, Signal, Timestamp,
@@ -52,6 +52,7 @@ impl Customer {
             if item.enter(report.outcome, signal.at, signal.event) && new {
                 let told = Told { action: &item.action, treatment: &item.treatment, store: item.store.as_ref() };
                 follow(&mut self.profile.contact, dry.catalogue, told, report, signal);
+                hear(&mut self.profile, report, signal);
             }
         }
         if report.outcome == Outcome::OptedOut && dry.consents == Consents::Theirs {

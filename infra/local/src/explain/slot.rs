@@ -1,6 +1,7 @@
 //! What a rule looked at, and what it found, in words: the customer is who it is told of.
 
 use tact_decide::{Aspect, Ring, Sequence, Slot, Value, Window};
+use tact_domain::Shopper;
 
 /// What a slot held, as a sentence without its end.
 pub(super) fn told(slot: &Slot, value: Value<'_>, money: &dyn Fn(f64) -> String) -> String {
@@ -16,6 +17,7 @@ fn of_text(slot: &Slot, text: &str) -> String {
         (Slot::Mission, "express") => "comes for one thing and goes".to_owned(),
         (Slot::Mission, "browse") => "looks around".to_owned(),
         (Slot::Mission, _) => "what they came for cannot be told".to_owned(),
+        (Slot::Cause, "unknown") => "why they are not happy with us is not known".to_owned(),
         (Slot::Destination(category), place) => format!("on the way to {place}, as a partner told of {category}"),
         _ => format!("{}: {}", thing(slot), text.replace('_', " ")),
     }
@@ -34,10 +36,16 @@ fn of_number(slot: &Slot, number: f64, money: &dyn Fn(f64) -> String) -> String 
         Slot::Orders(Some(category), window) => format!("bought {category} {} {}", often(), days(*window)),
         Slot::Spend(window) => format!("spent {} {}", money(number), days(*window)),
         Slot::Quarters(count) => format!("spent {} in the last {count} quarters", money(number)),
+        Slot::Drop => format!("spent {:.0} % less than they usually do in 90 days", number * 100.0),
+        Slot::HasDropped if number > 0.0 => "spends far less than they ever did".to_owned(),
+        Slot::HasDropped => "does not spend far less than they ever did".to_owned(),
+        Slot::DueIn(category) if number < 0.5 => format!("{category} is due, as often as they buy it"),
+        Slot::DueIn(category) => format!("{category} is due in {number:.0} days, as often as they buy it"),
         Slot::DaysSinceOrder if number < 1.0 => "last bought within a day".to_owned(),
         Slot::DaysSinceOrder if number < 2.0 => "last bought a day ago".to_owned(),
         Slot::DaysSinceOrder => format!("last bought {number:.0} days ago"),
         Slot::Affinity(category) => format!("{category} is {:.0} % of what they buy, lately", number * 100.0),
+        Slot::Shopper(way) => format!("{:.0} % likely {}", number * 100.0, shops(*way)),
         Slot::Owns(product) if number > 0.0 => format!("has {product} from us"),
         Slot::Owns(product) => format!("does not have {product} from us"),
         Slot::Basket(None) => format!("{number:.0} pieces bought now"),
@@ -87,9 +95,12 @@ fn thing(slot: &Slot) -> String {
         Slot::Orders(None, _) => "how often they bought".to_owned(),
         Slot::Orders(Some(category), _) => format!("how often they bought {category}"),
         Slot::Spend(_) | Slot::Quarters(_) => "what they spent".to_owned(),
+        Slot::Drop | Slot::HasDropped => "what they usually spend".to_owned(),
+        Slot::DueIn(category) => format!("how often they buy {category}"),
         Slot::DaysSinceOrder => "when they last bought".to_owned(),
         Slot::Affinity(category) => format!("how much they like {category}"),
         Slot::Owns(product) => format!("whether they have {product}"),
+        Slot::Shopper(way) => format!("whether they are {}", shops(*way)),
         Slot::Basket(_) => "what was bought now".to_owned(),
         Slot::BasketValue => "what was paid now".to_owned(),
         Slot::Sequence(sequence) => format!("how often they {}", of_sequence(*sequence)),
@@ -97,12 +108,22 @@ fn thing(slot: &Slot) -> String {
         Slot::Friends(category, _) => format!("what partners tell of {category} for somebody they know"),
         Slot::MayAskAgain => "whether a consent rests".to_owned(),
         Slot::Destination(category) => format!("where to, as partners tell of {category},"),
+        Slot::Cause => "why they are not happy with us".to_owned(),
         Slot::Comment(Aspect::Cause) => "what the comment is about".to_owned(),
         Slot::Comment(Aspect::Tone) => "how the comment is meant".to_owned(),
         Slot::Comment(Aspect::Public) => "whether everybody reads the comment".to_owned(),
         Slot::Comment(Aspect::Arena) => "where the comment was made".to_owned(),
         Slot::Comment(Aspect::AtStore) => "which store the comment belongs to".to_owned(),
         Slot::InTrouble => "whether they have a trouble open".to_owned(),
+    }
+}
+
+/// Who shops in a way.
+fn shops(way: Shopper) -> &'static str {
+    match way {
+        Shopper::Express => "somebody who comes for one thing and goes",
+        Shopper::Browser => "somebody who looks around",
+        Shopper::BigBuyer => "somebody who buys much at once",
     }
 }
 

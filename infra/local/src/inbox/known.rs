@@ -52,7 +52,12 @@ impl ToldBy {
 /// Everything we know of somebody, by who told us.
 pub(super) fn of(case: &Case<'_>) -> Vec<Known> {
     let by = |told_by: ToldBy, what: Vec<String>| what.into_iter().map(move |what| Known { told_by, what });
-    let you = preferences(case).into_iter().chain(consents(case)).chain(check_ins(case)).chain(comments(case));
+    let you = preferences(case)
+        .into_iter()
+        .chain(consents(case))
+        .chain(check_ins(case))
+        .chain(comments(case))
+        .chain(answered(case));
     let worked_out = reckoned(case).into_iter().chain(points(case)).chain(coupons(case)).chain(appointments(case));
     by(ToldBy::You, you.collect())
         .chain(by(ToldBy::Bought, bought(case)))
@@ -145,6 +150,12 @@ fn comments(case: &Case<'_>) -> Vec<String> {
             format!("{}, {} ({heard}): {tone}, {about}{store}", case.moment(remark.at), remark.arena)
         })
         .collect()
+}
+
+/// What they answered when asked why they are not happy with us.
+fn answered(case: &Case<'_>) -> Option<String> {
+    let told = case.profile.comment.told.as_ref()?;
+    Some(format!("what we could do better: {}, on {}", told.value.name().replace('_', " "), case.day(told.at)))
 }
 
 /// What was bought, with the till or the web shop that told it.

@@ -1,5 +1,7 @@
 //! On a table in memory: nobody waits for anybody, nothing is counted twice, and what was learnt changes the next decision, which can be made again.
 
+mod answers;
+
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};

@@ -50,7 +50,8 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
                 task.life.enter(TaskStep::End(TaskEnd::Gone), signal.at);
                 work.withdrawn.push((task, version));
                 let event = Fingerprint::of("tact/exit", &decision.to_string());
-                let report = OutcomeReport { about: Attribution::Decision(decision), outcome: Outcome::Expired };
+                let report =
+                    OutcomeReport { about: Attribution::Decision(decision), outcome: Outcome::Expired, answer: None };
                 self.enter(work, turn, &Signal { event, ..signal.clone() }, &report).await?;
             }
         }

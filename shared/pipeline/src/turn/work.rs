@@ -111,10 +111,14 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// What an outcome leads to beside its decision: the action is held back, a trouble begins or ends, a promise is to be kept.
+    /// What an outcome leads to beside its decision: the action is held back, a trouble begins or ends, a promise is to be kept, it is
+    /// known why.
     pub(super) fn follow(&mut self, catalogue: &Catalogue, told: Told<'_>, report: &OutcomeReport, signal: &Signal) {
         if tact_decide::follow(&mut self.profile.contact, catalogue, told, report, signal) {
             self.changed(Some(FacetKind::Contact));
+        }
+        if tact_decide::hear(&mut self.profile, report, signal) {
+            self.changed(Some(FacetKind::Comment));
         }
     }
 

@@ -151,6 +151,7 @@ fn possible<'a>(slot: &Slot, known: &Known<'a>) -> Option<Vec<&'a str>> {
     let stores = || known.places.map(|places| &places.stores);
     match slot {
         Slot::Trigger => Some(Trigger::ALL.map(Trigger::name).to_vec()),
+        Slot::Cause => Some(Slot::causes()),
         Slot::Comment(aspect) => aspect.texts(),
         Slot::Mission => Some(vec!["express", "browse", "unknown"]),
         Slot::Ready => Some(ReadinessKind::ALL.map(ReadinessKind::name).to_vec()),

@@ -2,6 +2,7 @@
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
 use tact_decide::{Aspect, Ring, Sequence, Slot, Window};
+use tact_domain::Shopper;
 
 use super::Known;
 use super::compare::id;
@@ -12,7 +13,7 @@ use crate::sensitive::telling;
 use crate::suggest::did_you_mean;
 
 /// Every name, as it is written.
-pub(super) const NAMES: [&str; 38] = [
+pub(super) const NAMES: [&str; 43] = [
     "trigger",
     "store",
     "area",
@@ -36,16 +37,21 @@ pub(super) const NAMES: [&str; 38] = [
     "purchases.spend(90d)",
     "purchases.spend_before(90d)",
     "purchases.quarters(4)",
+    "purchases.drop",
+    "purchases.has_dropped",
     "purchases.days_since",
+    "purchases.due_in(\"coffee\")",
     "purchases.owns(\"sku\")",
     "purchases.followed_by(visits, 2h, 30d)",
     "purchases.not_followed_by(visits, 2h, 30d)",
     "affinity(\"shoes\")",
+    "shopper(\"express\")",
     "basket.count(\"shoes\")",
     "basket.total",
     "partner.count(\"airline\", 30d)",
     "friends.count(\"tickets\", 2d)",
     "partner.destination(\"airline\")",
+    "cause",
     "comment.cause",
     "comment.tone",
     "comment.public",
@@ -154,6 +160,9 @@ fn plain(name: &str, example: &str) -> Parsed<Slot> {
         "minutes_inside" => Ok(Slot::MinutesInside),
         "in_trouble" => Ok(Slot::InTrouble),
         "may_ask_again" => Ok(Slot::MayAskAgain),
+        "cause" => Ok(Slot::Cause),
+        "purchases.drop" => Ok(Slot::Drop),
+        "purchases.has_dropped" => Ok(Slot::HasDropped),
         "purchases.days_since" => Ok(Slot::DaysSinceOrder),
         "basket.total" => Ok(Slot::BasketValue),
         _ => match Aspect::ALL.into_iter().find(|aspect| aspect.name() == name) {
@@ -181,7 +190,9 @@ fn with(name: &str, arguments: &[Argument<'_>], example: &str, known: &Known<'_>
         }
         ("purchases.spend", [Argument::Duration(n, unit)]) => window(n, *unit).map(Slot::Spend),
         ("purchases.quarters", [Argument::Number(count)]) => quarters(*count),
+        ("purchases.due_in", [Argument::Text(category)]) => id(category).map(Slot::DueIn),
         ("purchases.owns", [Argument::Text(product)]) => owns(product, known),
+        ("shopper", [Argument::Text(way)]) => shopper(way),
         ("affinity", [Argument::Text(category)]) => id(category).map(Slot::Affinity),
         ("partner.count", [Argument::Text(category), Argument::Duration(n, unit)]) => {
             Ok(Slot::Partner(id(category)?, days(n, *unit, example)?))
@@ -226,6 +237,15 @@ fn quarters(count: i64) -> Parsed<Slot> {
             format!("write 1 to {MOST_QUARTERS}, for example `purchases.quarters(4)`"),
         ),
     }
+}
+
+fn shopper(way: &str) -> Parsed<Slot> {
+    if let Some(way) = Shopper::ALL.into_iter().find(|known| known.name() == way) {
+        return Ok(Slot::Shopper(way));
+    }
+    let fix = did_you_mean(way, Shopper::ALL.map(Shopper::name));
+    let known = || format!("known are {}", Shopper::ALL.map(Shopper::name).join(", "));
+    wrong(format!("`{way}` is no way to shop"), fix.unwrap_or_else(known))
 }
 
 fn owns(product: &str, known: &Known<'_>) -> Parsed<Slot> {

@@ -12,9 +12,10 @@ use crate::written::written;
 /// A slot, marked when what it asks for tells of a matter.
 pub(crate) fn telling(slot: Slot, matters: &SensitiveMatters) -> Slot {
     let matter = match &slot {
-        Slot::Orders(Some(category), _) | Slot::Affinity(category) | Slot::Basket(Some(category)) => {
-            matters.of_category(category)
-        }
+        Slot::Orders(Some(category), _)
+        | Slot::Affinity(category)
+        | Slot::DueIn(category)
+        | Slot::Basket(Some(category)) => matters.of_category(category),
         Slot::Owns(product) => matters.of_product(product),
         Slot::Partner(about, _) | Slot::Destination(about) => matters.of_partner(about),
         _ => None,

@@ -61,6 +61,7 @@ impl Domains {
             Slot::Comment(aspect) => {
                 Values::Listed(aspect.texts().unwrap_or_default().into_iter().map(Key::new).collect())
             }
+            Slot::Cause => Values::Listed(Slot::causes().into_iter().map(Key::new).collect()),
             Slot::Ready => Values::Listed(self.signs()),
             Slot::Store => Values::Listed(self.stores.clone()),
             Slot::Area => Values::Listed(self.areas.clone()),

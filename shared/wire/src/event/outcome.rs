@@ -1,11 +1,11 @@
 //! `tact.outcome.v1`: what became of a decision.
 
-use tact_domain::{Attribution, DecisionId, Outcome, OutcomeReport};
+use tact_domain::{Attribution, Cause, DecisionId, Outcome, OutcomeReport};
 
 use super::error::ParseError;
 use super::field::{KEY_CHARS, Object, OneOf};
 
-/// Reads an outcome: exactly one of `decision` and `event` says of what.
+/// Reads an outcome: exactly one of `decision` and `event` says of what. What was answered to a question may stand beside it.
 pub(super) fn read(data: &Object<'_>) -> Result<OutcomeReport, ParseError> {
     let about = match data.one_of("decision", "event")? {
         OneOf::First(decision) => {
@@ -21,7 +21,13 @@ pub(super) fn read(data: &Object<'_>) -> Result<OutcomeReport, ParseError> {
         }
     };
     let outcome = data.required("outcome")?.word(read_outcome)?;
-    Ok(OutcomeReport { about, outcome })
+    let answer = data.optional("answer").map(|field| field.word(read_cause)).transpose()?;
+    Ok(OutcomeReport { about, outcome, answer })
+}
+
+/// A cause by its name.
+pub(crate) fn read_cause(word: &str) -> Option<Cause> {
+    Cause::ALL.into_iter().find(|cause| cause.name() == word)
 }
 
 fn read_outcome(word: &str) -> Option<Outcome> {

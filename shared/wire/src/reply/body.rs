@@ -74,6 +74,15 @@ impl Body {
         read(self.text(name, 32)?).ok_or_else(|| refuse(name, "is none of the known words"))
     }
 
+    /// One of the words that `read` knows, where there is one.
+    pub(super) fn word_if_any<T>(
+        &self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Rejection> {
+        self.given(name).map(|_| self.word(name, read)).transpose()
+    }
+
     /// What was given; `null` is nothing.
     fn given(&self, name: &str) -> Option<&Value> {
         let given = self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value);

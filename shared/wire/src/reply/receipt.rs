@@ -115,6 +115,7 @@ fn report(
         customer: CustomerId::new(&customer)?,
         decision: DecisionId::parse(decision)?,
         outcome,
+        answer: None,
         source,
         id: format!("{message}/{}/{}", word.as_str()?, at.0),
         at,

@@ -107,7 +107,7 @@ fn what_was_given_up_gives_back_what_it_took() {
 /// Somebody without patience, after something came of a way to do an offer.
 fn after(way: &str, outcome: Outcome) -> Profile {
     let (catalogue, mut profile) = (rationed(), tried(1_000, 0));
-    let report = OutcomeReport { about: Attribution::Decision(DecisionId(7)), outcome };
+    let report = OutcomeReport { about: Attribution::Decision(DecisionId(7)), outcome, answer: None };
     let signal = signal("cust-1", 9, NOW, Happened::Outcome(report.clone()));
     let told = Told { action: &"offer".into(), treatment: &way.into(), store: None };
     follow(&mut profile.contact, &catalogue, told, &report, &signal);

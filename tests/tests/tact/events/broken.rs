@@ -153,5 +153,6 @@ pub(super) const BROKEN: &[Broken] = &[
     ("outcome-decision", "/data/decision", "-", "missing_field", "data.decision", true),
     ("outcome-decision", "/data/outcome", "\"loved\"", "unknown_value", "data.outcome", true),
     ("outcome-decision", "/data/event", "{\"source\":\"a\",\"id\":\"b\"}", "ambiguous", "data.event", true),
+    ("outcome-answer", "/data/answer", "\"fits\"", "unknown_value", "data.answer", true),
     ("outcome-event", "/data/event/id", "-", "missing_field", "data.event.id", true),
 ];

@@ -68,7 +68,15 @@ fn an_outcome_by_event_means_the_decision_that_event_led_to() {
     let Happened::Outcome(report) = parsed(&sample("outcome-event")).unwrap().signal.happened else {
         panic!("no outcome")
     };
-    assert_eq!(report.about.decision(), check_in.signal.decision);
+    assert_eq!((report.about.decision(), report.answer), (check_in.signal.decision, None));
+}
+
+#[test]
+fn an_answer_to_the_question_why_comes_with_its_outcome() {
+    let Happened::Outcome(report) = parsed(&sample("outcome-answer")).unwrap().signal.happened else {
+        panic!("no outcome")
+    };
+    assert_eq!((report.outcome, report.answer), (Outcome::Accepted, Some(Cause::Fit)));
 }
 
 #[test]

@@ -20,12 +20,15 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
     match slot {
         Slot::Trigger | Slot::Hour | Slot::Weekday | Slot::MayAskAgain => Provenance::Ours,
         Slot::Store => triggers.iter().map(|trigger| of_store(*trigger)).max().unwrap_or(Provenance::Ours),
-        Slot::Area | Slot::Mission | Slot::MinutesInside | Slot::Comment(Aspect::AtStore) => Provenance::Observed,
+        Slot::Area | Slot::Mission | Slot::MinutesInside | Slot::Shopper(_) | Slot::Comment(Aspect::AtStore) => {
+            Provenance::Observed
+        }
         // Of several signs the most delicate one: only a stay is seen.
         Slot::Ready if triggers.contains(&Trigger::Dwell) => Provenance::Observed,
         Slot::Locale
         | Slot::Venue
         | Slot::InTrouble
+        | Slot::Cause
         | Slot::Comment(_)
         | Slot::Ready
         | Slot::CheckIns(_)
@@ -34,7 +37,10 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
         Slot::Orders(..)
         | Slot::Spend(_)
         | Slot::Quarters(_)
+        | Slot::Drop
+        | Slot::HasDropped
         | Slot::DaysSinceOrder
+        | Slot::DueIn(_)
         | Slot::Affinity(_)
         | Slot::Owns(_)
         | Slot::Basket(_)
@@ -72,9 +78,11 @@ fn of_criterion(criterion: &Criterion, catalogue: &Catalogue, triggers: &[Trigge
             words.extend(spellings(about));
             words.extend(said_of(about).iter().map(|word| (*word).to_owned()));
         }
-        Slot::Affinity(about) | Slot::Owns(about) | Slot::Orders(Some(about), _) | Slot::Basket(Some(about)) => {
-            words.extend(spellings(about));
-        }
+        Slot::Affinity(about)
+        | Slot::DueIn(about)
+        | Slot::Owns(about)
+        | Slot::Orders(Some(about), _)
+        | Slot::Basket(Some(about)) => words.extend(spellings(about)),
         Slot::Store => words.extend(names(criterion, catalogue)),
         _ => {}
     }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use tact_decide::{Action, Catalogue, Treatment};
 use tact_domain::{
-    Channel, CheckIn, ConsentChange, Happened, Key, Line, LineKind, Outcome, PartnerSignal, Purchase, Readiness,
+    Cause, Channel, CheckIn, ConsentChange, Happened, Key, Line, LineKind, Outcome, PartnerSignal, Purchase, Readiness,
     ReadinessKind, Store, Timestamp, Trouble, Venue,
 };
 use toml::de::DeValue;
@@ -78,6 +78,8 @@ pub(super) struct Became {
     /// The store it was about, if any.
     pub(super) store: Option<Key>,
     pub(super) outcome: Outcome,
+    /// What was answered, where why was asked.
+    pub(super) answer: Option<Cause>,
 }
 
 impl Step {
@@ -335,12 +337,14 @@ fn outcome(section: &mut Section<'_, '_>, around: &Around<'_>) -> Option<Step> {
     }
     let action = action_of(section, around)?;
     let treatment = treatment_of(section, action)?;
+    let causes = Cause::ALL.map(|cause| (cause.name(), cause));
     Some(Step::Becomes(Became {
         action: action.name.clone(),
         treatment: treatment.name.clone(),
         channel: treatment.channel,
         store: section.optional("store", |value| store(value, around)).map(|store| store.id.clone()),
         outcome: outcome?,
+        answer: section.optional("answer", |value| word::one_of(value, &causes)),
     }))
 }
 

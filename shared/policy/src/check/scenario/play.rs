@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tact_decide::{
     Basis, Candidate, Catalogue, Class, Decision, Explore, Known, Models, Moment, Rule, Slot, decide, evaluate,
-    evaluate_for_store, follow, places, take_up,
+    evaluate_for_store, follow, hear, places, take_up,
 };
 use tact_domain::{
     Appointment, Attribution, ConsentChange, ConsentState, Contact, ContactState, CustomerId, DecisionId, Due,
@@ -220,12 +220,13 @@ impl Person<'_> {
 
     /// What became of a message, with all that follows from it; who opts out takes back the consent to its channel.
     fn answer(&mut self, became: &Became, at: Timestamp) {
-        let Became { action, treatment, channel, store, outcome } = became;
+        let Became { action, treatment, channel, store, outcome, answer } = became;
         let about = Attribution::Decision(DecisionId::of("policy-test", action, 1));
-        let report = OutcomeReport { about, outcome: *outcome };
+        let report = OutcomeReport { about, outcome: *outcome, answer: *answer };
         let signal = self.signal(at, Happened::Outcome(report.clone()));
         let told = tact_decide::Told { action, treatment, store: store.as_ref() };
         follow(&mut self.profile.contact, self.catalogue, told, &report, &signal);
+        hear(&mut self.profile, &report, &signal);
         if *outcome == Outcome::OptedOut {
             let scope = Scope { purpose: Purpose::Marketing, channel: Some(*channel), topic: None };
             let grant = Grant { scope, state: ConsentState::Revoked, terms: None, review_after: None, benefit: None };

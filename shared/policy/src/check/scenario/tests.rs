@@ -316,3 +316,53 @@ fn tests_of_a_draft_and_tests_put_off_are_pending() {
     let put_off = test("pending = \"later\"", BOUGHT, LEFT, "silence = true");
     assert_eq!(read("a.test.toml", &put_off).as_deref(), Some("later"));
 }
+
+/// A card of an action for those of whom a rule holds.
+fn card(name: &str, rule: &str, text: &str) -> crate::SourceFile {
+    let action = format!(
+        r#"name = "{name}"
+issue = "recognise"
+group = "{name}"
+triggers = ["check_in"]
+margin = "9.00"
+organic = 0
+value_class = ["information"]
+[rules]
+eligibility = "{rule}"
+[[treatment]]
+name = "card"
+channel = "inbox"
+mode = "pull"
+cost = 0
+group_prior = 0.4
+valid = "1d"
+text = "{text}"
+"#
+    );
+    file(&format!("actions/{name}.toml"), &action)
+}
+
+#[test]
+fn whoever_shops_in_a_hurry_looks_around_or_buys_much_hears_of_something_of_their_own() {
+    let mut all = files();
+    all.push(card("express_pickup", "shopper('express') >= 0.7", "Order on your way."));
+    all.push(card("selection_guide", "shopper('browser') >= 0.7", "How sizes run."));
+    all.push(card("welcome_home", "shopper('big_buyer') >= 0.7", "Welcome back."));
+    let visits = |minutes: u8, areas: &str, price: &str| {
+        format!(
+            r#"{{ visit = {{ ago = "2d", store = "market-street", minutes = {minutes}, areas = [{areas}], times = 4, every = "9d" }} }},
+               {{ purchase = {{ ago = "2d", store = "market-street", price = "{price}", times = 4, every = "9d" }} }}"#
+        )
+    };
+    let cases = [
+        (visits(5, r#""shoes""#, "30.00"), "express_pickup"),
+        (visits(40, r#""shoes", "fitting""#, "50.00"), "selection_guide"),
+        (visits(40, r#""shoes", "fitting""#, "400.00"), "welcome_home"),
+    ];
+    let catalogue = catalogue(&all);
+    for (history, winner) in cases {
+        let told = test("", &history, CAME, &format!(r#"winner = "{winner}""#));
+        let tests = scenarios(&file("a.test.toml", &told), &catalogue, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+        tests[0].run(&catalogue, &Models::default()).unwrap_or_else(|failure| panic!("{}", failure.text));
+    }
+}
