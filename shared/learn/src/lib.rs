@@ -7,8 +7,9 @@
 //! Then, for a table of one's own: `sample` and `label` (its rows), `encode` (columns as numbers), `regression` and `crossed` (models of the rows they
 //! do not score), `calibrate`, `measure`, `alarm` (what was only known afterwards), `learnt` (all of it).
 //!
-//! Then what is measured afterwards: `proportion` (what may be said of shares), `lift` (what those from whom nothing was withheld did more), `evaluate` (what another policy would have brought), `qini` (whether
-//! a ranking finds those on whom a treatment works), `balance` (whether chance decided who was treated), `uplift` (all that a trial tells).
+//! Then what is measured afterwards: `proportion` (what may be said of shares), `lift` (what those from whom nothing was withheld did more),
+//! `evaluate` (what another policy would have brought), `qini` (whether a ranking finds those on whom a treatment works), `balance` (whether chance decided
+//! who was treated), `uplift` (all that a trial tells).
 //!
 //! And what attention is worth: `bid` (what a contact is worth later), `paired` (what one way earns beside another).
 

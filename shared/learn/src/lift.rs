@@ -89,8 +89,7 @@ impl Lift {
         let lift = treated.above(&control);
         let meant = [1.0 - withheld, withheld];
         let sample_ratio = SampleRatio::of(&[treated.trials, control.trials], &meant);
-        // Whose rate is not known is taken for the one that takes most people.
-        let baseline = if control.trials > 0.0 { control.rate() } else { 0.5 };
+        let baseline = likely(&control);
         Self {
             treated: one.len(),
             withheld: other.len(),
@@ -156,6 +155,12 @@ pub fn holm(probabilities: &[f64]) -> Vec<f64> {
     }
     adjusted.sort_by_key(|(place, _)| *place);
     adjusted.into_iter().map(|(_, p)| p).collect()
+}
+
+/// The share to be taken for the true one: the middle of the Wilson interval, which a handful of people leave near 0.5, where a difference takes most to show.
+fn likely(share: &Share) -> f64 {
+    let z2 = standard_errors(SIGNIFICANCE).powi(2);
+    (share.successes + z2 / 2.0) / (share.trials + z2)
 }
 
 fn verdict(lift: &Difference, sample_ratio: Option<SampleRatio>, is_one_sided: bool) -> Verdict {
