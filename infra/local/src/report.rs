@@ -37,8 +37,8 @@ pub use lost::{Lost, Part};
 pub struct Measurable<'a> {
     /// What was decided and bought.
     pub evidence: &'a Evidence,
-    /// What became of decisions that were to be delivered; empty when nobody kept it.
-    pub items: &'a [(String, DecisionItem)],
+    /// What became of decisions that were to be delivered; `None` when nobody kept it.
+    pub items: Option<&'a [(String, DecisionItem)]>,
     /// What was decided with.
     pub catalogue: &'a Catalogue,
     /// Until when events tell what customers do.
@@ -89,7 +89,8 @@ impl Report {
     pub fn of(measurable: &Measurable<'_>) -> Self {
         let Measurable { evidence, items, catalogue, seen_until, ends, seed } = *measurable;
         let decisions = evidence.decisions();
-        let messages = message::messages(evidence, items, catalogue);
+        let messages = items.map(|items| message::messages(evidence, items, catalogue));
+        let messages = messages.as_deref();
         let customers: BTreeSet<&CustomerId> = decisions.iter().map(|decided| &decided.customer).collect();
         let least = usize::try_from(catalogue.policy.crowd).unwrap_or(usize::MAX);
         Self {
@@ -100,9 +101,9 @@ impl Report {
             decisions: decisions.len(),
             customers: customers.len(),
             held_out: catalogue.policy.holdout.share,
-            lifts: lifts::cells(evidence, &messages, catalogue, seen_until),
-            funnel: funnel::steps(&decisions, &messages),
-            foresight: foresight::foresight(&messages, ends, seed),
+            lifts: lifts::cells(evidence, messages, catalogue, seen_until),
+            funnel: funnel::steps(&decisions, messages),
+            foresight: foresight::foresight(messages.unwrap_or_default(), ends, seed),
             groups: groups::groups(&decisions, least),
             lost: lost::lost(evidence, seen_until),
             ablation: Vec::new(),

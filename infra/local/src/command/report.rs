@@ -53,7 +53,7 @@ impl Report {
             (None, Some(directory)) => {
                 let evidence = logged(directory, &given)?;
                 let ends = evidence.latest().unwrap_or_else(now);
-                self.measure(&evidence, &[], &given, (ends, ends))
+                self.measure(&evidence, None, &given, (ends, ends))
             }
             (None, None) => self.played(&given)?,
         };
@@ -74,7 +74,7 @@ impl Report {
     fn measure(
         &self,
         evidence: &Evidence,
-        items: &[(String, tact_wire::DecisionItem)],
+        items: Option<&[(String, tact_wire::DecisionItem)]>,
         catalogue: &Catalogue,
         (seen_until, ends): (Timestamp, Timestamp),
     ) -> crate::report::Report {
@@ -88,7 +88,7 @@ impl Report {
         let evidence = logged(directory, &catalogue)?;
         // What nobody dated is over when the last decision was made.
         let ends = evidence.latest().unwrap_or_else(now);
-        Ok(self.measure(&evidence, &kept.decisions, &catalogue, (ends, ends)))
+        Ok(self.measure(&evidence, Some(&kept.decisions), &catalogue, (ends, ends)))
     }
 
     /// A file, played in memory until the windows of all that was said are over, and then again without one part each.
@@ -123,7 +123,7 @@ impl Report {
             Play { arrivals: arrivals.clone(), catalogue, data: None, fold_only_until, until: Some(until), respond };
         let mut observers: Vec<&mut dyn Observer> = vec![&mut listening];
         let played = runtime.block_on(play(playing, &mut observers, &|done| bar.set_position(done)))?;
-        let mut report = self.measure(&listening.evidence, &played.kept.decisions, catalogue, (last, until));
+        let mut report = self.measure(&listening.evidence, Some(&played.kept.decisions), catalogue, (last, until));
         report.ablation = ablation.play(&|| bar.inc(1))?;
         bar.finish_and_clear();
         Ok(report)

@@ -15,8 +15,8 @@ pub struct Step {
     pub left: u64,
 }
 
-/// The steps, in order.
-pub(super) fn steps(decisions: &[&Decided], messages: &[Message<'_>]) -> Vec<Step> {
+/// The steps, in order; those of messages only when it was kept what became of them.
+pub(super) fn steps(decisions: &[&Decided], messages: Option<&[Message<'_>]>) -> Vec<Step> {
     let mut ended = [0_u64; STAGES.len() + 1];
     for decided in decisions {
         for (all, more) in ended.iter_mut().zip(decided.ended) {
@@ -29,6 +29,7 @@ pub(super) fn steps(decisions: &[&Decided], messages: &[Message<'_>]) -> Vec<Ste
         left -= ended;
         steps.push(Step { step: stage, left });
     }
+    let Some(messages) = messages else { return steps };
     let many = |of: &dyn Fn(&Message<'_>) -> bool| messages.iter().filter(|message| of(message)).count() as u64;
     steps.push(Step { step: "left", left: many(&|_| true) });
     steps.push(Step { step: "arrived", left: many(&|message| message.arrived()) });

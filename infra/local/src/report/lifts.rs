@@ -25,10 +25,10 @@ pub struct Cell {
     pub profile_type: Option<&'static str>,
     /// What those did more who were to be contacted; `None` for what is never withheld.
     pub compared: Option<Compared>,
-    /// What the contacted made of it.
-    pub happy: Happy,
-    /// What it earned.
-    pub profitable: Profitable,
+    /// What the contacted made of it; `None` when nobody kept what became of messages.
+    pub happy: Option<Happy>,
+    /// What it earned; `None` likewise.
+    pub profitable: Option<Profitable>,
 }
 
 /// A lift with what holds for it among the others.
@@ -107,7 +107,7 @@ impl Rate {
 /// All cells: what is compared at all, channels, actions on channels, and those for each type of customer. What is said to stores is left out.
 pub(super) fn cells(
     evidence: &Evidence,
-    messages: &[Message<'_>],
+    messages: Option<&[Message<'_>]>,
     catalogue: &Catalogue,
     seen_until: Timestamp,
 ) -> Vec<Cell> {
@@ -126,12 +126,16 @@ pub(super) fn cells(
             }
         }
     }
-    for message in messages.iter().filter(|message| !message.action.for_store) {
+    for message in messages.unwrap_or_default().iter().filter(|message| !message.action.for_store) {
         for scope in scopes(message.decided) {
             counted.entry(scope).or_default().messages.push(message);
         }
     }
-    told(counted, catalogue.policy.holdout.share)
+    let mut cells = told(counted, catalogue.policy.holdout.share);
+    if messages.is_none() {
+        cells.iter_mut().for_each(|cell| (cell.happy, cell.profitable) = (None, None));
+    }
+    cells
 }
 
 /// What was decided on, if it is for the customer and the catalogue still has it.
@@ -177,7 +181,7 @@ fn told(counted: BTreeMap<Scope, Counted<'_, '_>>, withheld: f64) -> Vec<Cell> {
         let lift = Lift::of(&counted.subjects, withheld);
         let compared = Compared { p_adjusted: lift.lift.p, lift, open: counted.open };
         let compared = Some(compared).filter(|_| !counted.subjects.is_empty());
-        let (happy, profitable) = (happy(&counted.messages), profitable(&counted.messages));
+        let (happy, profitable) = (Some(happy(&counted.messages)), Some(profitable(&counted.messages)));
         (depth, Cell { action, channel, profile_type, compared, happy, profitable })
     };
     let mut cells: Vec<(u8, Cell)> = counted.into_iter().map(cell).collect();

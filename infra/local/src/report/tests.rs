@@ -116,14 +116,14 @@ fn libm_erfc(x: f64) -> f64 {
 fn happy_and_profitable_are_told_apart() {
     let world = Planted { people: 800, ..Planted::NOTHING }.world();
     let (report, all) = (world.report(), world.items.len());
-    let whole = &report.lifts[0];
+    let (happy, profitable) = (report.lifts[0].happy.as_ref().unwrap(), report.lifts[0].profitable.as_ref().unwrap());
     let came = |outcome| world.items.iter().filter(|(_, item)| item.outcomes.first(outcome).is_some()).count();
     let accepted = came(tact_domain::Outcome::Accepted);
-    assert_eq!((whole.happy.messages, whole.happy.thanked.k), (all, came(tact_domain::Outcome::Thanked)));
-    assert_eq!(whole.happy.unhappy.k, came(tact_domain::Outcome::Dismissed));
-    assert_eq!((whole.profitable.positive.k, whole.profitable.positive.n), (accepted, all));
+    assert_eq!((happy.messages, happy.thanked.k), (all, came(tact_domain::Outcome::Thanked)));
+    assert_eq!(happy.unhappy.k, came(tact_domain::Outcome::Dismissed));
+    assert_eq!((profitable.positive.k, profitable.positive.n), (accepted, all));
     let margin = f64::from(u32::try_from(accepted).unwrap()) * 10_000.0;
-    assert!((whole.profitable.net_minor - margin).abs() < 1e-6);
+    assert!((profitable.net_minor - margin).abs() < 1e-6);
     let steps: BTreeMap<_, _> = report.funnel.iter().map(|step| (step.step, step.left)).collect();
     let (decided, ghosts) = (told(&world).contacted.len() as u64, told(&world).withheld.len() as u64);
     assert_eq!((steps["arbitration"], steps["holdout"], steps["left"]), (decided + ghosts, decided, all as u64));

@@ -58,12 +58,16 @@ impl Report {
                 self.currency
             ),
         );
-        let thanked: Vec<Row> = self.lifts.iter().filter(|cell| is_of_action(cell)).map(thanks).collect();
-        let says = "How many of 100 messages were thanked for. A grey interval is of fewer than 30 messages: little can be told.";
+        let thanked: Vec<Row> = self.lifts.iter().filter(|cell| is_of_action(cell)).filter_map(thanks).collect();
+        let says = if thanked.is_empty() {
+            "No message left, or nobody kept what became of it: nothing can be told."
+        } else {
+            "How many of 100 messages were thanked for. A grey interval is of fewer than 30 messages: little can be told."
+        };
         page.figure(plot::intervals(&thanked, "thanked, of 100 messages").as_deref(), says);
-        let rows = self.lifts.iter().map(|cell| {
-            let (happy, profitable) = (&cell.happy, &cell.profitable);
-            vec![
+        let rows = self.lifts.iter().filter_map(|cell| {
+            let (happy, profitable) = (cell.happy.as_ref()?, cell.profitable.as_ref()?);
+            Some(vec![
                 name(cell),
                 number(happy.messages as u64),
                 rate(happy.thanked),
@@ -74,7 +78,7 @@ impl Report {
                 amount(profitable.given_minor),
                 amount(profitable.cost_minor),
                 amount(profitable.net_minor),
-            ]
+            ])
         });
         page.table(
             "Messages that left",
@@ -149,10 +153,10 @@ fn row(cell: &Cell, Compared { lift, p_adjusted, .. }: &Compared) -> Vec<String>
 }
 
 fn is_of_action(cell: &Cell) -> bool {
-    cell.profile_type.is_none() && cell.happy.messages > 0
+    cell.profile_type.is_none() && cell.happy.as_ref().is_some_and(|happy| happy.messages > 0)
 }
 
-fn thanks(cell: &Cell) -> Row {
-    let thanked = cell.happy.thanked;
-    share_row(&name(cell), thanked, thanked.n >= TELLING)
+fn thanks(cell: &Cell) -> Option<Row> {
+    let thanked = cell.happy.as_ref()?.thanked;
+    Some(share_row(&name(cell), thanked, thanked.n >= TELLING))
 }

@@ -1,6 +1,7 @@
 //! The page: well-formed, without scripts, anything from elsewhere, or anybody.
 
-use super::world::Planted;
+use super::world::{NOON, Planted};
+use crate::report::{Measurable, Report};
 
 /// Every tag is closed by its own, in order; text has no stray `<` or `&`.
 fn check_well_formed(page: &str) {
@@ -53,6 +54,21 @@ fn under_every_plot_stands_a_table_and_what_it_says() {
         let section = page.split("<h2>").find(|section| section.starts_with(heading)).unwrap();
         assert!(section.contains("<svg"), "{heading}");
     }
+}
+
+#[test]
+fn a_log_alone_tells_what_was_bought_and_nothing_of_messages() {
+    let world = Planted { people: 300, ..Planted::NOTHING }.world();
+    let ends = NOON.plus_s(30 * 86_400);
+    let (evidence, catalogue) = (world.evidence(), &world.catalogue);
+    let logged = Measurable { evidence: &evidence, items: None, catalogue, seen_until: ends, ends, seed: 1 };
+    let (report, whole) = (Report::of(&logged), world.report());
+    assert!(report.lifts.iter().all(|cell| cell.happy.is_none() && cell.profitable.is_none()));
+    let compared = |report: &Report| report.lifts.iter().map(|cell| cell.compared.clone()).collect::<Vec<_>>();
+    assert_eq!(compared(&report), compared(&whole));
+    assert_eq!(report.funnel.last().unwrap().step, "holdout");
+    assert_eq!(report.foresight.n, 0);
+    check_well_formed(&report.html());
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl World {
     pub(super) fn report(&self) -> Report {
         let evidence = self.evidence();
         let ends = NOON.plus_s(30 * 86_400);
-        let (items, catalogue) = (&self.items, &self.catalogue);
+        let (items, catalogue) = (Some(self.items.as_slice()), &self.catalogue);
         Report::of(&Measurable { evidence: &evidence, items, catalogue, seen_until: ends, ends, seed: 1 })
     }
 
