@@ -133,7 +133,9 @@ pub(super) fn cells(
     }
     let mut cells = told(counted, catalogue.policy.holdout.share);
     if messages.is_none() {
-        cells.iter_mut().for_each(|cell| (cell.happy, cell.profitable) = (None, None));
+        for cell in &mut cells {
+            (cell.happy, cell.profitable) = (None, None);
+        }
     }
     cells
 }
