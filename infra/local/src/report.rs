@@ -1,5 +1,5 @@
 //! Measurement: what contacts brought and to whom, whether what was foretold came true, who is served less than others, what was lost and why, and what every
-//! part of deciding is worth. Nothing in it is about one person.
+//! part of deciding is worth. Nobody is named in it.
 //!
 //! Read in this order: `evidence` (what it stands on), `message` (what left), `lifts`, `funnel`, `foresight`, `groups`, `lost`, `ablation` (the figures), `words`,
 //! `plot` and `page` (how they are told).
@@ -105,7 +105,7 @@ impl Report {
             funnel: funnel::steps(&decisions, messages),
             foresight: foresight::foresight(messages.unwrap_or_default(), ends, seed),
             groups: groups::groups(&decisions, least),
-            lost: lost::lost(evidence, seen_until),
+            lost: lost::lost(evidence, seen_until).told_of(least),
             ablation: Vec::new(),
         }
     }

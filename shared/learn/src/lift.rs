@@ -45,7 +45,7 @@ pub struct Lift {
 /// How far two means are apart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MeanDifference {
-    /// The first mean less the second, with its interval; without bounds when a side has fewer than two people, or nobody spent anything.
+    /// The first mean less the second; 0 when a side has nobody. Nothing bounds it when a side has fewer than two people, or nobody spent anything.
     pub value: f64,
     /// The lower end; `None` when nothing bounds it.
     pub low: Option<f64>,
@@ -109,7 +109,7 @@ impl MeanDifference {
     /// How far the mean of some numbers is above that of others.
     pub fn of(one: &[f64], other: &[f64]) -> Self {
         let ((mean, error), (other_mean, other_error)) = (mean(one), mean(other));
-        let value = mean - other_mean;
+        let value = if one.is_empty() || other.is_empty() { 0.0 } else { mean - other_mean };
         let error = (error + other_error).sqrt();
         if one.len() < 2 || other.len() < 2 || error <= 0.0 {
             return Self { value, low: None, high: None, p: 1.0, minimum_detectable: None };

@@ -95,7 +95,7 @@ impl<'a> Counted<'a> {
 /// How somebody's group is found.
 type Name = fn(&Decided) -> Option<&str>;
 
-/// The groups of at least `least` people, by what they are grouped by; those that are smaller stand together as `others`, so that nobody can be told by
+/// The groups of at least `least` people, by what they are grouped by; those that are smaller stand together as `others`, if they are as many together, so that nobody can be told by
 /// where they live or what they read. Of a customer who changes groups, each decision counts where they were then.
 pub(super) fn groups(decisions: &[&Decided], least: usize) -> Vec<Group> {
     let mut all = Counted::default();
@@ -119,7 +119,8 @@ pub(super) fn groups(decisions: &[&Decided], least: usize) -> Vec<Group> {
             let is_large = people.get(name).is_some_and(|people| people.len() >= least);
             counted.entry(if is_large { name } else { "others" }).or_default().enter(decided);
         }
-        groups.extend(counted.iter().map(|(name, counted)| group(by, name, counted, &all)));
+        let told = counted.iter().filter(|(_, counted)| counted.people.len() >= least);
+        groups.extend(told.map(|(name, counted)| group(by, name, counted, &all)));
     }
     groups
 }

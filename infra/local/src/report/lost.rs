@@ -63,6 +63,13 @@ pub(super) fn lost(evidence: &Evidence, ends: Timestamp) -> Lost {
     lost
 }
 
+impl Lost {
+    /// The same; of fewer than `least` customers who spend less, only how many can be told of, as what they lost would tell of somebody.
+    pub(super) fn told_of(self, least: usize) -> Self {
+        if self.spend_less >= least { self } else { Self { customers: self.customers, ..Self::default() } }
+    }
+}
+
 fn cause(causes: &BTreeMap<&CustomerId, Cause>, customer: &CustomerId) -> &'static str {
     causes.get(customer).map_or(NOT_TOLD, |cause| cause.name())
 }

@@ -26,7 +26,7 @@ impl Report {
         page.tag(
             "p",
             &format!(
-                "{} decisions about {} customers from {} to {}; {} of customers are held out. Nothing here is about one person.",
+                "{} decisions about {} customers from {} to {}; {} of customers are held out. Nobody is named here.",
                 number(self.decisions as u64),
                 number(self.customers as u64),
                 self.from,

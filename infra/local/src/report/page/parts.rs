@@ -46,8 +46,11 @@ impl Report {
     pub(super) fn tell_lost(&self, page: &mut Markup) {
         let lost = &self.lost;
         page.tag("h2", "Lost spending");
-        let says = if lost.customers == 0 {
-            "n = 0: nothing can be told; a customer has to have bought for at least 270 days.".to_owned()
+        let says = if lost.spend_less == 0 {
+            let n = number(lost.customers as u64);
+            format!(
+                "n = {n} who have bought for at least 270 days: none of them spent less, or so few that it would tell of somebody."
+            )
         } else {
             format!(
                 "n = {}: {} of them spent less in the last 90 days than in the median of the windows of 90 days before, {} in all; {} lost four fifths or more.",

@@ -54,3 +54,13 @@ fn the_parts_sum_to_the_whole_drop() {
     assert_eq!(lost.parts.len(), 2);
     assert!(lost.parts.iter().all(|part| part.cause == "not_told" && part.minor > 0.0));
 }
+
+#[test]
+fn what_few_people_lost_is_not_told() {
+    let mut evidence = Evidence::none();
+    buys(&mut evidence, "anne", &[30_000, 30_000, 5_000]);
+    let lost = lost::lost(&evidence, NOON);
+    assert_eq!(lost.clone().told_of(1), lost);
+    let told = lost.told_of(10);
+    assert!(told.parts.is_empty() && told.total_minor < 1.0 && told.customers == 1);
+}
