@@ -18,6 +18,7 @@ mod new;
 mod promises;
 mod publish;
 mod replay;
+mod report;
 mod run;
 mod screen;
 mod tasks;
@@ -72,6 +73,8 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Tell what treatments bring from a trial in which chance decided, and whether it is known to whom
     Uplift(uplift::Uplift),
+    /// Write a page of what contacts brought beside ghosts, to whom, and what every part of deciding is worth
+    Report(report::Report),
     /// Make recorded decisions again and compare them byte for byte
     Replay(replay::Replay),
     /// Count coupons: handed out, used, and still owed
@@ -112,6 +115,7 @@ impl Tact {
             Command::Types(types) => types.run(),
             Command::Evaluate(evaluate) => evaluate.run(),
             Command::Uplift(uplift) => uplift.run(),
+            Command::Report(report) => report.run(),
             Command::Replay(replay) => replay.run(),
             Command::Coupons(coupons) => coupons.run(),
             Command::Guard(guard) => guard.run(),

@@ -7,8 +7,9 @@
 //! Then, for a table of one's own: `sample` and `label` (its rows), `encode` (columns as numbers), `regression` and `crossed` (models of the rows they
 //! do not score), `calibrate`, `measure`, `alarm` (what was only known afterwards), `learnt` (all of it).
 //!
-//! Then what is measured afterwards: `proportion` (what may be said of shares), `evaluate` (what another policy would have brought), `qini` (whether
-//! a ranking finds those on whom a treatment works), `balance` (whether chance decided who was treated), `uplift` (all that a trial tells).
+//! Then what is measured afterwards: `proportion` (what may be said of shares), `lift` (what those from whom nothing was withheld did more),
+//! `evaluate` (what another policy would have brought), `qini` (whether a ranking finds those on whom a treatment works), `balance` (whether chance decided
+//! who was treated), `uplift` (all that a trial tells).
 //!
 //! And what attention is worth: `bid` (what a contact is worth later), `paired` (what one way earns beside another).
 
@@ -26,6 +27,7 @@ mod fit;
 mod generate;
 mod label;
 mod learnt;
+mod lift;
 mod lightgbm;
 mod measure;
 mod paired;
@@ -49,6 +51,7 @@ pub use fit::{FitError, Growth, fit_forest, fit_logistic, fit_weighted_forest};
 pub use generate::generate;
 pub use label::{Label, LabelError};
 pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn, measure};
+pub use lift::{Lift, MISMATCH, MeanDifference, Subject, Verdict, WORTH_KNOWING, holm, needed};
 pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};
 pub use measure::Measured;
 pub use paired::Paired;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use tact_domain::Key;
 
 use crate::dry::Rehearsed;
+use crate::stages::{STAGES, stage_of};
 
 /// How many candidates ended for a reason with A and with B.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,36 +34,6 @@ pub struct Message {
     pub b: u64,
 }
 
-/// The stages in the order in which candidates pass them, each with its reasons.
-const STAGES: [(&str, &[&str]); 9] = [
-    ("time and place", &["moment_passed", "deny_zone", "not_yet", "ended"]),
-    ("trouble", &["in_trouble"]),
-    ("eligibility", &["not_eligible", "eligibility_unknown"]),
-    ("applicability", &["not_applicable", "applicability_unknown"]),
-    ("suitability", &["not_suitable", "suitability_unknown", "cool_down", "suppressed", "excluded"]),
-    ("trials and limits", &["other_arm", "control", "exhausted", "held_out"]),
-    (
-        "consent",
-        &[
-            "already_said",
-            "minor",
-            "consent_missing",
-            "consent_denied",
-            "consent_revoked",
-            "consent_expired",
-            "consent_terms",
-            "not_to_be_recognised",
-            "low_consent",
-            "unreachable",
-        ],
-    ),
-    ("contact policy", &["contact_cap", "ledger_full", "quiet_hours", "zone_unknown"]),
-    (
-        "arbitration",
-        &["not_scored", "silence", "saved", "put_off", "better_later", "explored", "outscored", "stand_by"],
-    ),
-];
-
 /// The reasons for which candidates ended differently often, in the order of the stages.
 pub(super) fn reasons(a: &Rehearsed, b: &Rehearsed) -> Vec<Counted> {
     let count = |played: &Rehearsed, reason: &str| played.held_back.get(reason).copied().unwrap_or(0);
@@ -81,10 +52,9 @@ pub(super) fn reasons(a: &Rehearsed, b: &Rehearsed) -> Vec<Counted> {
 
 /// The stage of a reason, and its place there.
 fn place(reason: &str) -> (usize, usize) {
-    let in_stage = |(stage, (_, reasons)): (usize, &(&str, &[&str]))| {
-        Some((stage, reasons.iter().position(|known| *known == reason)?))
-    };
-    STAGES.iter().enumerate().find_map(in_stage).unwrap_or((STAGES.len(), 0))
+    let stage = stage_of(reason);
+    let place = STAGES.get(stage).and_then(|(_, reasons)| reasons.iter().position(|known| *known == reason));
+    (stage, place.unwrap_or(0))
 }
 
 /// The actions and channels by which differently many messages left, by name.
