@@ -4,6 +4,7 @@ mod attention;
 mod check;
 mod chosen;
 mod compare;
+mod complements;
 mod coupons;
 mod crowd;
 mod day;
@@ -65,6 +66,8 @@ enum Command {
     Train(train::Train),
     /// Learn what contacts cost, from a decision log or in made-up towns, and measure whether it is worth it
     Attention(attention::Attention),
+    /// Learn what goes with what from baskets, for the catalogue
+    Complements(complements::GoesWith),
     /// Tell what another policy would have brought, from a log of what one did; or that the log cannot tell
     Evaluate(evaluate::Evaluate),
     /// Tell what treatments bring from a trial in which chance decided, and whether it is known to whom
@@ -106,6 +109,7 @@ impl Tact {
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),
             Command::Attention(attention) => attention.run(),
+            Command::Complements(complements) => complements.run(),
             Command::Evaluate(evaluate) => evaluate.run(),
             Command::Uplift(uplift) => uplift.run(),
             Command::Replay(replay) => replay.run(),

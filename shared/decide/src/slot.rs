@@ -1,6 +1,7 @@
 //! Slots: everything a rule may ask of a moment and a profile, by name. Catalogues name slots; functions bind the names when they load one.
 
 mod aspect;
+mod complement;
 mod particular;
 mod sequence;
 
@@ -11,6 +12,7 @@ use tact_domain::{
 };
 
 pub use self::aspect::Aspect;
+pub(crate) use self::complement::place;
 pub use self::sequence::{Ring, Sequence};
 use crate::{Moment, Value};
 
@@ -56,6 +58,8 @@ pub enum Slot {
     Affinity(Key),
     /// Flag: whether a product was bought and not returned.
     Owns(Key),
+    /// Number: the place, from 1, of a product among what goes with what was bought in so many days.
+    Complement(Key, u8),
     /// Number: pieces bought now, of one category if one is given.
     Basket(Option<Key>),
     /// Money in minor units: what was paid now, returns netted.
@@ -125,6 +129,7 @@ impl Slot {
             | Self::DaysSinceOrder
             | Self::Affinity(_)
             | Self::Owns(_)
+            | Self::Complement(..)
             | Self::Sequence(_) => Needs::Profiling,
             Self::Partner(..) | Self::Destination(_) => Needs::ThirdParty,
             Self::Friends(..) => Needs::Social,
@@ -154,7 +159,7 @@ impl Slot {
         if let Self::Sensitive(_, slot) = self { slot } else { self }
     }
 
-    /// What it holds at a moment.
+    /// What it holds at a moment, where no catalogue tells what goes with what.
     pub fn value<'a>(&'a self, moment: &'a Moment<'_>) -> Value<'a> {
         let today = moment.now.day(moment.offset_s);
         match self {
@@ -187,6 +192,8 @@ impl Slot {
                 None if moment.profile.purchase.owned.is_full() => Value::Unknown,
                 None => flag(false),
             },
+            // Only a catalogue tells what goes with what.
+            Self::Complement(..) => Value::Unknown,
             Self::Basket(category) => {
                 purchase(moment).map_or(Value::Unknown, |bought| Value::Number(pieces(bought, category.as_ref())))
             }

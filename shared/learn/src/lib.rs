@@ -10,6 +10,8 @@
 //! Then what is measured afterwards: `proportion` (what may be said of shares), `evaluate` (what another policy would have brought), `qini` (whether
 //! a ranking finds those on whom a treatment works), `balance` (whether chance decided who was treated), `uplift` (all that a trial tells).
 //!
+//! Then what is learnt without a model: `complements` (what goes with what).
+//!
 //! And what attention is worth: `bid` (what a contact is worth later), `paired` (what one way earns beside another).
 
 mod alarm;
@@ -17,6 +19,7 @@ mod apart;
 mod balance;
 mod bid;
 mod calibrate;
+mod complements;
 mod crossed;
 mod encode;
 mod evaluate;
@@ -43,10 +46,11 @@ pub use alarm::Leak;
 pub use apart::{Apart, Matched, least_share, standard_errors};
 pub use balance::{Balance, Suspect};
 pub use bid::{Opportunity, learn_bids};
+pub use complements::{COUNTS_AS, Complement, Complements, FEWEST_BASKETS, LEAST_LIFT, MOST_OF_ONE, shrunk_lift};
 pub use evaluate::{Evaluation, Impression, Lacking, Policy, Refusal, SMOOTHING};
 pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic, fit_weighted_forest};
-pub use generate::generate;
+pub use generate::{generate, generate_baskets};
 pub use label::{Label, LabelError};
 pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn};
 pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};

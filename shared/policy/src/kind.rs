@@ -34,6 +34,7 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         Slot::MinutesInside
         | Slot::DaysSinceOrder
         | Slot::Basket(_)
+        | Slot::Complement(..)
         | Slot::CheckIns(_)
         | Slot::Visits(_)
         | Slot::VisitsHere(_)

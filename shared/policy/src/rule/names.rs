@@ -2,6 +2,7 @@
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
 use tact_decide::{Aspect, Ring, Sequence, Slot, Window};
+use tact_domain::Key;
 
 use super::Known;
 use super::compare::id;
@@ -12,7 +13,7 @@ use crate::sensitive::telling;
 use crate::suggest::did_you_mean;
 
 /// Every name, as it is written.
-pub(super) const NAMES: [&str; 38] = [
+pub(super) const NAMES: [&str; 39] = [
     "trigger",
     "store",
     "area",
@@ -38,6 +39,7 @@ pub(super) const NAMES: [&str; 38] = [
     "purchases.quarters(4)",
     "purchases.days_since",
     "purchases.owns(\"sku\")",
+    "purchases.complement(\"sku\", 2d)",
     "purchases.followed_by(visits, 2h, 30d)",
     "purchases.not_followed_by(visits, 2h, 30d)",
     "affinity(\"shoes\")",
@@ -181,7 +183,10 @@ fn with(name: &str, arguments: &[Argument<'_>], example: &str, known: &Known<'_>
         }
         ("purchases.spend", [Argument::Duration(n, unit)]) => window(n, *unit).map(Slot::Spend),
         ("purchases.quarters", [Argument::Number(count)]) => quarters(*count),
-        ("purchases.owns", [Argument::Text(product)]) => owns(product, known),
+        ("purchases.owns", [Argument::Text(product)]) => sold(product, known).map(Slot::Owns),
+        ("purchases.complement", [Argument::Text(product), Argument::Duration(n, unit)]) => {
+            Ok(Slot::Complement(sold(product, known)?, days(n, *unit, example)?))
+        }
         ("affinity", [Argument::Text(category)]) => id(category).map(Slot::Affinity),
         ("partner.count", [Argument::Text(category), Argument::Duration(n, unit)]) => {
             Ok(Slot::Partner(id(category)?, days(n, *unit, example)?))
@@ -228,10 +233,11 @@ fn quarters(count: i64) -> Parsed<Slot> {
     }
 }
 
-fn owns(product: &str, known: &Known<'_>) -> Parsed<Slot> {
+/// A product, which must be sold where that can be told.
+fn sold(product: &str, known: &Known<'_>) -> Parsed<Key> {
     let product = id(product)?;
     let goods = known.goods.filter(|goods| !goods.products().is_empty());
-    let Some(goods) = goods.filter(|goods| goods.product(&product).is_none()) else { return Ok(Slot::Owns(product)) };
+    let Some(goods) = goods.filter(|goods| goods.product(&product).is_none()) else { return Ok(product) };
     let fix = did_you_mean(&product, goods.products().iter().map(|product| product.id.as_str()));
     wrong(format!("`{product}` is not a product"), fix.unwrap_or_else(|| "add it to products.csv".to_owned()))
 }

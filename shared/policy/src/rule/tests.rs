@@ -90,6 +90,7 @@ fn every_name_asks_for_its_slot() {
         ("purchases.quarters(12) > 1", Slot::Quarters(12)),
         ("purchases.days_since < 3", Slot::DaysSinceOrder),
         ("purchases.owns(\"kettle-1\")", Slot::Owns("kettle-1".into())),
+        ("purchases.complement('kettle-2', 2d) <= 3", Slot::Complement("kettle-2".into(), 2)),
         ("affinity(\"90d && x\") > 0.5", Slot::Affinity("90d && x".into())),
         ("basket.count() > 1", Slot::Basket(None)),
         ("basket.count('dresses') > 1", Slot::Basket(Some("dresses".into()))),
