@@ -5,6 +5,7 @@
 //! new, and too much contact tires them.
 
 mod baskets;
+mod comments;
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,6 +13,7 @@ use tact_domain::{Channel, Trigger};
 use tact_model::FEATURES;
 
 pub use self::baskets::generate_baskets;
+pub use self::comments::generate_comments;
 use crate::examples::Examples;
 
 const MOST_DAYS: f64 = 365.0;

@@ -10,7 +10,7 @@
 //! Then what is measured afterwards: `proportion` (what may be said of shares), `evaluate` (what another policy would have brought), `qini` (whether
 //! a ranking finds those on whom a treatment works), `balance` (whether chance decided who was treated), `uplift` (all that a trial tells).
 //!
-//! Then what is learnt without a model: `complements` (what goes with what).
+//! Then what is learnt without a model: `complements` (what goes with what), `organic` (what is done when nothing is said).
 //!
 //! And what attention is worth: `bid` (what a contact is worth later), `paired` (what one way earns beside another).
 
@@ -19,6 +19,7 @@ mod apart;
 mod balance;
 mod bid;
 mod calibrate;
+mod causes;
 mod complements;
 mod crossed;
 mod encode;
@@ -31,6 +32,7 @@ mod label;
 mod learnt;
 mod lightgbm;
 mod measure;
+mod organic;
 mod paired;
 mod parallel;
 mod proportion;
@@ -46,15 +48,17 @@ pub use alarm::Leak;
 pub use apart::{Apart, Matched, least_share, standard_errors};
 pub use balance::{Balance, Suspect};
 pub use bid::{Opportunity, learn_bids};
+pub use causes::Classes;
 pub use complements::{COUNTS_AS, Complement, Complements, FEWEST_BASKETS, LEAST_LIFT, MOST_OF_ONE, shrunk_lift};
 pub use evaluate::{Evaluation, Impression, Lacking, Policy, Refusal, SMOOTHING};
 pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic, fit_weighted_forest};
-pub use generate::{generate, generate_baskets};
+pub use generate::{generate, generate_baskets, generate_comments};
 pub use label::{Label, LabelError};
 pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn};
 pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};
 pub use measure::{Figure, Measured};
+pub use organic::{Believed, Organic, OrganicRates, Silence, organic_rates};
 pub use paired::Paired;
 pub use proportion::{Difference, Estimate, POWER, SIGNIFICANCE, SampleRatio, Share, minimum_detectable, two_sided};
 pub use qini::{Customer, Ranked, Spread};

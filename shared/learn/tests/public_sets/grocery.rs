@@ -71,8 +71,11 @@ pub(crate) fn made() -> Option<Made> {
     Some(made)
 }
 
+/// The products of every basket.
+pub(crate) type Baskets = Vec<Vec<String>>;
+
 /// The categories in every basket: those of June and before, and those of July.
-pub(crate) fn baskets() -> Option<(Vec<Vec<String>>, Vec<Vec<String>>)> {
+pub(crate) fn baskets() -> Option<(Baskets, Baskets)> {
     let category: BTreeMap<String, String> =
         cells(&unpacked("cj_products.csv.gz")?, ["product_id", "product_category"])
             .into_iter()
