@@ -48,7 +48,7 @@ pub use alarm::Leak;
 pub use apart::{Apart, Matched, least_share, standard_errors};
 pub use balance::{Balance, Suspect};
 pub use bid::{Opportunity, learn_bids};
-pub use causes::Classes;
+pub use causes::{first_causes, learn_classes};
 pub use complements::{COUNTS_AS, Complement, Complements, FEWEST_BASKETS, LEAST_LIFT, MOST_OF_ONE, shrunk_lift};
 pub use evaluate::{Evaluation, Impression, Lacking, Policy, Refusal, SMOOTHING};
 pub use examples::Examples;

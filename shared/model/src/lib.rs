@@ -1,10 +1,11 @@
 //! Feature rows, the flat model format and its scorer. Pure: no I/O, no clock, no allocation while scoring.
 //! Read in this order: `features` (what a model sees), `encoding` (how a raw row becomes that), `artefact` (what it is stored as), `score` (what it
-//! answers), `bid` (what a contact costs).
+//! answers), `classes` (what a text is about), `bid` (what a contact costs).
 
 mod artefact;
 mod bid;
 mod calibration;
+mod classes;
 mod encoding;
 mod features;
 mod forest;
@@ -16,6 +17,7 @@ mod words;
 pub use artefact::{Card, Kind, Model, ModelError, Quality, Scorer};
 pub use bid::{BidError, BidTable};
 pub use calibration::Calibration;
+pub use classes::Classes;
 pub use encoding::{Cell, Encoder, Encoding, Word};
 pub use features::{Circumstances, FEATURES, Offer, Row, complete, row_of_moment};
 pub use forest::{Combination, Forest, Node};
