@@ -105,6 +105,6 @@ fn types_have_their_own_chances_when_nothing_is_said() {
     let catalogue = compile(&files).unwrap();
     let action = catalogue.actions.iter().find(|action| action.name == "autumn").unwrap();
     let said = [Some(ProfileType::Newcomer), Some(ProfileType::Browser), Some(ProfileType::Express), None];
-    assert_eq!(said.map(|kind| action.if_silent(kind)), [0.3, 0.01, 0.02, 0.02]);
+    assert_eq!(said.map(|kind| action.if_silent(kind).to_bits()), [0.3, 0.01, 0.02, 0.02].map(f64::to_bits));
     assert_eq!(tact_wire::decode_catalogue(&tact_wire::encode_catalogue(&catalogue)).unwrap(), catalogue);
 }
