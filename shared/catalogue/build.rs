@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 14] = [
     "policy.toml",
     "quiet_hours.toml",
     "budgets.toml",
@@ -16,6 +16,7 @@ const SOURCES: [&str; 13] = [
     "discretion.toml",
     "promises.toml",
     "products.csv",
+    "complements.csv",
     "forbidden.toml",
     "sensitive.toml",
     "actions",

@@ -4,6 +4,7 @@ mod attention;
 mod check;
 mod chosen;
 mod compare;
+mod complements;
 mod coupons;
 mod crowd;
 mod day;
@@ -69,6 +70,8 @@ enum Command {
     Attention(attention::Attention),
     /// Find types of customers in a decision log, by which what is learnt of messages is kept
     Types(types::FindTypes),
+    /// Learn what goes with what from baskets, for the catalogue
+    Complements(complements::GoesWith),
     /// Tell what another policy would have brought, from a log of what one did; or that the log cannot tell
     Evaluate(evaluate::Evaluate),
     /// Tell what treatments bring from a trial in which chance decided, and whether it is known to whom
@@ -113,6 +116,7 @@ impl Tact {
             Command::Train(train) => train.run(),
             Command::Attention(attention) => attention.run(),
             Command::Types(types) => types.run(),
+            Command::Complements(complements) => complements.run(),
             Command::Evaluate(evaluate) => evaluate.run(),
             Command::Uplift(uplift) => uplift.run(),
             Command::Report(report) => report.run(),

@@ -1,7 +1,7 @@
 //! An action: one thing we could do for a customer, why, for whom, at what worth, and the ways to do it.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Key, On, Outcome, Timestamp, Trigger};
+use tact_domain::{Key, On, Outcome, ProfileType, Timestamp, Trigger};
 
 use crate::{Arena, Condition, Limit, Moment, Treatment};
 
@@ -44,8 +44,11 @@ pub struct Action {
     pub basket: f64,
     /// What it is worth to the customer, in minor units.
     pub benefit: f64,
-    /// The probability of the positive outcome when nothing is said; marked `prior` until a holdout tells better.
+    /// The probability of the positive outcome when nothing is said: a prior until a holdout tells better.
     pub organic: f64,
+    /// The same by type of customer, as a holdout tells it; `organic` for types that are not listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organic_by_type: Vec<(ProfileType, f64)>,
     /// Multiplies the gain; positive, 1 by default.
     pub lever: f64,
     /// Where what its rules look at became known.
@@ -83,6 +86,7 @@ impl Action {
             basket: 0.0,
             benefit: 0.0,
             organic: 0.0,
+            organic_by_type: Vec::new(),
             lever: 1.0,
             arenas: Vec::new(),
             for_store: false,
@@ -111,6 +115,12 @@ impl Action {
             .flatten()
             .find(|way| way.amends)
             .and_then(|way| self.treatments.iter().find(|known| known.name == way.name))
+    }
+
+    /// The probability of the positive outcome for a type of customer when nothing is said; that of everybody for `None`.
+    pub fn if_silent(&self, kind: Option<ProfileType>) -> f64 {
+        let of_type = self.organic_by_type.iter().find(|(known, _)| Some(*known) == kind);
+        of_type.map_or(self.organic, |(_, organic)| *organic)
     }
 
     /// Whether it is about the customer: what is for the store says nothing of them.

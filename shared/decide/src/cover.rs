@@ -77,7 +77,7 @@ pub(crate) fn gives(moment: &Moment<'_>, catalogue: &Catalogue, decision: &Decis
     action.is_some_and(|action| {
         action.asks_for_secrets(&catalogue.slots)
             && moment.promised(action).is_none()
-            && !Known::at(moment, &catalogue.slots).needs_secret(action)
+            && !Known::at(moment, &catalogue.slots).beside(catalogue).needs_secret(action)
     })
 }
 

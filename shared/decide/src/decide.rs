@@ -34,7 +34,7 @@ impl Models {
 /// Decides a moment into `decision`, whose buffers are used again.
 pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decision: &mut Decision) {
     begin(moment, catalogue, decision);
-    let known = Known::within(moment, &catalogue.slots, std::mem::take(&mut decision.memo));
+    let known = Known::within(moment, &catalogue.slots, std::mem::take(&mut decision.memo)).beside(catalogue);
     let hours = Hours::at(catalogue, moment.profile, moment.now);
     let teacher = Teacher::of(moment, catalogue);
     let prices = Prices::at(moment, &catalogue.policy, models.bids.as_ref());

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use tact_domain::Purpose;
+use tact_domain::{Goods, Purpose};
 
-use crate::{Action, Class, Condition, Moment, Needs, Slot, Value, slot};
+use crate::{Action, Catalogue, Class, Condition, Moment, Needs, Slot, Value, slot};
 
 /// The slots of a catalogue at one moment.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub struct Known<'a> {
     slots: &'a [Slot],
     moment: &'a Moment<'a>,
     memo: Memo,
+    /// What is sold, and for how long a count of it is believed, in seconds.
+    goods: Option<(&'a Goods, i64)>,
     /// What the customer lets us know, by purpose.
     granted: [bool; 4],
     hidden: Cell<Hidden>,
@@ -58,12 +60,19 @@ impl<'a> Known<'a> {
         Self::within(moment, slots, Memo::new())
     }
 
-    /// The same, in a buffer that was used before.
+    /// The same where a catalogue tells what goes with what, and what of it is left in which store.
+    #[must_use]
+    pub fn beside(mut self, catalogue: &'a Catalogue) -> Self {
+        self.goods = Some((&catalogue.goods, catalogue.policy.stock_fresh_s));
+        self
+    }
+
+    /// Nothing looked up yet, in a buffer that was used before.
     pub(crate) fn within(moment: &'a Moment<'a>, slots: &'a [Slot], mut memo: Memo) -> Self {
         let granted = |purpose| moment.profile.consent.relied_on_anywhere(purpose, moment.now).is_ok();
         memo.clear();
         memo.resize(slots.len(), Cell::default());
-        Self { slots, moment, memo, granted: GENERAL.map(granted), hidden: Cell::new(Hidden::Nothing) }
+        Self { slots, moment, memo, goods: None, granted: GENERAL.map(granted), hidden: Cell::new(Hidden::Nothing) }
     }
 
     /// The conditions of an action, by their places, that held only because the customer lets us know what a purpose is for.
@@ -117,10 +126,17 @@ impl<'a> Known<'a> {
             },
             (true, Looked::Up(number)) => Value::Number(number),
             (true, Looked::NotYet | Looked::NoNumber) => {
-                let value = slot.value(self.moment);
+                let value = self.look_up(slot);
                 memo.set(if let Value::Number(number) = value { Looked::Up(number) } else { Looked::NoNumber });
                 value
             }
+        }
+    }
+
+    fn look_up(&self, slot: &'a Slot) -> Value<'a> {
+        match (slot.plain(), self.goods) {
+            (Slot::Complement(product, days), Some(goods)) => slot::place(self.moment, goods, (product, *days)),
+            _ => slot.value(self.moment),
         }
     }
 

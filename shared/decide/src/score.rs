@@ -20,7 +20,10 @@ pub(crate) fn score(
     let least = if correction.is_some_and(|known| known.is_new) { Rung::GroupPrior } else { Rung::FullModel };
     let (base, rung) = propensity((moment, least), may_profile, models, row, action, treatment);
     let positive = correction.map_or(base, |known| known.positive(base));
-    weigh(levers, moment.trigger, action, treatment, Chances { positive, base, rung, harmful }, bid)
+    // Who did not agree to be profiled is of no type, and their rate is everybody's.
+    let typed = !action.organic_by_type.is_empty();
+    let if_silent = action.if_silent(typed.then(|| moment.profile.profile_type(moment.now)).flatten());
+    weigh(levers, moment.trigger, action, treatment, Chances { positive, base, rung, if_silent, harmful }, bid)
 }
 
 /// How likely what becomes of a treatment is.
@@ -32,6 +35,8 @@ pub(crate) struct Chances {
     pub(crate) base: f64,
     /// found on this rung.
     pub(crate) rung: Rung,
+    /// The positive outcome when nothing is said.
+    pub(crate) if_silent: f64,
     /// Harm.
     pub(crate) harmful: f64,
 }
@@ -42,7 +47,7 @@ pub(crate) fn weigh(
     trigger: Trigger,
     action: &Action,
     treatment: &Treatment,
-    Chances { positive, base, rung, harmful }: Chances,
+    Chances { positive, base, rung, if_silent, harmful }: Chances,
     bid: f64,
 ) -> Terms {
     let on = |term: Term, value: f64, off: f64| if levers.off.contains(&term) { off } else { value };
@@ -52,7 +57,7 @@ pub(crate) fn weigh(
         context: on(Term::Context, context, 1.0),
         positive,
         base,
-        positive_if_silent: on(Term::Organic, action.organic, 0.0),
+        positive_if_silent: on(Term::Organic, if_silent, 0.0),
         margin: on(Term::Gain, action.margin, 0.0),
         benefit_weight: on(Term::Benefit, levers.benefit, 0.0),
         liked: treatment.liked,
@@ -105,4 +110,41 @@ fn propensity(
     let probability = model.probability(row);
     // An artefact that answers outside 0 to 1 was refused when it was loaded; this keeps scores finite whatever happens.
     if (0.0..=1.0).contains(&probability) { (probability, rung) } else { (treatment.group_prior, Rung::GroupPrior) }
+}
+
+#[cfg(test)]
+mod tests {
+    use tact_domain::ProfileType;
+
+    use super::*;
+    use crate::shop::{NOW, at_check_in, catalogue, offer, willing};
+
+    #[test]
+    fn what_would_be_done_anyway_is_that_of_the_type_where_a_holdout_told_it() {
+        let kind = willing().profile_type(NOW).unwrap();
+        let other = ProfileType::ALL.into_iter().find(|other| *other != kind).unwrap();
+        let typed = |organic_by_type| Action { organic: 0.1, organic_by_type, ..offer("coffee", 1_000.0, 0.2) };
+        let terms = |action: Action| {
+            let decision = at_check_in(&catalogue(vec![action]), &Models::default(), None, (Rung::GroupPrior, 1));
+            let terms = decision.candidates[0].terms.unwrap();
+            (terms.positive_if_silent.to_bits(), terms.score)
+        };
+        let (plain, worth) = terms(typed(Vec::new()));
+        assert_eq!(plain, 0.1_f64.to_bits());
+        assert_eq!(terms(typed(vec![(other, 0.15)])), (plain, worth), "that of another type is nobody else's");
+        let (of_type, less) = terms(typed(vec![(other, 0.05), (kind, 0.15)]));
+        assert_eq!(of_type, 0.15_f64.to_bits());
+        assert!((worth - less - 50.0).abs() < 1e-9, "0.05 of 10.00 is not ours: {worth} {less}");
+    }
+
+    #[test]
+    fn who_is_of_no_type_does_what_everybody_does() {
+        let action = Action {
+            organic: 0.1,
+            organic_by_type: ProfileType::ALL.map(|kind| (kind, 0.9)).to_vec(),
+            ..offer("a", 1.0, 0.2)
+        };
+        assert!((action.if_silent(None) - 0.1).abs() < f64::EPSILON);
+        assert!((action.if_silent(Some(ProfileType::Browser)) - 0.9).abs() < f64::EPSILON);
+    }
 }

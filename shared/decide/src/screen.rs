@@ -108,8 +108,9 @@ fn candidate(
     let creepy = catalogue.policy.discretion.score(treatment.tactic);
     let terms = passed.is_ok().then(|| {
         let likely = shares.iter().map(|(kind, share)| share * treatment.prior(*kind)).sum();
+        let if_silent = shares.iter().map(|(kind, share)| share * action.if_silent(*kind)).sum();
         let harmful = catalogue.policy.discretion.harmful(creepy, treatment);
-        let chances = Chances { positive: likely, base: likely, rung: Rung::GroupPrior, harmful };
+        let chances = Chances { positive: likely, base: likely, rung: Rung::GroupPrior, if_silent, harmful };
         // What waits to be found uses up no contact.
         weigh(&catalogue.policy.levers, scene.trigger, action, treatment, chances, 0.0)
     });

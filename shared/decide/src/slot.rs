@@ -1,6 +1,7 @@
 //! Slots: everything a rule may ask of a moment and a profile, by name. Catalogues name slots; functions bind the names when they load one.
 
 mod aspect;
+mod complement;
 mod history;
 mod particular;
 mod sequence;
@@ -12,6 +13,7 @@ use tact_domain::{
 };
 
 pub use self::aspect::Aspect;
+pub(crate) use self::complement::place;
 use self::history::{affinity, check_ins, drop_of, money, orders, pieces, spend, visits_here};
 pub use self::sequence::{Ring, Sequence};
 use crate::{Moment, Value};
@@ -66,6 +68,8 @@ pub enum Slot {
     Owns(Key),
     /// Number: how likely the customer shops in a way, 0 to 1, by what their visits looked like and what they paid each time.
     Shopper(Shopper),
+    /// Number: the place, from 1, of a product among what goes with what was bought in so many days.
+    Complement(Key, u8),
     /// Number: pieces bought now, of one category if one is given.
     Basket(Option<Key>),
     /// Money in minor units: what was paid now, returns netted.
@@ -145,6 +149,7 @@ impl Slot {
             | Self::Owns(_)
             | Self::Shopper(_)
             | Self::Cause
+            | Self::Complement(..)
             | Self::Sequence(_) => Needs::Profiling,
             Self::Partner(..) | Self::Destination(_) => Needs::ThirdParty,
             Self::Friends(..) => Needs::Social,
@@ -179,7 +184,7 @@ impl Slot {
         if let Self::Sensitive(_, slot) = self { slot } else { self }
     }
 
-    /// What it holds at a moment.
+    /// What it holds at a moment, where no catalogue tells what goes with what.
     pub fn value<'a>(&'a self, moment: &'a Moment<'_>) -> Value<'a> {
         let today = moment.now.day(moment.offset_s);
         match self {
@@ -216,6 +221,8 @@ impl Slot {
                 None => flag(false),
             },
             Self::Shopper(way) => likely(moment.profile.shopper(moment.now), *way),
+            // Only a catalogue tells what goes with what.
+            Self::Complement(..) => Value::Unknown,
             Self::Basket(category) => {
                 purchase(moment).map_or(Value::Unknown, |bought| Value::Number(pieces(bought, category.as_ref())))
             }

@@ -56,7 +56,7 @@ pub use horizon::{Admission, Horizon};
 pub use id::{CustomerId, DecisionId, Fingerprint, Key};
 pub use outcome::{Attribution, Outcome, OutcomeLedger, OutcomeReport};
 pub use partner::{PartnerFacet, PartnerSignal};
-pub use place::{DenyZone, Goods, Places, Product, Shelf, Store, distance_m};
+pub use place::{Complement, DenyZone, Goods, Places, Product, Shelf, Store, distance_m};
 pub use profile::{Contrasts, FacetKind, Folded, Profile};
 pub use profile_type::ProfileType;
 pub use purchase::{

@@ -1,9 +1,11 @@
 //! Places: our stores with their fences and their goods, the zones where nobody is ever approached, and distances on the sphere.
 
+mod complements;
 mod goods;
 
 use jiff::tz::TimeZone;
 
+pub use complements::Complement;
 pub use goods::{Goods, Product, Shelf};
 
 use crate::{Key, Timestamp, offset_s};

@@ -4,11 +4,16 @@
 //! those who like the category and do not own it yet, nobody in a hurry wants to be interrupted, an incentive works on the
 //! new, and too much contact tires them.
 
+mod baskets;
+mod comments;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tact_domain::{Channel, Trigger};
 use tact_model::FEATURES;
 
+pub use self::baskets::generate_baskets;
+pub use self::comments::generate_comments;
 use crate::examples::Examples;
 
 const MOST_DAYS: f64 = 365.0;

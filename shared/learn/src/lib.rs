@@ -11,6 +11,8 @@
 //! `evaluate` (what another policy would have brought), `qini` (whether a ranking finds those on whom a treatment works), `balance` (whether chance decided
 //! who was treated), `uplift` (all that a trial tells).
 //!
+//! Then what is learnt without a model: `complements` (what goes with what), `organic` (what is done when nothing is said).
+//!
 //! And what attention is worth: `bid` (what a contact is worth later), `paired` (what one way earns beside another).
 
 mod alarm;
@@ -18,6 +20,8 @@ mod apart;
 mod balance;
 mod bid;
 mod calibrate;
+mod causes;
+mod complements;
 mod crossed;
 mod encode;
 mod evaluate;
@@ -30,6 +34,7 @@ mod learnt;
 mod lift;
 mod lightgbm;
 mod measure;
+mod organic;
 mod paired;
 mod parallel;
 mod proportion;
@@ -45,15 +50,18 @@ pub use alarm::Leak;
 pub use apart::{Apart, Matched, least_share, standard_errors};
 pub use balance::{Balance, Suspect};
 pub use bid::{Opportunity, learn_bids};
+pub use causes::{first_causes, learn_classes};
+pub use complements::{COUNTS_AS, Complement, Complements, FEWEST_BASKETS, LEAST_LIFT, MOST_OF_ONE, shrunk_lift};
 pub use evaluate::{Evaluation, Impression, Lacking, Policy, Refusal, SMOOTHING};
 pub use examples::Examples;
 pub use fit::{FitError, Growth, fit_forest, fit_logistic, fit_weighted_forest};
-pub use generate::generate;
+pub use generate::{generate, generate_baskets, generate_comments};
 pub use label::{Label, LabelError};
 pub use learnt::{Candidate, Choice, LearnError, Learnt, Plan, Progress, learn, measure};
 pub use lift::{Lift, MISMATCH, MeanDifference, Subject, Verdict, WORTH_KNOWING, holm, needed};
 pub use lightgbm::{ImportError, MOST_LIGHTGBM_BYTES, Problem, Unsupported, import_lightgbm};
 pub use measure::Measured;
+pub use organic::{Believed, Organic, OrganicRates, Silence, organic_rates};
 pub use paired::Paired;
 pub use proportion::{Difference, Estimate, POWER, SIGNIFICANCE, SampleRatio, Share, minimum_detectable, two_sided};
 pub use qini::{Customer, Ranked, Spread};

@@ -15,7 +15,7 @@ mod made;
 #[path = "public_sets/starbucks.rs"]
 mod starbucks;
 
-use tact_learn::{Choice, Kind, Learnt, Plan, Sample, learn};
+use tact_learn::{Choice, Complements, Kind, Learnt, Plan, Sample, first_causes, learn, learn_classes};
 use tact_model::Model;
 
 use crate::made::{Made, cells, unpacked};
@@ -113,6 +113,51 @@ fn complaints_are_told_from_their_words_by_a_model_small_enough_to_be_compiled_i
     let artefact = learnt.model.encode();
     assert!(area(&learnt) >= 0.91 && artefact.len() < 64_000, "{} bytes, {:?}", artefact.len(), learnt.test);
     assert_eq!(Model::decode(&artefact).unwrap(), learnt.model);
+}
+
+#[test]
+fn what_a_grocery_sells_together_comes_true_in_baskets_that_were_held_out() {
+    let Some((fitted, held_out)) = grocery::baskets() else { return };
+    let learnt = Complements::learn(fitted.iter().map(|basket| basket.iter().map(String::as_str).collect()));
+    let (seen, chance, lifted) =
+        learnt.held_out(held_out.iter().map(|basket| basket.iter().map(String::as_str).collect()));
+    // Measured over 1,655 pairs: 69,751 baskets, where chance has 16,481 (4.2 times as often) and the lifts 65,322.
+    assert!(learnt.pairs.len() > 500 && seen > 3.0 * chance, "{seen} {chance} {lifted}");
+    assert!((seen / lifted - 1.0).abs() < 0.15, "{seen} {chance} {lifted}");
+}
+
+/// What we call the reasons that people gave for complaining about an airline.
+fn cause_of(reason: &str) -> &'static str {
+    match reason {
+        "Customer Service Issue" | "Flight Attendant Complaints" | "longlines" => "service",
+        "Late Flight" | "Cancelled Flight" | "Lost Luggage" => "delivery",
+        "Bad Flight" | "Damaged Luggage" => "quality",
+        _ => "other",
+    }
+}
+
+#[test]
+fn why_people_complain_is_told_from_their_words() {
+    let Some(text) = unpacked("airline_train.csv.gz") else { return };
+    let said: Vec<[String; 2]> =
+        cells(&text, ["negativereason", "text"]).into_iter().filter(|[reason, _]| !reason.is_empty()).collect();
+    let part =
+        |held_out: bool| said.iter().zip(0..).filter(move |(_, row)| is_fourth(*row) == held_out).map(|(one, _)| one);
+    let fitted: Vec<_> = part(false).map(|[reason, text]| (reason.as_str(), text.as_str())).collect();
+    let right = |told: &dyn Fn(&str) -> String, meant: fn(&str) -> String| {
+        let hits = part(true).filter(|[reason, text]| told(text) == meant(reason)).count();
+        f64::from(u32::try_from(hits).unwrap()) / f64::from(u32::try_from(part(true).count()).unwrap())
+    };
+    let reasons = learn_classes(&fitted, "a public set", 150).unwrap();
+    let of_ten = right(&|text| reasons.read(text).0.to_owned(), str::to_owned);
+    let of_four = right(&|text| cause_of(reasons.read(text).0).to_owned(), |reason| cause_of(reason).to_owned());
+    let own = first_causes(1).unwrap();
+    let known =
+        |cause: &str| if ["service", "delivery", "quality"].contains(&cause) { cause } else { "other" }.to_owned();
+    let unseen = right(&|text| known(own.read(text).0), |reason| cause_of(reason).to_owned());
+    // Measured: .593 of ten reasons (always the most frequent one: .329), .648 of our four causes; made-up comments alone .396 of the four.
+    assert!(of_ten > 0.58 && of_four > 0.63 && unseen > 0.37, "{of_ten} {of_four} {unseen}");
+    assert!(reasons.encode().len() < 64_000);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::limit::limits;
 use crate::measure::after;
 use crate::put_off::put_off;
 use crate::rule::{Known, Slots};
-use crate::screen::check_opened;
+use crate::screen::{by_type, check_opened};
 use crate::section::Section;
 use crate::sensitive::check_action;
 use crate::stages::{Owner, stages};
@@ -82,6 +82,7 @@ pub(crate) fn action(section: &mut Section<'_, '_>, stem: &str, context: &Contex
         basket: section.optional("basket", money).unwrap_or_default(),
         benefit: section.optional("benefit", money).unwrap_or_default(),
         organic: section.required("organic", "0.02", probability),
+        organic_by_type: by_type(section, "organic_by_type"),
         lever: section.optional("lever", |value| number(value, 0.1..=10.0)).unwrap_or(1.0),
         values: section.required("value_class", "[\"information\"]", |value| {
             word::list(value, "\"information\"", |one| word::one_of(one, &ValueClass::ALL))

@@ -22,12 +22,13 @@ use crate::{
 const MOST: usize = 1_000;
 /// The files beside the actions that every catalogue has, and those it may have.
 const REQUIRED: [&str; 4] = ["policy.toml", "budgets.toml", "stores.toml", "channels.toml"];
-const OPTIONAL: [&str; 7] = [
+const OPTIONAL: [&str; 8] = [
     "entitlements.toml",
     "quiet_hours.toml",
     "discretion.toml",
     promises::FILE,
     goods::PRODUCTS,
+    goods::COMPLEMENTS,
     FORBIDDEN,
     sensitive::FILE,
 ];

@@ -1,9 +1,10 @@
-//! `products.csv` and `stock/STORE.csv`: what is sold, and what of it stands where in a store, as of when. Both may be absent.
+//! `products.csv`, `stock/STORE.csv` and `complements.csv`: what is sold, what of it stands where in a store, as of when, and what goes with what. All may
+//! be absent.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use tact_domain::{Goods, Key, Product, Shelf, Store, Timestamp};
+use tact_domain::{Complement, Goods, Key, Product, Shelf, Store, Timestamp};
 use tact_wire::render::Variable;
 use toml::de::DeValue;
 
@@ -16,11 +17,14 @@ use crate::{Mistake, SourceFile, text, word};
 
 /// The file of the products.
 pub(crate) const PRODUCTS: &str = "products.csv";
+/// The file of what goes with what.
+pub(crate) const COMPLEMENTS: &str = "complements.csv";
 /// More pieces of one product than any store has.
 const MOST_PIECES: u32 = 1_000_000;
 /// 2000-01-01T00:00:00Z and 2100-12-31T23:59:59.999Z.
 const YEARS: RangeInclusive<i64> = 946_684_800_000..=4_133_980_799_999;
 const PRODUCT: Columns = Columns { needed: &["id", "name", "category", "price"], others: &["size", "how_to"] };
+const COMPLEMENT: Columns = Columns { needed: &["product", "with", "lift"], others: &[] };
 const SHELF: Columns = Columns { needed: &["product", "quantity", "as_of"], others: &["area"] };
 
 /// The goods of a catalogue; `None` when anything in their files is wrong.
@@ -36,7 +40,10 @@ pub(crate) fn goods(files: &[SourceFile], context: &Context, mistakes: &mut Vec<
         let Some(store) = store_of(&file.path) else { continue };
         stock.push((store.into(), shelves_of(file, store, known.as_ref(), context, mistakes)));
     }
-    (mistakes.len() == before).then(|| Goods::new(products, stock))
+    let complements = files.iter().find(|file| file.path == COMPLEMENTS);
+    let complements =
+        complements.map(|file| complements_of(file, (&products, sound), context, mistakes)).unwrap_or_default();
+    (mistakes.len() == before).then(|| Goods::new(products, stock).with_complements(complements))
 }
 
 /// The id of the store whose stock a path is for, if it is for one.
@@ -57,6 +64,64 @@ fn product(row: &mut Row<'_, '_>, above: &mut BTreeSet<Key>, context: &Context) 
         size: row.optional("size", size),
         price: row.required("price", "89.00", |value| context.currency.coins(value)),
         how_to: row.optional("how_to", |value| words(value, Variable::HowTo, context)),
+    }
+}
+
+/// What goes with what; `known` are the products that are sold, and whether they can be told.
+fn complements_of(
+    file: &SourceFile,
+    known: (&[Product], bool),
+    context: &Context,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<Complement> {
+    let mut above = BTreeSet::new();
+    read_csv(file, &COMPLEMENT, mistakes, |row| {
+        let product = row.required("product", "linen-dress", |value| harmless(value, known, context));
+        let with = row.required("with", "leather-tote", |value| {
+            let with = harmless(value, known, context)?;
+            match () {
+                () if with == product => wrong(format!("`{with}` goes with itself"), "remove the row"),
+                () if !above.insert((product.clone(), with.clone())) => {
+                    wrong(format!("`{with}` with `{product}` is listed above"), "keep one of the rows")
+                }
+                () => Ok(with),
+            }
+        });
+        Complement { product, with, lift: row.required("lift", "2.15", lift) }
+    })
+}
+
+/// A product that is sold and tells of no sensitive matter: what goes with one that does would tell of it.
+fn harmless(value: &DeValue<'_>, (products, sound): (&[Product], bool), context: &Context) -> Parsed<Key> {
+    let id = word::id(value)?;
+    let Some(product) = products.iter().find(|product| product.id == id) else {
+        let fix = did_you_mean(&id, products.iter().map(|product| product.id.as_str()));
+        let fix = fix.unwrap_or_else(|| format!("add it to {PRODUCTS}, or remove the row"));
+        return if sound { wrong(format!("`{id}` is not a product"), fix) } else { Ok(id) };
+    };
+    let matters = &context.sensitive;
+    match matters.of_product(&id).or_else(|| matters.of_category(&product.category)) {
+        Some(matter) => {
+            wrong(format!("`{id}` tells of {}, and so would what goes with it", matter.name()), "remove the row")
+        }
+        None => Ok(id),
+    }
+}
+
+/// A lift in hundredths: how many times as often as by chance, with at most two digits after the point.
+fn lift(value: &DeValue<'_>) -> Parsed<u32> {
+    let text = value.as_str().unwrap_or_default();
+    let (whole, parts) = text.split_once('.').unwrap_or((text, "0"));
+    let digits =
+        |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let sound = digits(whole, 4) && digits(parts, 2);
+    let hundredths = format!("{whole}{parts:0<2}").parse().ok().filter(|lift| sound && *lift > 0);
+    match hundredths {
+        Some(lift) => Ok(lift),
+        None => wrong(
+            format!("{} is not a lift", shown(value)),
+            "write how many times as often as by chance, for example `2.15`",
+        ),
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn kind(slot: &Slot) -> Kind {
         | Slot::DaysSinceOrder
         | Slot::DueIn(_)
         | Slot::Basket(_)
+        | Slot::Complement(..)
         | Slot::CheckIns(_)
         | Slot::Visits(_)
         | Slot::VisitsHere(_)

@@ -11,9 +11,9 @@ use crate::section::Section;
 const ON_SCREEN: [Variable; 6] =
     [Variable::Brand, Variable::Store, Variable::Product, Variable::Size, Variable::Price, Variable::HowTo];
 
-/// The probabilities of `[treatment.by_type]`, in the order of types; empty without it.
-pub(crate) fn by_type(section: &mut Section<'_, '_>) -> Vec<(ProfileType, f64)> {
-    let Some(mut inner) = section.table("by_type") else { return Vec::new() };
+/// The probabilities in a table by type of customer, `[treatment.by_type]` or `[organic_by_type]`, in the order of types; empty without it.
+pub(crate) fn by_type(section: &mut Section<'_, '_>, key: &'static str) -> Vec<(ProfileType, f64)> {
+    let Some(mut inner) = section.table(key) else { return Vec::new() };
     let read = |kind: ProfileType| inner.optional(kind.name(), probability).map(|prior| (kind, prior));
     let priors = ProfileType::ALL.into_iter().filter_map(read).collect();
     inner.finish();

@@ -49,7 +49,7 @@ pub(crate) fn treatment(section: &mut Section<'_, '_>, class: Class, context: &C
         incentive: section.optional("incentive", money).unwrap_or_default(),
         cost: section.optional("cost", money).or(usual).unwrap_or_default(),
         group_prior: section.required("group_prior", "0.05", probability),
-        by_type: by_type(section),
+        by_type: by_type(section, "by_type"),
         liked: section.optional("liked", probability).unwrap_or_default(),
         told: harmed.map_or(0, |harmed| harmed.of),
         harmed: harmed.map_or(0, |harmed| harmed.count),

@@ -42,6 +42,7 @@ pub fn written(slot: &Slot) -> String {
         Slot::DaysSinceOrder => "purchases.days_since".to_owned(),
         Slot::Affinity(category) => format!("affinity(\"{category}\")"),
         Slot::Owns(product) => format!("purchases.owns(\"{product}\")"),
+        Slot::Complement(product, days) => format!("purchases.complement(\"{product}\", {days}d)"),
         Slot::Basket(category) => format!("basket.count({})", quoted(category.as_ref(), "")),
         Slot::BasketValue => "basket.total".to_owned(),
         Slot::Sequence(sequence) => followed(*sequence),

@@ -113,7 +113,8 @@ impl Train {
         let out = self.out.as_deref().unwrap_or(Path::new(FIRST_MODELS));
         std::fs::create_dir_all(out).map_err(|error| unwritten(out, &error))?;
         let mut said = format!("{}\n", first.report);
-        for (name, bytes) in first.files() {
+        let causes = ("causes.model", tact_learn::first_causes(self.seed)?.encode());
+        for (name, bytes) in first.files().into_iter().chain([causes]) {
             let path = out.join(name);
             std::fs::write(&path, &bytes).map_err(|error| unwritten(&path, &error))?;
             said.push_str(&format_written(&path, bytes.len()));

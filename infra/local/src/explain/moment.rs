@@ -65,7 +65,7 @@ impl<'a> Case<'a> {
 
     /// What a condition looked at, in words, each once.
     pub(super) fn looked_at(&self, condition: &Condition, class: Class) -> Vec<String> {
-        let known = Known::at(self.moment, &self.of.catalogue.slots);
+        let known = Known::at(self.moment, &self.of.catalogue.slots).beside(self.of.catalogue);
         let mut places = condition.rule.slots();
         places.dedup();
         let told = places.into_iter().filter_map(|place| {

@@ -48,6 +48,9 @@ fn of_number(slot: &Slot, number: f64, money: &dyn Fn(f64) -> String) -> String 
         Slot::Shopper(way) => format!("{:.0} % likely {}", number * 100.0, shops(*way)),
         Slot::Owns(product) if number > 0.0 => format!("has {product} from us"),
         Slot::Owns(product) => format!("does not have {product} from us"),
+        Slot::Complement(product, days) => {
+            format!("{product} is number {number:.0} of what goes with what they bought in {days} days")
+        }
         Slot::Basket(None) => format!("{number:.0} pieces bought now"),
         Slot::Basket(Some(category)) => format!("{number:.0} pieces of {category} bought now"),
         Slot::BasketValue => format!("paid {} now", money(number)),
@@ -101,6 +104,7 @@ fn thing(slot: &Slot) -> String {
         Slot::Affinity(category) => format!("how much they like {category}"),
         Slot::Owns(product) => format!("whether they have {product}"),
         Slot::Shopper(way) => format!("whether they are {}", shops(*way)),
+        Slot::Complement(product, _) => format!("whether {product} goes with what they bought lately"),
         Slot::Basket(_) => "what was bought now".to_owned(),
         Slot::BasketValue => "what was paid now".to_owned(),
         Slot::Sequence(sequence) => format!("how often they {}", of_sequence(*sequence)),

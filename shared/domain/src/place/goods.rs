@@ -1,5 +1,6 @@
 //! Goods: what our stores sell, and how much of it stood on their shelves when somebody last counted.
 
+use super::complements::Complement;
 use crate::{Key, Places, Timestamp};
 
 /// A count dated further ahead of now than this, in seconds, is not believed.
@@ -10,6 +11,7 @@ const AHEAD_S: i64 = 300;
 pub struct Goods {
     products: Vec<Product>,
     stock: Vec<(Key, Vec<Shelf>)>,
+    pub(super) complements: Vec<Complement>,
 }
 
 impl Goods {
@@ -23,7 +25,7 @@ impl Goods {
             shelves.sort_by(|a, b| a.product.cmp(&b.product));
             shelves.dedup_by(|later, first| later.product == first.product);
         }
-        Self { products, stock }
+        Self { products, stock, complements: Vec::new() }
     }
 
     /// Every product, in id order.
@@ -70,7 +72,7 @@ impl Goods {
             };
             Some((id.clone(), shelves.iter().map(known).collect()))
         });
-        Self { products: self.products.clone(), stock: standing.collect() }
+        Self { products: self.products.clone(), stock: standing.collect(), complements: self.complements.clone() }
     }
 
     /// The shelf of a product in a store, when it was counted lately.

@@ -71,6 +71,29 @@ pub(crate) fn made() -> Option<Made> {
     Some(made)
 }
 
+/// The products of every basket.
+pub(crate) type Baskets = Vec<Vec<String>>;
+
+/// The categories in every basket: those of June and before, and those of July.
+pub(crate) fn baskets() -> Option<(Baskets, Baskets)> {
+    let category: BTreeMap<String, String> =
+        cells(&unpacked("cj_products.csv.gz")?, ["product_id", "product_category"])
+            .into_iter()
+            .map(|[product, category]| (product, category))
+            .collect();
+    let sold = unpacked("cj_transactions_to_2017-08.csv.gz")?;
+    let mut found: [BTreeMap<String, Vec<String>>; 2] = Default::default();
+    for [basket, product, at] in cells(&sold, ["basket_id", "product_id", "transaction_timestamp"]) {
+        let Some(category) = category.get(&product) else { continue };
+        let months = if at.as_str() < "2017-07" { Some(0) } else { (at.as_str() < "2017-08").then_some(1) };
+        if let Some(part) = months {
+            found[part].entry(basket).or_default().push(category.clone());
+        }
+    }
+    let [fitted, held_out] = found;
+    Some((fitted.into_values().collect(), held_out.into_values().collect()))
+}
+
 /// Baskets, spend, discounts, coupon baskets, the last thirty days, days since the last, and products of the campaign's coupons.
 fn of_baskets(lines: &[Line], campaign: &Campaign) -> [f64; 9] {
     let before = || lines.iter().filter(|line| line.day < campaign.start);

@@ -2,7 +2,7 @@
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
 use tact_decide::{Aspect, Ring, Sequence, Slot, Window};
-use tact_domain::Shopper;
+use tact_domain::{Key, Shopper};
 
 use super::Known;
 use super::compare::id;
@@ -13,7 +13,7 @@ use crate::sensitive::telling;
 use crate::suggest::did_you_mean;
 
 /// Every name, as it is written.
-pub(super) const NAMES: [&str; 43] = [
+pub(super) const NAMES: [&str; 44] = [
     "trigger",
     "store",
     "area",
@@ -42,6 +42,7 @@ pub(super) const NAMES: [&str; 43] = [
     "purchases.days_since",
     "purchases.due_in(\"coffee\")",
     "purchases.owns(\"sku\")",
+    "purchases.complement(\"sku\", 2d)",
     "purchases.followed_by(visits, 2h, 30d)",
     "purchases.not_followed_by(visits, 2h, 30d)",
     "affinity(\"shoes\")",
@@ -191,8 +192,11 @@ fn with(name: &str, arguments: &[Argument<'_>], example: &str, known: &Known<'_>
         ("purchases.spend", [Argument::Duration(n, unit)]) => window(n, *unit).map(Slot::Spend),
         ("purchases.quarters", [Argument::Number(count)]) => quarters(*count),
         ("purchases.due_in", [Argument::Text(category)]) => id(category).map(Slot::DueIn),
-        ("purchases.owns", [Argument::Text(product)]) => owns(product, known),
         ("shopper", [Argument::Text(way)]) => shopper(way),
+        ("purchases.owns", [Argument::Text(product)]) => sold(product, known).map(Slot::Owns),
+        ("purchases.complement", [Argument::Text(product), Argument::Duration(n, unit)]) => {
+            Ok(Slot::Complement(sold(product, known)?, days(n, *unit, example)?))
+        }
         ("affinity", [Argument::Text(category)]) => id(category).map(Slot::Affinity),
         ("partner.count", [Argument::Text(category), Argument::Duration(n, unit)]) => {
             Ok(Slot::Partner(id(category)?, days(n, *unit, example)?))
@@ -248,10 +252,11 @@ fn shopper(way: &str) -> Parsed<Slot> {
     wrong(format!("`{way}` is no way to shop"), fix.unwrap_or_else(known))
 }
 
-fn owns(product: &str, known: &Known<'_>) -> Parsed<Slot> {
+/// A product, which must be sold where that can be told.
+fn sold(product: &str, known: &Known<'_>) -> Parsed<Key> {
     let product = id(product)?;
     let goods = known.goods.filter(|goods| !goods.products().is_empty());
-    let Some(goods) = goods.filter(|goods| goods.product(&product).is_none()) else { return Ok(Slot::Owns(product)) };
+    let Some(goods) = goods.filter(|goods| goods.product(&product).is_none()) else { return Ok(product) };
     let fix = did_you_mean(&product, goods.products().iter().map(|product| product.id.as_str()));
     wrong(format!("`{product}` is not a product"), fix.unwrap_or_else(|| "add it to products.csv".to_owned()))
 }

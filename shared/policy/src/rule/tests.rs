@@ -93,6 +93,7 @@ fn every_name_asks_for_its_slot() {
         ("purchases.days_since < 3", Slot::DaysSinceOrder),
         ("purchases.due_in(\"coffee\") <= 3", Slot::DueIn("coffee".into())),
         ("purchases.owns(\"kettle-1\")", Slot::Owns("kettle-1".into())),
+        ("purchases.complement('kettle-2', 2d) <= 3", Slot::Complement("kettle-2".into(), 2)),
         ("affinity(\"90d && x\") > 0.5", Slot::Affinity("90d && x".into())),
         ("shopper('big_buyer') >= 0.6", Slot::Shopper(tact_domain::Shopper::BigBuyer)),
         ("basket.count() > 1", Slot::Basket(None)),

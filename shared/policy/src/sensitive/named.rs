@@ -16,7 +16,7 @@ pub(crate) fn telling(slot: Slot, matters: &SensitiveMatters) -> Slot {
         | Slot::Affinity(category)
         | Slot::DueIn(category)
         | Slot::Basket(Some(category)) => matters.of_category(category),
-        Slot::Owns(product) => matters.of_product(product),
+        Slot::Owns(product) | Slot::Complement(product, _) => matters.of_product(product),
         Slot::Partner(about, _) | Slot::Destination(about) => matters.of_partner(about),
         _ => None,
     };

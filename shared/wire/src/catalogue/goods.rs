@@ -1,13 +1,15 @@
 //! Goods in a compiled catalogue: a row each, without the names of its cells, as there may be very many.
 
 use serde::{Deserialize, Serialize};
-use tact_domain::{Goods, Key, Product, Shelf, Timestamp};
+use tact_domain::{Complement, Goods, Key, Product, Shelf, Timestamp};
 
 /// Products and the shelves of stores.
 #[derive(Serialize, Deserialize)]
 pub(super) struct GoodsForm {
     products: Vec<ProductRow>,
     stock: Vec<(Key, Vec<ShelfRow>)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    complements: Vec<ComplementRow>,
 }
 
 /// Id, name, category, size, price in minor units, how-to.
@@ -16,12 +18,16 @@ type ProductRow = (Key, String, Key, Option<Key>, i64, Option<String>);
 /// Product, quantity, area, and when it was counted.
 type ShelfRow = (Key, u32, Option<Key>, Timestamp);
 
+/// Product, what goes with it, and the lift in hundredths.
+type ComplementRow = (Key, Key, u32);
+
 impl From<&Goods> for GoodsForm {
     fn from(goods: &Goods) -> Self {
         let shelves = |(store, shelves): &(Key, Vec<Shelf>)| (store.clone(), shelves.iter().map(shelf_row).collect());
         Self {
             products: goods.products().iter().map(product_row).collect(),
             stock: goods.stock().iter().map(shelves).collect(),
+            complements: goods.complements().iter().map(complement_row).collect(),
         }
     }
 }
@@ -30,7 +36,9 @@ impl GoodsForm {
     /// The goods of the form.
     pub(super) fn bind(self) -> Goods {
         let shelves = |(store, rows): (Key, Vec<ShelfRow>)| (store, rows.into_iter().map(shelf).collect());
-        Goods::new(self.products.into_iter().map(product).collect(), self.stock.into_iter().map(shelves).collect())
+        let stock = self.stock.into_iter().map(shelves).collect();
+        let goods = Goods::new(self.products.into_iter().map(product).collect(), stock);
+        goods.with_complements(self.complements.into_iter().map(complement).collect())
     }
 }
 
@@ -50,4 +58,13 @@ fn product((id, name, category, size, price, how_to): ProductRow) -> Product {
 
 fn shelf((product, quantity, area, as_of): ShelfRow) -> Shelf {
     Shelf { product, quantity, area, as_of }
+}
+
+fn complement_row(complement: &Complement) -> ComplementRow {
+    let Complement { product, with, lift } = complement.clone();
+    (product, with, lift)
+}
+
+fn complement((product, with, lift): ComplementRow) -> Complement {
+    Complement { product, with, lift }
 }

@@ -14,8 +14,8 @@ const CODE: [(&str, &[&str]); 19] = [
     ("tact-domain", &[]),
     ("tact-model", &["tact-domain"]),
     ("tact-decide", &["tact-domain", "tact-model"]),
-    // Records and catalogues are written from the types of decide.
-    ("tact-wire", &["tact-domain", "tact-decide"]),
+    // Records and catalogues are written from the types of decide; what a comment is about, a model tells.
+    ("tact-wire", &["tact-domain", "tact-model", "tact-decide"]),
     ("tact-pipeline", &["tact-domain", "tact-model", "tact-decide", "tact-wire"]),
     ("tact-aws", &["tact-domain", "tact-model", "tact-decide", "tact-wire", "tact-pipeline", "tact-catalogue"]),
     // An e-mail is sent by a brand, which decide knows.

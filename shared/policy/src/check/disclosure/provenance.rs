@@ -43,6 +43,7 @@ pub(super) fn of_slot(slot: &Slot, triggers: &[Trigger]) -> Provenance {
         | Slot::DueIn(_)
         | Slot::Affinity(_)
         | Slot::Owns(_)
+        | Slot::Complement(..)
         | Slot::Basket(_)
         | Slot::BasketValue => Provenance::Bought,
         Slot::Sequence(sequence) => match (sequence.first, sequence.then) {

@@ -81,7 +81,7 @@ impl Played {
             for_store: false,
             placement: None,
         };
-        rule.holds(&Known::at(&moment, slots), class)
+        rule.holds(&Known::at(&moment, slots).beside(catalogue), class)
     }
 }
 

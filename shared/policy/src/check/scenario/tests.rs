@@ -1,5 +1,6 @@
 //! Tests of tests: what can be said comes true when it is so, and is shown with the whole funnel when it is not.
 
+mod complements;
 mod mistakes;
 
 use tact_decide::Models;

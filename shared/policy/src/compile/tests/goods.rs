@@ -159,6 +159,60 @@ fn what_stock_gets_wrong_is_said_with_line_column_and_fix() {
     }
 }
 
+const COMPLEMENTS: &str = "product,with,lift
+copper-kettle,tea-towels,2.15
+tea-towels,copper-kettle,3
+";
+
+#[test]
+fn complements_mean_what_they_say_and_what_they_get_wrong_is_said() {
+    let with = |right: &str, other: &str| {
+        let mut files = stocked();
+        assert!(COMPLEMENTS.contains(right), "{right}");
+        files.push(file("complements.csv", &COMPLEMENTS.replacen(right, other, 1)));
+        files
+    };
+    let catalogue = compile(&with("", "")).unwrap();
+    let lifts: Vec<_> = catalogue.goods.complements().iter().map(|row| (row.product.as_str(), row.lift)).collect();
+    assert_eq!(lifts, [("copper-kettle", 215), ("tea-towels", 300)]);
+    assert_eq!(decode_catalogue(&encode_catalogue(&catalogue)).unwrap(), catalogue);
+    let unlike = "is not a lift; write how many times as often as by chance, for example `2.15`";
+    let cases = [
+        (
+            "copper-kettle,tea",
+            "copper-kettel,tea",
+            "2: product: `copper-kettel` is not a product; did you mean `copper-kettle`?".to_owned(),
+        ),
+        (
+            "tea-towels,copper-kettle",
+            "tea-towels,tea-towels",
+            "3: with: `tea-towels` goes with itself; remove the row".to_owned(),
+        ),
+        (
+            "tea-towels,copper-kettle,",
+            "copper-kettle,tea-towels,",
+            "3: with: `tea-towels` with `copper-kettle` is listed above; keep one of the rows".to_owned(),
+        ),
+        ("2.15", "2.155", format!("2: lift: `2.155` {unlike}")),
+        ("2.15", "-2", format!("2: lift: `-2` {unlike}")),
+        ("2.15", "0.00", format!("2: lift: `0.00` {unlike}")),
+        ("2.15", "", "2: lift: is empty; write for example `2.15`".to_owned()),
+    ];
+    for (right, wrong, expected) in cases {
+        assert_eq!(errors(&with(right, wrong)), format!("complements.csv:{expected}"));
+    }
+    let mut files = with("", "");
+    files.push(file(
+        "sensitive.toml",
+        "[[matter]]\nclass = \"health\"\nsource = \"us\"\nas_of = \"2026-10-01\"\nproducts = [\"copper-kettle\"]\n",
+    ));
+    let said = errors(&files);
+    assert!(
+        said.contains("complements.csv:2: product: `copper-kettle` tells of health, and so would what goes with it"),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_stock_file_is_named_like_a_store() {
     let named = |path: &str| {

@@ -93,3 +93,18 @@ fn a_crowd_is_at_least_five_people_and_ten_when_nothing_is_said() {
     assert_eq!(with_k(5).unwrap(), 5);
     assert!(with_k(4).unwrap_err().to_string().contains("crowd.k: `4` does not fit; write a whole number from 5"));
 }
+
+#[test]
+fn types_have_their_own_chances_when_nothing_is_said() {
+    let typed = "organic = 0.02\n[organic_by_type]\nbrowser = 0.01\nnewcomer = 0.3\n";
+    let text = SCREEN.replace("organic = 0.02\n", "").replace("[[treatment]]", &format!("{typed}[[treatment]]"));
+    let mut files = files();
+    let budgets = format!("{BUDGETS}[open]\ncommit = \"300ms\"\ndeliver = \"1s\"\n");
+    files.retain(|file| file.path != "budgets.toml");
+    files.extend([file("budgets.toml", &budgets), file("actions/autumn.toml", &text)]);
+    let catalogue = compile(&files).unwrap();
+    let action = catalogue.actions.iter().find(|action| action.name == "autumn").unwrap();
+    let said = [Some(ProfileType::Newcomer), Some(ProfileType::Browser), Some(ProfileType::Express), None];
+    assert_eq!(said.map(|kind| action.if_silent(kind).to_bits()), [0.3, 0.01, 0.02, 0.02].map(f64::to_bits));
+    assert_eq!(tact_wire::decode_catalogue(&tact_wire::encode_catalogue(&catalogue)).unwrap(), catalogue);
+}

@@ -1,10 +1,17 @@
-//! Reading a comment by keyword lists: what it is about, and how it is meant. The lists are in `words.txt`, what they must understand in
-//! `corpus.txt`. English alone; what they do not know is neither a complaint nor about anything.
+//! Reading a comment: what it is about, by keyword lists and, where they know no word of it, by a small model; and how it is meant, by the lists alone. The lists
+//! are in `words.txt`, what must be understood in `corpus.txt`. English alone; what neither knows is neither a complaint nor about anything.
+
+use std::sync::OnceLock;
 
 use tact_domain::{Cause, Reading, Tone};
+use tact_model::Classes;
 
 /// What phrases stand for, a line each: the label, a colon, the phrases. One that ends in `*` stands for all words that begin so.
 const WORDS: &str = include_str!("words.txt");
+/// The model of causes, as `tact train` learns it.
+const CAUSES: &[u8] = include_bytes!("../../../../catalogue/models/causes.model");
+/// The least probability that a cause is believed with, when the model alone tells it: below it lie texts of which it knows no word.
+const SURE: f64 = 0.2;
 /// How many words before a phrase may turn it into its contrary.
 const REACH: usize = 3;
 /// What stands between two sentences, once a text is plain.
@@ -13,16 +20,25 @@ const BREAK: &str = "|";
 /// What is read in the words of a comment.
 pub fn reading(text: &str) -> Reading {
     let text = plain(text);
-    let (cause, confidence) = cause(&text);
+    let (cause, confidence) = cause(&text).unwrap_or_else(|| guessed(&text));
     Reading { cause, confidence, tone: tone(&text) }
 }
 
-/// The cause with the most hits, of several the first. It is as sure as its share among all hits and one more, as no single word makes certain.
-fn cause(text: &str) -> (Cause, f64) {
+/// The cause with the most hits, of several the first; `None` without a hit. It is as sure as its share among all hits and one more, as no single word makes certain.
+fn cause(text: &str) -> Option<(Cause, f64)> {
     let hits = Cause::ALL.map(|cause| (cause, Hits::of(cause.name(), text).all()));
     let total: u32 = hits.iter().map(|(_, count)| count).sum();
     let most = hits.iter().rev().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0);
-    most.map_or((Cause::Other, 0.0), |(cause, count)| (*cause, f64::from(*count) / f64::from(total + 1)))
+    most.map(|(cause, count)| (*cause, f64::from(*count) / f64::from(total + 1)))
+}
+
+/// What the model takes a text to be about, and how probable that is; nothing when that is too little, or the model cannot be read.
+fn guessed(text: &str) -> (Cause, f64) {
+    static MODEL: OnceLock<Option<Classes>> = OnceLock::new();
+    let model = MODEL.get_or_init(|| Classes::decode(CAUSES).ok());
+    let told = model.as_ref().map(|model| model.read(text)).filter(|(_, sure)| *sure >= SURE);
+    let cause = told.and_then(|(name, sure)| Some((Cause::ALL.into_iter().find(|cause| cause.name() == name)?, sure)));
+    cause.filter(|(cause, _)| *cause != Cause::Other).unwrap_or((Cause::Other, 0.0))
 }
 
 /// Of good and bad words the bad ones count when there are as many: a complaint that nobody hears is worse than an answer too many.
@@ -154,6 +170,30 @@ mod tests {
         assert!((sure("overpriced and expensive") - 2.0 / 3.0).abs() < 1e-9);
         assert!((sure("overpriced, expensive, and the parcel is late") - 2.0 / 5.0).abs() < 1e-9);
         assert!(sure("hm").abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn what_the_lists_do_not_know_the_model_may_and_nobody_is_surer_than_it_is() {
+        let texts = [
+            "They hung up on me, twice",
+            "The agent never answers the phone",
+            "My reservation was postponed to tomorrow",
+        ];
+        let read: Vec<_> = texts.map(|text| (cause(&plain(text)), reading(text))).to_vec();
+        let causes: Vec<_> = read.iter().map(|(_, read)| read.cause).collect();
+        assert_eq!(causes, [Cause::Service, Cause::Service, Cause::Delivery]);
+        assert!(
+            read.iter().all(|(listed, read)| listed.is_none() && (SURE..1.0).contains(&read.confidence)),
+            "{read:?}"
+        );
+        assert_eq!(reading("Terrible. Just terrible.").cause, Cause::Other, "it knows no word of it");
+    }
+
+    #[test]
+    fn the_model_of_causes_can_be_read_and_names_causes() {
+        let model = Classes::decode(CAUSES).unwrap();
+        let names: Vec<&str> = model.models().iter().map(|model| model.card().name.as_str()).collect();
+        assert!(names.len() == Cause::ALL.len() && Cause::ALL.iter().all(|cause| names.contains(&cause.name())));
     }
 
     #[test]

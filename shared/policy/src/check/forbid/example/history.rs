@@ -69,7 +69,7 @@ fn orders(opening: &Opening<'_>, catalogue: &Catalogue) -> Vec<String> {
     let of_all = number(opening, |slot| matches!(slot, Slot::Orders(None, _))).map(count);
     let spent = number(opening, |slot| matches!(slot, Slot::Spend(_) | Slot::Quarters(_))).map(count);
     let since = number(opening, |slot| *slot == Slot::DaysSinceOrder).map(count);
-    let bought = bought(opening);
+    let bought = bought(opening, catalogue);
     let asked = spent.is_some_and(|spent| spent > 0) || since.is_some() || !bought.is_empty();
     let of_one = bought.iter().map(Bought::orders).max().unwrap_or_default();
     let orders = of_all.unwrap_or_default().max(i64::from(asked)).max(of_one).min(50);
@@ -113,13 +113,18 @@ impl Bought<'_> {
     }
 }
 
-fn bought<'o>(opening: &'o Opening<'_>) -> Vec<Bought<'o>> {
+fn bought<'o>(opening: &'o Opening<'_>, catalogue: &'o Catalogue) -> Vec<Bought<'o>> {
+    let goes_with = |product: &Key| {
+        let mut with = catalogue.goods.complements().iter().filter(|known| known.with == *product);
+        with.next().map(|known| Bought::Product(&known.product))
+    };
     let one = |(slot, value): &'o (Slot, ExampleValue)| match (slot, value) {
         (Slot::Affinity(category), ExampleValue::Number(share)) => Some(Bought::Share(category, *share)),
         (Slot::Orders(Some(category), _), ExampleValue::Number(orders)) if *orders >= 1.0 => {
             Some(Bought::Orders(category, count(*orders)))
         }
         (Slot::Owns(product), ExampleValue::Number(owns)) if *owns >= 1.0 => Some(Bought::Product(product)),
+        (Slot::Complement(product, _), ExampleValue::Number(_)) => goes_with(product),
         _ => None,
     };
     opening.values.iter().filter_map(one).collect()
