@@ -28,7 +28,8 @@ pub struct Adaptive {
     pub type_counts_as: f64,
     /// After so many matured messages of a cell, those before them count half, and those before these no more.
     pub halves_after: u64,
-    /// An action on a channel is new until so many of its messages matured: its group's rates are believed until then, and no model.
+    /// An action on a channel is new until so many of its messages matured, beside as many of others: its group's rates are believed until then, and no
+    /// model. Before as many of others matured nothing is new, as a model is all there is.
     pub new_until: u64,
     /// What was learnt is published at most once in so many seconds.
     pub every_s: i64,

@@ -72,23 +72,29 @@ pub(crate) fn explored(decision: &Decision, catalogue: &Catalogue, best: usize) 
     if explore.is_off() || catalogue.policy.levers.off.contains(&Term::Explore) || is_owed(winner, catalogue) {
         return (best, 1.0);
     }
-    let nearly = nearly_as_good(decision, catalogue, winner, explore.within);
-    let count = u32::try_from(nearly.len()).unwrap_or(0);
+    let nearly = || nearly_as_good(decision, catalogue, winner, explore.within);
+    let count = u32::try_from(nearly().count()).unwrap_or(0);
     let (chosen, draws) = explore.choose(count, explore.draw(decision.id));
-    let place = usize::try_from(chosen).ok().and_then(|chosen| nearly.get(chosen).copied());
+    let before = |one: &Candidate| nearly().filter(|(_, other)| order(other, one, catalogue).is_lt()).count();
+    let tried = || nearly().find(|(_, one)| u32::try_from(before(one)) == Ok(chosen)).map(|(place, _)| place);
+    let place = if chosen == 0 { None } else { tried() };
     (place.unwrap_or(best), f64::from(draws) / f64::from(Explore::DRAWS))
 }
 
-/// The places of all that may be said and is worth nearly as much as the winner, best first: nothing of it is owed, as the winner is not.
-fn nearly_as_good(decision: &Decision, catalogue: &Catalogue, winner: &Candidate, within: f64) -> Vec<usize> {
+/// All that may be said and is worth nearly as much as the winner, which is the best of it, with its place among the candidates: nothing of it is owed, as
+/// the winner is not.
+fn nearly_as_good<'d>(
+    decision: &'d Decision,
+    catalogue: &'d Catalogue,
+    winner: &Candidate,
+    within: f64,
+) -> impl Iterator<Item = (usize, &'d Candidate)> {
     let score = |candidate: &Candidate| candidate.terms.map_or(f64::NEG_INFINITY, |terms| terms.score);
     let least = score(winner) - within;
-    let nearly = |candidate: &&Candidate| {
+    let nearly = move |candidate: &Candidate| {
         candidate.fate == RUNNING && !is_owed(candidate, catalogue) && score(candidate) >= least
     };
-    let mut places: Vec<(usize, &Candidate)> = (0..).zip(&decision.candidates).filter(|(_, one)| nearly(one)).collect();
-    places.sort_by(|(_, a), (_, b)| order(a, b, catalogue));
-    places.into_iter().map(|(place, _)| place).collect()
+    (0..).zip(&decision.candidates).filter(move |(_, one)| nearly(one))
 }
 
 #[cfg(test)]

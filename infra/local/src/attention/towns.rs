@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
-use tact_decide::{Action, Cap, Catalogue, Issue, Mode, Models, Term, Treatment};
+use tact_decide::{Action, Cap, Catalogue, Explore, Issue, Mode, Models, Term, Treatment};
 use tact_domain::{Channel, CustomerId, Timestamp, Trigger};
 use tact_learn::{Opportunity, Paired, learn_bids};
 use tact_model::{BidError, BidTable};
@@ -165,6 +165,8 @@ impl Towns<'_> {
     /// The catalogue, with attention as scarce as it is to be.
     fn catalogue(&self) -> Catalogue {
         let mut catalogue = self.catalogue.clone();
+        // What is tried by chance would hide what prices do.
+        catalogue.policy.explore = Explore::default();
         if self.chatty {
             catalogue.actions.push(chatter());
             catalogue.actions.sort_by(|a, b| a.name.cmp(&b.name));

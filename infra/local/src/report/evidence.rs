@@ -8,7 +8,10 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 use tact_decide::Catalogue;
-use tact_domain::{Cause, Channel, CustomerId, DecisionId, FacetKind, Happened, Key, Profile, Signal, Timestamp};
+use tact_domain::{
+    Cause, Channel, CustomerId, DecisionId, FacetKind, Happened, Key, Outcome, OutcomeReport, Profile, Signal,
+    Timestamp,
+};
 use tact_wire::{Recorded, decode_record, parse_recorded, unpack_facet};
 
 use crate::local_log;
@@ -87,6 +90,8 @@ pub struct Blamed {
     pub at: Timestamp,
     /// What about.
     pub cause: Cause,
+    /// Whether they were asked and told; otherwise it was read in what they wrote.
+    pub told: bool,
 }
 
 /// What a report reads of a record's body.
@@ -157,7 +162,10 @@ impl Evidence {
                 self.bought.insert(signal.decision, Bought { customer, at, net, is_order, lines });
             }
             Happened::Comment(comment) if comment.read.tone == tact_domain::Tone::Complaint => {
-                self.blamed.insert(signal.decision, Blamed { customer, at, cause: comment.read.cause });
+                self.blamed.insert(signal.decision, Blamed { customer, at, cause: comment.read.cause, told: false });
+            }
+            Happened::Outcome(OutcomeReport { outcome: Outcome::Accepted, answer: Some(cause), .. }) => {
+                self.blamed.insert(signal.decision, Blamed { customer, at, cause: *cause, told: true });
             }
             _ => {}
         }
@@ -180,12 +188,12 @@ impl Evidence {
         receipts
     }
 
-    /// What every customer who found anything wrong found wrong last.
+    /// What every customer who found anything wrong found wrong last; what they answered when asked outranks what was read in words.
     pub fn causes(&self) -> BTreeMap<&CustomerId, Cause> {
         let mut causes: BTreeMap<&CustomerId, &Blamed> = BTreeMap::new();
         for blamed in self.blamed.values() {
             let known = causes.entry(&blamed.customer).or_insert(blamed);
-            if blamed.at > known.at {
+            if (blamed.told, blamed.at) > (known.told, known.at) {
                 *known = blamed;
             }
         }

@@ -166,10 +166,13 @@ impl Learned {
         let by_kind = known.map_or(&[][..], |known| known.by_kind.as_slice());
         let own = by_kind.iter().find(|(known, _)| *known == kind).map_or_else(Sums::default, |(_, sums)| *sums);
         let others = of_saying.minus(own);
-        let of_all = self.all.minus(of_saying).ratio(1.0, adaptive.all_counts_as);
+        let elsewhere = self.all.minus(of_saying);
+        let of_all = elsewhere.ratio(1.0, adaptive.all_counts_as);
+        let new_until = number(adaptive.new_until);
         let of_others = others.ratio(of_all, adaptive.action_counts_as);
         Correction {
-            is_new: of_saying.messages() < number(adaptive.new_until),
+            // Where nothing else is known any better, a model is all there is.
+            is_new: of_saying.messages() < new_until && elsewhere.messages() >= new_until,
             ratio: own.ratio(of_others, adaptive.type_counts_as),
             others,
             own,

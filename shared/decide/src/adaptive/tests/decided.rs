@@ -69,7 +69,17 @@ fn what_is_new_has_the_rate_of_its_group_until_two_hundred_of_its_messages_matur
     let by_model = terms(&at_check_in(&plain, &models, None, (Rung::FullModel, 7)), 0);
     assert_eq!(by_model.rung, Rung::FullModel);
     let catalogue = adapting(Adaptive::default(), vec![offer("offer", 100.0, 0.30)]);
+    let at =
+        |counts: &Counts| terms(&at_check_in(&catalogue, &models, Some(&learned(counts)), (Rung::FullModel, 7)), 0);
     let mut counts = Counts::default();
+    for nth in 0..200 {
+        assert_eq!(
+            (at(&counts).rung, at(&counts).base),
+            (Rung::FullModel, by_model.base),
+            "{nth} of others: a model is all there is"
+        );
+        enter(&mut counts, "other", newcomer(0.30), Matured { n: 1, ..Matured::default() });
+    }
     for nth in 0..=200 {
         let known = learned(&counts);
         let decision = at_check_in(&catalogue, &models, Some(&known), (Rung::FullModel, 7));
@@ -79,7 +89,7 @@ fn what_is_new_has_the_rate_of_its_group_until_two_hundred_of_its_messages_matur
         enter(&mut counts, "offer", newcomer(found.base), Matured { n: 1, ..Matured::default() });
     }
     let without = at_check_in(&catalogue, &models, None, (Rung::FullModel, 7));
-    assert_eq!(terms(&without, 0).rung, Rung::GroupPrior, "nothing learnt yet is all new");
+    assert_eq!(terms(&without, 0).rung, Rung::FullModel, "nothing is known any better");
 }
 
 /// The next of a row of numbers without a pattern, from 0 to 1 (`SplitMix64`).
