@@ -21,6 +21,7 @@ mod fold_laws;
 mod fullest;
 mod inbox;
 mod ladder;
+mod learning;
 mod memory_store;
 mod partner;
 mod pipeline;

@@ -21,11 +21,12 @@ use tact_pipeline::{Ending, ReplayError, replay};
 use tact_wire::{RecordError, decode_catalogue, decode_record, encode_catalogue};
 
 /// The files a run leaves behind.
-const FILES: [&str; 4] = ["decisions.ndjson", "messages.ndjson", "quarantine.ndjson", "facets.ndjson"];
+const FILES: [&str; 5] =
+    ["decisions.ndjson", "messages.ndjson", "quarantine.ndjson", "facets.ndjson", "learned.ndjson"];
 /// How many lines the variants of the day play: enough for decisions of every kind, few enough to be played often.
 const SHORT: usize = 1_500;
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| tact_aws::catalogue().unwrap());
+pub(crate) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| tact_aws::catalogue().unwrap());
 
 /// The lines of the day in town.
 static DAY: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -34,7 +35,7 @@ static DAY: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 /// The last lines of the day with all consents, so that there is something to decide.
-static SHORT_DAY: LazyLock<Vec<String>> = LazyLock::new(|| {
+pub(crate) static SHORT_DAY: LazyLock<Vec<String>> = LazyLock::new(|| {
     let (consents, others): (Vec<_>, Vec<_>) = DAY.iter().cloned().partition(|line| line.contains("tact.consent.v1"));
     let first = others.len() - (SHORT - consents.len());
     consents.into_iter().chain(others[first..].iter().cloned()).collect()
@@ -60,7 +61,7 @@ pub(crate) static TOWN: LazyLock<Run> = LazyLock::new(|| {
 
 /// Whether people answer what they receive.
 #[derive(Clone, Copy)]
-enum Answers {
+pub(crate) enum Answers {
     None,
     Given { until: Option<Timestamp> },
 }
@@ -96,7 +97,12 @@ fn run(lines: &[String], data: Option<&Path>, fold_only_until: Option<Timestamp>
     run_with(lines, data, fold_only_until, Answers::None)
 }
 
-fn run_with(lines: &[String], data: Option<&Path>, fold_only_until: Option<Timestamp>, answers: Answers) -> Run {
+pub(crate) fn run_with(
+    lines: &[String],
+    data: Option<&Path>,
+    fold_only_until: Option<Timestamp>,
+    answers: Answers,
+) -> Run {
     let mut text = lines.join("\n").into_bytes();
     text.push(b'\n');
     let arrivals = arrival::read(&mut text.as_slice(), false).unwrap();
@@ -120,7 +126,7 @@ fn answered(data: Option<&Path>) -> Run {
     run_with(&SHORT_DAY, data, None, Answers::Given { until })
 }
 
-fn morning() -> Timestamp {
+pub(crate) fn morning() -> Timestamp {
     Timestamp(DAY_BEGINS.parse::<jiff::Timestamp>().unwrap().as_millisecond())
 }
 

@@ -81,13 +81,15 @@ impl Gathered {
         };
         self.latest = self.latest.max(Some(recorded.facts.now));
         let Ok(event) = parse_recorded(&recorded.facts.event, recorded.facts.arrived) else { return };
+        // What a store was told of the same event has a record of its own, and is nothing that was said to the customer.
+        let Some(decision) = DecisionId::parse(&recorded.decision) else { return };
         let meant = match &self.wanted {
-            Wanted::Customer(customer) => *customer == event.signal.customer,
-            Wanted::Decision(decision) => *decision == event.signal.decision,
+            Wanted::Customer(customer) => *customer == event.signal.customer && decision == event.signal.decision,
+            Wanted::Decision(wanted) => *wanted == decision,
             Wanted::All => true,
         };
         if meant {
-            self.records.insert(event.signal.decision, recorded);
+            self.records.insert(decision, recorded);
         }
     }
 }
