@@ -1,7 +1,7 @@
 //! Measurement: what contacts brought and to whom, whether what was foretold came true, who is served less than others, what was lost and why, and what every
 //! part of deciding is worth. Nobody is named in it.
 //!
-//! Read in this order: `evidence` (what it stands on), `message` (what left), `lifts`, `funnel`, `foresight`, `groups`, `lost`, `ablation` (the figures), `words`,
+//! Read in this order: `evidence` (what it stands on), `message` (what left), `lifts`, `funnel`, `foresight`, `groups`, `lost`, `silent`, `ablation` (the figures), `words`,
 //! `plot` and `page` (how they are told).
 
 mod ablation;
@@ -14,6 +14,7 @@ mod lost;
 mod message;
 mod page;
 mod plot;
+mod silent;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -32,6 +33,7 @@ pub use funnel::Step;
 pub use groups::{FOUR_FIFTHS, Group, Left};
 pub use lifts::{Cell, Compared, Happy, Profitable, Rate};
 pub use lost::{Lost, Part};
+pub use silent::{Silent, SilentRate};
 
 /// What is measured.
 pub struct Measurable<'a> {
@@ -76,6 +78,8 @@ pub struct Report {
     pub groups: Vec<Group>,
     /// What customers spend less than they used to.
     pub lost: Lost,
+    /// What is done when nothing is said, as ghosts tell.
+    pub silent: Vec<Silent>,
     /// What every part is worth; empty when there are no events to play again.
     pub ablation: Vec<Ablated>,
 }
@@ -106,6 +110,7 @@ impl Report {
             foresight: foresight::foresight(messages.unwrap_or_default(), ends, seed),
             groups: groups::groups(&decisions, least),
             lost: lost::lost(evidence, seen_until).told_of(least),
+            silent: silent::silent(evidence, catalogue, seen_until, least),
             ablation: Vec::new(),
         }
     }

@@ -50,11 +50,12 @@ impl Default for Adaptive {
 
 impl Adaptive {
     /// Within how many matured messages of an action on a channel its probability of harm is above `tolerated` for every type of customer, when it does
-    /// harm at `rate` and `prior` was expected, worth `prior_counts_as` messages; `None` when it never is, as it does no more harm than is tolerated.
+    /// harm at `rate` and `prior` was expected, worth `prior_counts_as` messages; `None` when that is not said of it, as it does no more harm than is tolerated.
     ///
     /// Whatever types the `n` messages went to, the prior keeps a weight of at most `c / (c + n)`, where `c` is the larger of what the prior and what a
     /// type's level above count as: the product of both weights over any division of `n` is greatest where all of it went to one type, or none to it. So the
-    /// posterior is above `tolerated` once `c prior + n rate > (c + n) tolerated`.
+    /// posterior is above `tolerated` once `c prior + n rate > (c + n) tolerated`. `None` as well when that takes more than `halves_after`: by then the first of
+    /// them count half.
     pub fn off_within(&self, prior: f64, prior_counts_as: f64, rate: f64, tolerated: f64) -> Option<u64> {
         let counts_as = prior_counts_as.max(self.type_counts_as);
         if prior > tolerated {
@@ -63,7 +64,7 @@ impl Adaptive {
         let n = libm::floor(counts_as * (tolerated - prior) / (rate - tolerated)) + 1.0;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, and a cast saturates")]
         let n = n as u64;
-        (rate > tolerated).then_some(n)
+        (rate > tolerated && n <= self.halves_after).then_some(n)
     }
 }
 

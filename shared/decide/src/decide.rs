@@ -146,7 +146,7 @@ impl Scoring<'_> {
         let Self { moment, catalogue, models, teacher, hours, may_profile, .. } = *self;
         let later = put_off::to(moment, hours, action, treatment, passed.err());
         let fate = passed.err().map_or(arbitrate::RUNNING, Fate::Refused);
-        let terms = (passed.is_ok() || later.is_some()).then(|| {
+        let scored = (passed.is_ok() || later.is_some()).then(|| {
             let row = self.row.get_or_insert_with(|| row::row_at(moment));
             let of = |row: &Row| Typed::of(moment.profile.profile_type(moment.now), models.types.as_ref(), row);
             let typed = &mut self.typed;
@@ -157,8 +157,9 @@ impl Scoring<'_> {
             let levers = &catalogue.policy.levers;
             score::score(moment, may_profile, levers, models, row, (action, treatment, harmful, bid), correction)
         });
-        let creepy = thousandths(creepy);
-        Candidate { action: place, treatment: way, fate, terms, consent: passed.ok().flatten(), creepy, later }
+        let (creepy, consent) = (thousandths(creepy), passed.ok().flatten());
+        let (terms, foretold) = scored.map_or((None, 0.0), |(terms, foretold)| (Some(terms), foretold));
+        Candidate { action: place, treatment: way, fate, terms, foretold, consent, creepy, later }
     }
 }
 

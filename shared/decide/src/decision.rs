@@ -63,6 +63,8 @@ pub struct Candidate {
     pub fate: Fate,
     /// The terms of its score; `None` when it was never scored.
     pub terms: Option<Terms>,
+    /// How likely its positive outcome is by the model, whether or not that was believed: what becomes of it is compared with that. 0 when it was never scored.
+    pub foretold: f64,
     /// The event whose consent it relies on, if it needs one.
     pub consent: Option<Fingerprint>,
     /// How creepy it is, in thousandths.

@@ -1,5 +1,5 @@
 //! Exploration: now and then something else than the best is said, so that it becomes known what comes of that. Only what every gate let pass, is worth
-//! more than saying nothing, and is nearly as good as the best; never where something is owed, helps, was earned or was promised.
+//! more than saying nothing, and is nearly as good as the best; never where something is owed, helps, was earned or was promised, nor what takes of a limit.
 //!
 //! Everything else about a decision is settled by what is known; this alone is drawn, out of `DRAWS` draws that are equally likely. So the probability of
 //! what was chosen is a whole number of millionths, and exact.
@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use tact_domain::{DecisionId, Fingerprint, Key};
 
-use crate::arbitrate::{RUNNING, is_owed, order};
+use crate::arbitrate::{RUNNING, is_owed, order, parts};
 use crate::{Candidate, Catalogue, Decision, Term};
 
 /// How often something else than the best is tried, and what. The default never tries anything.
@@ -69,7 +69,8 @@ impl Explore {
 pub(crate) fn explored(decision: &Decision, catalogue: &Catalogue, best: usize) -> (usize, f64) {
     let explore = &catalogue.policy.explore;
     let Some(winner) = decision.candidates.get(best) else { return (best, 1.0) };
-    if explore.is_off() || catalogue.policy.levers.off.contains(&Term::Explore) || is_owed(winner, catalogue) {
+    let is_settled = is_owed(winner, catalogue) || takes_of_limits(winner, catalogue);
+    if explore.is_off() || catalogue.policy.levers.off.contains(&Term::Explore) || is_settled {
         return (best, 1.0);
     }
     let nearly = || nearly_as_good(decision, catalogue, winner, explore.within);
@@ -81,8 +82,14 @@ pub(crate) fn explored(decision: &Decision, catalogue: &Catalogue, best: usize) 
     (place.unwrap_or(best), f64::from(draws) / f64::from(Explore::DRAWS))
 }
 
-/// All that may be said and is worth nearly as much as the winner, which is the best of it, with its place among the candidates: nothing of it is owed, as
-/// the winner is not.
+/// Whether it takes anything of a limit. That there is none left is found out by taking it, so that what is drawn would tell which limits were asked for, and
+/// the probability of what is drawn instead would be another than it is said to be.
+fn takes_of_limits(candidate: &Candidate, catalogue: &Catalogue) -> bool {
+    parts(candidate, catalogue).is_some_and(|(action, _)| !action.limits.is_empty())
+}
+
+/// All that may be said and is worth nearly as much as the winner, which is the best of it, with its place among the candidates: nothing of it is owed or takes of
+/// a limit, as the winner does not.
 fn nearly_as_good<'d>(
     decision: &'d Decision,
     catalogue: &'d Catalogue,
@@ -92,7 +99,8 @@ fn nearly_as_good<'d>(
     let score = |candidate: &Candidate| candidate.terms.map_or(f64::NEG_INFINITY, |terms| terms.score);
     let least = score(winner) - within;
     let nearly = move |candidate: &Candidate| {
-        candidate.fate == RUNNING && !is_owed(candidate, catalogue) && score(candidate) >= least
+        let may_be_tried = !is_owed(candidate, catalogue) && !takes_of_limits(candidate, catalogue);
+        candidate.fate == RUNNING && may_be_tried && score(candidate) >= least
     };
     (0..).zip(&decision.candidates).filter(move |(_, one)| nearly(one))
 }

@@ -7,7 +7,8 @@ use crate::adaptive::Correction;
 use crate::{Action, Levers, Models, Moment, Rung, Term, Terms, Treatment, row};
 
 /// Scores a treatment that does harm with this probability and costs so much attention, in minor units; `row` is the row of the moment, completed
-/// here for the treatment. What was learnt corrects how likely its positive outcome is; of what is new, the group's rate is what is corrected.
+/// here for the treatment. What was learnt corrects how likely its positive outcome is; of what is new, the group's rate is what is corrected. Answers as well what
+/// a model says of it in either case: what becomes of it is compared with that.
 pub(crate) fn score(
     moment: &Moment<'_>,
     may_profile: bool,
@@ -16,14 +17,21 @@ pub(crate) fn score(
     row: &mut Row,
     (action, treatment, harmful, bid): (&Action, &Treatment, f64, f64),
     correction: Option<Correction>,
-) -> Terms {
-    let least = if correction.is_some_and(|known| known.is_new) { Rung::GroupPrior } else { Rung::FullModel };
-    let (base, rung) = propensity((moment, least), may_profile, models, row, action, treatment);
-    let positive = correction.map_or(base, |known| known.positive(base));
+) -> (Terms, f64) {
+    let (foretold, rung) = propensity(moment, may_profile, models, row, action, treatment);
+    let (positive, base, rung) = match correction {
+        Some(known) if known.is_new => {
+            let base = treatment.group_prior;
+            (known.positive_of_new(base), base, rung.max(Rung::GroupPrior))
+        }
+        Some(known) => (known.positive(foretold), foretold, rung),
+        None => (foretold, foretold, rung),
+    };
     // Who did not agree to be profiled is of no type, and their rate is everybody's.
     let typed = !action.organic_by_type.is_empty();
     let if_silent = action.if_silent(typed.then(|| moment.profile.profile_type(moment.now)).flatten());
-    weigh(levers, moment.trigger, action, treatment, Chances { positive, base, rung, if_silent, harmful }, bid)
+    let chances = Chances { positive, base, rung, if_silent, harmful };
+    (weigh(levers, moment.trigger, action, treatment, chances, bid), foretold)
 }
 
 /// How likely what becomes of a treatment is.
@@ -88,16 +96,16 @@ impl Terms {
 }
 
 /// The probability of the positive outcome, and the rung it was found on: without consent to profiling the customer's own history is not
-/// looked at, and the group's rate stands in. No rung above `least` is taken.
+/// looked at, and the group's rate stands in.
 fn propensity(
-    (moment, least): (&Moment<'_>, Rung),
+    moment: &Moment<'_>,
     may_profile: bool,
     models: &Models,
     row: &mut Row,
     action: &Action,
     treatment: &Treatment,
 ) -> (f64, Rung) {
-    let rung = if may_profile { moment.rung.max(least) } else { moment.rung.max(Rung::GroupPrior) };
+    let rung = if may_profile { moment.rung } else { moment.rung.max(Rung::GroupPrior) };
     let model = match rung {
         Rung::FullModel => models.full.as_ref().map(|model| (model, Rung::FullModel)).or_else(|| models.small()),
         Rung::SmallModel => models.small(),

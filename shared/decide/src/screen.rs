@@ -119,7 +119,17 @@ fn candidate(
         Some(terms) if terms.score > 0.0 => Fate::Lost(Reason::Outscored),
         Some(_) => Fate::Lost(Reason::Silence),
     };
-    Candidate { action: place, treatment: way, fate, terms, consent: None, creepy: thousandths(creepy), later: None }
+    let foretold = terms.map_or(0.0, |terms| terms.base);
+    Candidate {
+        action: place,
+        treatment: way,
+        fate,
+        terms,
+        foretold,
+        consent: None,
+        creepy: thousandths(creepy),
+        later: None,
+    }
 }
 
 /// The gates that are not about a person. What belongs to one, as a rule about their purchases, is not known and refuses.

@@ -302,7 +302,7 @@ impl<S: Store, L: DecisionLog, C: Clock> Pipeline<S, L, C> {
             let then = self.catalogue_of(&item, turn).await?;
             work.follow(&then, told, report, signal);
             work.met(&then, &item, Met::of(&item.outcomes, report.outcome, item.planned_at));
-            work.learns(&then, &item, report.outcome);
+            work.learns(&then, &item, (report.outcome, signal.at));
             let done = matches!(report.outcome, Outcome::Accepted | Outcome::Delivered);
             if done && item.channel == Channel::Associate {
                 work.helped(&then, &item, signal.at);

@@ -227,7 +227,7 @@ impl DecisionItem {
     }
 }
 
-/// What is expected of a message to a customer, before what was learnt is taken in; `None` where nothing is learnt, and of what is owed or was promised.
+/// What the model expects of a message to a customer, before what was learnt is taken in; `None` where nothing is learnt, and of what is owed or was promised.
 fn expected(
     decision: &Decision,
     winner: &Candidate,
@@ -235,8 +235,7 @@ fn expected(
     catalogue: &Catalogue,
 ) -> Option<Expected> {
     let learns = catalogue.policy.adaptive.is_some() && is_guarded(action, treatment);
-    let base = winner.terms.filter(|_| learns)?.base;
-    Some(Expected::of(decision.typed, base))
+    (learns && winner.terms.is_some()).then(|| Expected::of(decision.typed, winner.foretold))
 }
 
 fn lapses(planned_at: Timestamp, valid_s: i64, over_at: Option<Timestamp>) -> Timestamp {

@@ -10,6 +10,7 @@ use tact::explain::{Gathered, Wanted};
 use tact::kinds::Customers;
 use tact::observer::Observer;
 use tact_decide::Learned;
+use tact_domain::Outcome;
 use tact_pipeline::{ReplayError, replay, replay_with};
 use tact_wire::{Recorded, decode_learned_line, decode_record};
 
@@ -55,7 +56,7 @@ fn what_became_of_messages_changes_what_is_expected_of_somebody_alike_a_month_la
     let until = Some(morning().plus_s(33 * DAY_S));
     let month = run_with(&SHORT_DAY, Some(data.path()), None, Answers::Given { until });
     assert!(
-        month.kept.decisions.iter().any(|(_, item)| item.outcomes.iter().next().is_some()),
+        month.kept.decisions.iter().any(|(_, item)| item.outcomes.first(Outcome::Accepted).is_some()),
         "messages were answered"
     );
     let known: BTreeMap<String, Learned> = month

@@ -77,6 +77,7 @@ fn decision() -> Decision {
             treatment: n % 5,
             fate: if refused { Fate::Refused(Reason::NotEligible(n)) } else { Fate::Lost(Reason::Outscored) },
             terms: (!refused).then_some(terms),
+            foretold: 0.0,
             consent: Some(Fingerprint(u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15))),
             creepy: 388,
             later: None,

@@ -141,7 +141,7 @@ pub(super) fn cells(
 }
 
 /// What was decided on, if it is for the customer and the catalogue still has it.
-fn planned<'c>(decided: &Decided, catalogue: &'c Catalogue) -> Option<(&'c Action, &'c Treatment)> {
+pub(super) fn planned<'c>(decided: &Decided, catalogue: &'c Catalogue) -> Option<(&'c Action, &'c Treatment)> {
     let won = decided.won.as_ref()?;
     let action = catalogue.actions.iter().find(|action| action.name == won.action && !action.for_store)?;
     Some((action, action.treatments.iter().find(|treatment| treatment.name == won.treatment)?))

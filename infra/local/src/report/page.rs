@@ -42,6 +42,7 @@ impl Report {
         self.tell_learning(&mut page);
         self.tell_groups(&mut page);
         self.tell_lost(&mut page);
+        self.tell_silent(&mut page);
         self.tell_ablation(&mut page);
         page.whole("Tact: report", STYLE)
     }

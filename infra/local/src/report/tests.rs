@@ -102,6 +102,33 @@ fn the_figures_are_those_that_the_records_tell() {
     }
 }
 
+#[test]
+#[expect(clippy::cast_precision_loss, reason = "counts of a test are small")]
+fn what_ghosts_did_by_themselves_is_drawn_towards_what_the_catalogue_says() {
+    let mut world = Planted { people: 1_500, ..Planted::NOTHING }.world();
+    world.catalogue.actions[0].organic = 0.1;
+    let (report, told) = (world.report(), told(&world));
+    let [silent] = report.silent.as_slice() else { panic!("{:?}", report.silent) };
+    let n = told.withheld.len() as f64;
+    let did = told.withheld.iter().filter(|(_, who)| told.spent.contains_key(who)).count() as f64;
+    let everybody = &silent.rates[0];
+    assert_eq!((silent.action.as_str(), everybody.profile_type, everybody.seen), ("offer", None, (did, n)));
+    assert!((everybody.rate - (did + 200.0 * 0.1) / (n + 200.0)).abs() < 1e-12);
+    assert!(everybody.interval.0 < 0.25 && 0.25 < everybody.interval.1, "planted: {everybody:?}");
+    let types: f64 = silent.rates[1..].iter().map(|rate| rate.seen.1).sum();
+    assert!((types - n).abs() < 0.5 && silent.rates.len() == 3, "newcomers and browsers: {:?}", silent.rates);
+    let written: Vec<(&str, f64)> = silent
+        .toml
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(key, value)| (key, value.split_whitespace().next().unwrap().parse().unwrap()))
+        .collect();
+    let [(key, organic), ..] = written.as_slice() else { panic!("{}", silent.toml) };
+    assert!(*key == "organic" && (organic - everybody.rate).abs() < 1e-4 && written.len() == 3, "{}", silent.toml);
+    world.catalogue.policy.crowd = 100_000;
+    assert_eq!(world.report().silent, Vec::new(), "of so few nothing is told");
+}
+
 /// The complementary error function by its integral (composite Simpson), for positive arguments.
 fn libm_erfc(x: f64) -> f64 {
     let (steps, far) = (20_000_u32, 12.0_f64);

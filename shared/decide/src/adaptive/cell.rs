@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::adaptive::{Expected, Matured};
 
-/// Whole numbers, so that they add up to the same in any order. A correction may be counted elsewhere than what it corrects: single counts may be
-/// below 0, and their sums over all shards are not.
+/// Whole numbers, so that they add up to the same in any order. A correction may be counted in another shard, or a later generation, than what it corrects: counts
+/// may be below 0, and what is learnt of them is held within what can be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Count {
     /// Messages of which it is known what became of them.
@@ -64,6 +64,13 @@ impl Cell {
         let generation = self.generation.max(other.generation);
         let (one, other) = (self.at(generation), other.at(generation));
         Self { generation, current: one.current.plus(other.current), older: one.older.plus(other.older) }
+    }
+
+    /// What cells of different types counted together: each keeps its weight, whatever the generation of the other, as both are of one time.
+    #[must_use]
+    pub(crate) fn join(self, other: Self) -> Self {
+        let generation = self.generation.max(other.generation);
+        Self { generation, current: self.current.plus(other.current), older: self.older.plus(other.older) }
     }
 
     /// The generation that the next message counts in, when `self` is what all shards counted.

@@ -28,8 +28,10 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// The most cells that are kept; beyond that, those that counted least are forgotten. An item of the table holds them.
+    /// The most cells that are kept; beyond that, those that counted least are forgotten. An item of the table holds them,
     pub const MOST: usize = 4_000;
+    /// and this many counts of days on which messages will count; beyond that, those of the fewest messages are forgotten.
+    pub const MOST_EARLY: usize = 16_000;
 
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
@@ -95,9 +97,9 @@ impl Counts {
         for (saying, cells) in &other.cells {
             let of_saying = self.cells.entry(saying.clone()).or_default();
             for (kind, cell) in cells {
-                let kind = kind.filter(|_| other.types == self.types);
-                let known = of_saying.entry(kind).or_default();
-                *known = known.merge(*cell);
+                let is_same = other.types == self.types;
+                let known = of_saying.entry(kind.filter(|_| is_same)).or_default();
+                *known = if is_same { known.merge(*cell) } else { known.join(*cell) };
             }
         }
         for (saying, early) in &other.early {
@@ -131,28 +133,40 @@ impl Counts {
             for (kind, cell) in cells {
                 for (kind, part) in divided(*cell, row(*kind)) {
                     let known = of_saying.entry(kind).or_default();
-                    *known = known.merge(part);
+                    *known = known.join(part);
                 }
             }
         }
         carried
     }
 
-    /// Forgets the cells that counted least, when there are too many.
+    /// Forgets the cells, and the days to come, that counted least, when there are too many.
     fn forget(&mut self) {
-        while self.cells.values().map(BTreeMap::len).sum::<usize>() > Self::MOST {
-            let all = self
-                .cells
-                .iter()
-                .flat_map(|(saying, cells)| cells.iter().map(move |(kind, cell)| (saying, kind, cell)));
-            let least = all.min_by_key(|(saying, kind, cell)| (cell.doubled().n, *saying, *kind));
-            let Some((saying, kind)) = least.map(|(saying, kind, _)| (saying.clone(), *kind)) else { return };
-            if let Some(cells) = self.cells.get_mut(&saying) {
-                cells.remove(&kind);
-            }
-            self.cells.retain(|_, cells| !cells.is_empty());
+        forget_least(&mut self.cells, Self::MOST, |cell| cell.doubled().n);
+        forget_least(&mut self.early, Self::MOST_EARLY, |count| count.n);
+    }
+}
+
+/// Keeps so many of what is counted by saying, without those of the least weight: the first of several.
+fn forget_least<K: Ord + Clone, V>(
+    counted: &mut BTreeMap<Saying, BTreeMap<K, V>>,
+    most: usize,
+    weight: impl Fn(&V) -> i64,
+) {
+    let all = counted.values().map(BTreeMap::len).sum::<usize>();
+    if all <= most {
+        return;
+    }
+    let each = counted.iter().flat_map(|(saying, of)| of.iter().map(move |(key, value)| (saying, key, value)));
+    let mut order: Vec<(i64, Saying, K)> =
+        each.map(|(saying, key, value)| (weight(value), saying.clone(), key.clone())).collect();
+    order.sort();
+    for (_, saying, key) in order.into_iter().take(all - most) {
+        if let Some(of_saying) = counted.get_mut(&saying) {
+            of_saying.remove(&key);
         }
     }
+    counted.retain(|_, of_saying| !of_saying.is_empty());
 }
 
 /// The place of what most are of, the first of several; `None` when nobody is of anything.
@@ -176,8 +190,7 @@ fn divided(cell: Cell, row: &[u64]) -> Vec<(Kind, Cell)> {
     };
     let part = |of: u64| Cell { current: share(cell.current, of), older: share(cell.older, of), ..cell };
     let mut parts: Vec<Cell> = row.iter().map(|of| part(*of)).collect();
-    let given =
-        parts.iter().fold(Cell { generation: cell.generation, ..Cell::default() }, |sum, part| sum.merge(*part));
+    let given = parts.iter().fold(Cell { generation: cell.generation, ..Cell::default() }, |sum, part| sum.join(*part));
     if let Some(part) = parts.get_mut(most) {
         part.current = part.current.plus(minus(cell.current, given.current));
         part.older = part.older.plus(minus(cell.older, given.older));

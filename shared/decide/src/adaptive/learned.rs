@@ -31,7 +31,10 @@ impl Sums {
     fn of(count: Count) -> Self {
         let known = |count: i64| u64::try_from(count).unwrap_or(0);
         let Count { n, positive, harm, expected } = count;
-        Self { n: known(n), positive: known(positive), harm: known(harm), expected: known(expected) }
+        // A correction may count twice as much as what it corrects, or outlive it.
+        let n = known(n);
+        let expected = known(expected).min(n.saturating_mul(1_000_000));
+        Self { n, positive: known(positive).min(n), harm: known(harm).min(n), expected }
     }
 
     fn plus(self, other: Self) -> Self {
@@ -69,8 +72,13 @@ impl Sums {
 
     /// The probability of harm, given that of the level above, which counts as so many messages.
     fn harmful(self, above: f64, counts_as: f64) -> f64 {
+        self.posterior(self.harm, above, counts_as)
+    }
+
+    /// The probability of something that so many of the messages came to, each number twice, given that of the level above, which counts as so many.
+    fn posterior(self, came: u64, above: f64, counts_as: f64) -> f64 {
         let of = counts_as + self.messages();
-        if of > 0.0 { (counts_as * above + number(self.harm) / 2.0) / of } else { above }
+        if of > 0.0 { (counts_as * above + number(came) / 2.0) / of } else { above }
     }
 }
 
@@ -174,8 +182,10 @@ impl Learned {
             // Where nothing else is known any better, a model is all there is.
             is_new: of_saying.messages() < new_until && elsewhere.messages() >= new_until,
             ratio: own.ratio(of_others, adaptive.type_counts_as),
+            elsewhere: of_all,
             others,
             own,
+            action_counts_as: adaptive.action_counts_as,
             type_counts_as: adaptive.type_counts_as,
         }
     }
@@ -188,8 +198,11 @@ pub(crate) struct Correction {
     pub(crate) is_new: bool,
     /// What its propensity is multiplied by.
     pub(crate) ratio: f64,
+    /// What it would be multiplied by if nothing were known of it.
+    elsewhere: f64,
     others: Sums,
     own: Sums,
+    action_counts_as: f64,
     type_counts_as: f64,
 }
 
@@ -197,6 +210,13 @@ impl Correction {
     /// A propensity with what was learnt taken in.
     pub(crate) fn positive(&self, base: f64) -> f64 {
         (base * self.ratio).clamp(0.0, 1.0)
+    }
+
+    /// How likely what is new is to please, when its group's rate is `prior`: the share that pleased, drawn towards that. What was expected of its messages by a
+    /// model is not asked for.
+    pub(crate) fn positive_of_new(&self, prior: f64) -> f64 {
+        let of_others = self.others.posterior(self.others.positive, prior * self.elsewhere, self.action_counts_as);
+        self.own.posterior(self.own.positive, of_others, self.type_counts_as).clamp(0.0, 1.0)
     }
 
     /// The probability of harm, when `prior` was expected, worth so many messages.

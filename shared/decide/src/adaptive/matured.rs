@@ -47,11 +47,18 @@ pub struct Matured {
 }
 
 impl Matured {
-    /// What an outcome that was not known yet changes, given those known before; `None` when it changes nothing.
-    pub fn by(measure: &Measure, known: &OutcomeLedger, outcome: Outcome) -> Option<Self> {
-        let had = |wanted: Outcome| known.first(wanted).is_some();
+    /// What an outcome that was not known yet changes, given those known before; `None` when it changes nothing. What is positive counts when it came before
+    /// the window `closed`, as that is what was foretold; harm counts whenever it is heard of.
+    pub fn by(
+        measure: &Measure,
+        known: &OutcomeLedger,
+        (outcome, at): (Outcome, Timestamp),
+        closed: Timestamp,
+    ) -> Option<Self> {
+        let in_time = |wanted: Outcome, at: Timestamp| at <= closed || !measure.positive.contains(&wanted);
+        let had = |wanted: Outcome| known.first(wanted).is_some_and(|at| in_time(wanted, at));
         let before = Self::when(measure, &had);
-        let after = Self::when(measure, &|wanted| wanted == outcome || had(wanted));
+        let after = Self::when(measure, &|wanted| had(wanted) || wanted == outcome && in_time(wanted, at));
         let change =
             Self { n: after.n - before.n, positive: after.positive - before.positive, harm: after.harm - before.harm };
         (change != Self::default()).then_some(change)

@@ -116,7 +116,7 @@ fn counted(told: &[Told], measure: &Measure, order: &[(usize, usize)], shards: &
         let (ledger, outcome) = (ledgers.entry(*message).or_default(), outcomes[*place]);
         // A second report of what is known is no news; that is for the ledger to know.
         let news = ledger.first(outcome).is_none();
-        let matured = Matured::by(measure, ledger, outcome).filter(|_| news);
+        let matured = Matured::by(measure, ledger, (outcome, Timestamp(7)), Timestamp(7)).filter(|_| news);
         ledger.enter(outcome, Timestamp(7), Fingerprint(nth as u64));
         if let Some(matured) = matured {
             let shard = shards[nth % shards.len()];
@@ -329,6 +329,69 @@ fn what_was_expected_of_a_type_before_counts_for_the_one_that_most_of_it_are_of(
     counts.enter(&saying("offer"), Expected { typed: of(Some(0)).by(Some(&now)), positive: 0 }, message, Day(0));
     counts.ripen(Day(0), &Counts::default(), NO_TURN);
     assert_eq!([None, Some(0), Some(1)].map(|kind| counts.cell(&saying("offer"), kind).current.n), [1, 0, 1]);
+}
+
+/// Messages of a type one after the other, each of which came to this, with generations that turn after a hundred.
+fn one_by_one(counts: &mut Counts, kind: u8, times: usize, matured: Matured) {
+    let expected = Expected { typed: Typed { kind: Some(kind), ..Typed::default() }, positive: 100_000 };
+    for _ in 0..times {
+        counts.enter(&saying("offer"), expected, matured, Day(1));
+        counts.ripen(Day(1), &Counts::default(), 100);
+    }
+}
+
+#[test]
+fn cells_of_different_generations_keep_their_weight_when_they_become_one() {
+    let mut counts = Counts::default();
+    one_by_one(&mut counts, 0, 250, Matured { n: 1, positive: 0, harm: 0 });
+    one_by_one(&mut counts, 1, 90, Matured { n: 1, positive: 0, harm: 1 });
+    let sums = |counts: &Counts| -> Vec<_> {
+        Learned::cells(counts)[0].2.iter().map(|(kind, sums)| (*kind, sums.n, sums.harm)).collect()
+    };
+    assert_eq!(sums(&counts), [(Some(0), 200, 0), (Some(1), 180, 180)]);
+    assert_eq!(sums(&counts.carried(2, &[vec![10], vec![10]])), [(Some(0), 380, 180)]);
+    let mut later = Counts { types: 2, ..Counts::default() };
+    later.merge(&counts);
+    assert_eq!(sums(&later), [(None, 380, 180)]);
+}
+
+#[test]
+fn corrections_that_outlive_their_messages_leave_probabilities_what_they_can_be() {
+    let kept = |counts: &Counts| learned(counts).harmful(&weighed(0), ("offer", Channel::Email, Some(1)), 0.04, 200.0);
+    let mut counts = Counts::default();
+    one_by_one(&mut counts, 1, 420, Matured { n: 0, positive: 0, harm: 1 });
+    assert!((0.0..=0.04).contains(&kept(&counts)), "harm without messages: {}", kept(&counts));
+    let mut counts = Counts::default();
+    one_by_one(&mut counts, 1, 100, Matured { n: 1, positive: 1, harm: 0 });
+    one_by_one(&mut counts, 1, 106, Matured { n: 1, positive: 0, harm: 0 });
+    one_by_one(&mut counts, 1, 60, Matured { n: -1, positive: -1, harm: 0 });
+    one_by_one(&mut counts, 1, 300, Matured { n: 0, positive: 0, harm: 1 });
+    assert!((0.0..=1.0).contains(&kept(&counts)), "{}", kept(&counts));
+    let ratio = learned(&counts).ratio(&weighed(0), "offer", Channel::Email, Some(1));
+    assert!(ratio.is_finite() && ratio >= 0.0, "{ratio}");
+}
+
+#[test]
+fn a_shard_stays_within_an_item_whatever_is_said_to_whomever() {
+    let mut counts = Counts::default();
+    for action in 0..40_u8 {
+        for kind in 0..33_u8 {
+            for day in 1..=31 {
+                let expected = Expected { typed: Typed { kind: Some(kind), ..Typed::default() }, positive: 100_000 };
+                let matured = Matured { n: 1, positive: i8::from(action == 7), harm: 0 };
+                counts.enter(&saying(&format!("action_number_{action}")), expected, matured, Day(day));
+            }
+        }
+    }
+    counts.enter(
+        &saying("often"),
+        Expected::of(Typed::default(), 0.1),
+        Matured { n: 9, positive: 0, harm: 0 },
+        Day(31),
+    );
+    counts.ripen(Day(0), &Counts::default(), NO_TURN);
+    assert_eq!(counts.early.values().map(BTreeMap::len).sum::<usize>(), Counts::MOST_EARLY);
+    assert!(counts.early.contains_key(&saying("often")), "what most is known of is kept");
 }
 
 #[test]

@@ -8,12 +8,16 @@
     reason = "counts in tests are small, and probabilities are exact"
 )]
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
-use tact_domain::{Channel, CustomerId, Key};
+use tact_domain::{Channel, CustomerId, Key, Trigger};
 
 use super::*;
-use crate::shop::{NOW, at_check_in, catalogue, offer};
-use crate::{Action, Class, Fate, Holdout, Issue, Mode, Models, Reason, Rung, Treatment, places};
+use crate::shop::{NOW, at_check_in, catalogue, offer, willing};
+use crate::{
+    Action, Class, Fate, Holdout, Issue, Limit, Mode, Models, Moment, Reason, Resource, Rung, Treatment, decide, places,
+};
 
 fn exploring(actions: Vec<Action>, share: f64, within: f64) -> Catalogue {
     let mut catalogue = catalogue(actions);
@@ -180,5 +184,43 @@ proptest! {
         let mut switched_off = exploring(actions, 0.2, 1e9);
         switched_off.policy.levers.off = vec![Term::Explore];
         prop_assert_eq!(decided(&switched_off, id), plain);
+    }
+}
+
+#[test]
+fn what_takes_of_a_limit_is_neither_tried_nor_tried_instead_of_so_that_probabilities_stay_exact() {
+    let mut actions: Vec<_> =
+        [("a", 0.34), ("b", 0.33), ("c", 0.32)].map(|(name, prior)| offer(name, 200.0, prior)).into();
+    actions[0].limits = vec![Limit { of: Resource::Stock, most: 1, every_s: 0, per_store: false }];
+    let catalogue = exploring(actions, 0.2, 50.0);
+    let (customer, profile) = (CustomerId::new("cust-1").unwrap(), willing());
+    let (mut weight, total) = (BTreeMap::<(bool, Key), f64>::new(), 40_000_u128);
+    for nth in 0..total {
+        let id = nth.wrapping_mul(0x9e37_79b9_7f4a_7c15_1234_5678_9abc_def1);
+        let again = |exhausted: &[Key]| {
+            let asked = Moment::asked(DecisionId(id), &customer, &profile, NOW);
+            let moment = Moment { trigger: Trigger::CheckIn, rung: Rung::GroupPrior, exhausted, ..asked };
+            let mut decision = Decision::empty();
+            decide(&moment, &catalogue, &Models::default(), &mut decision);
+            decision
+        };
+        // None is left, which is found out by asking for what was chosen; or there is some.
+        for is_used_up in [true, false] {
+            let (mut exhausted, mut decision) = (Vec::new(), again(&[]));
+            while let Some(claim) = decision.claims.first().filter(|_| is_used_up) {
+                exhausted.push(claim.limit.clone());
+                decision = again(&exhausted);
+            }
+            *weight.entry((is_used_up, name(&decision, &catalogue))).or_default() += 1.0 / decision.probability;
+        }
+    }
+    let mean =
+        |is_used_up: bool, name: &str| weight.get(&(is_used_up, name.into())).copied().unwrap_or(0.0) / total as f64;
+    assert_eq!((mean(false, "a"), mean(false, "b"), mean(true, "a")), (1.0, 0.0, 0.0));
+    for name in ["b", "c"] {
+        assert!(
+            (mean(true, name) - 1.0).abs() < 0.05,
+            "the mean of what is chosen by its probability is 1: {weight:?}"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Counting: what became known of the messages of a batch goes into the shard this process keeps to, in one write; and what all shards counted together
-//! is published when that is due. What cannot be counted is lost from both sides of every rate.
+//! is published when that is due. What cannot be counted is told by the tally
+//! and lost.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tact_decide::{Adaptive, Counts, Expected, Models};

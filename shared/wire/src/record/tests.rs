@@ -50,7 +50,7 @@ fn terms(positive: f64) -> Terms {
 }
 
 fn candidate(action: u16, treatment: u16, fate: Fate) -> Candidate {
-    Candidate { action, treatment, fate, terms: None, creepy: 0, consent: None, later: None }
+    Candidate { action, treatment, fate, terms: None, foretold: 0.0, creepy: 0, consent: None, later: None }
 }
 
 /// One action is refused for all of its treatments, one for one of them, and one treatment wins.

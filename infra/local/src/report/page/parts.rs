@@ -72,6 +72,34 @@ impl Report {
         page.table("By cause and category", &["cause", "category", "lost"], rows.chain(all));
     }
 
+    pub(super) fn tell_silent(&self, page: &mut Markup) {
+        page.tag("h2", "When nothing is said");
+        let says = if self.silent.is_empty() {
+            "Of no action were enough customers held out until its window closed: what the catalogue says (organic) is all there is."
+        } else {
+            "How many of those from whom an action was withheld did by themselves what it asks for. What is expected is drawn towards what the catalogue says, \
+             as few ghosts tell little. The last column goes into the action's file."
+        };
+        page.tag("p", says);
+        let rows = self.silent.iter().flat_map(|silent| {
+            silent.rates.iter().map(|rate| {
+                let (did, of) = rate.seen;
+                let (low, high) = rate.interval;
+                let toml = if rate.profile_type.is_none() { silent.toml.clone() } else { String::new() };
+                vec![
+                    readable(&silent.action),
+                    readable(rate.profile_type.unwrap_or("everybody")),
+                    format!("{did:.0} of {of:.0} ({:.1} to {:.1} %)", low * 100.0, high * 100.0),
+                    format!("{:.1} %", silent.expected * 100.0),
+                    format!("{:.1} %", rate.rate * 100.0),
+                    toml,
+                ]
+            })
+        });
+        let heads = ["action", "type", "did it by themselves", "catalogue", "to be expected", "in the catalogue"];
+        page.table("What is done when nothing is said", &heads, rows);
+    }
+
     pub(super) fn tell_ablation(&self, page: &mut Markup) {
         page.tag("h2", "What every part is worth");
         let says = if self.ablation.is_empty() {

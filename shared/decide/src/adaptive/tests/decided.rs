@@ -92,6 +92,32 @@ fn what_is_new_has_the_rate_of_its_group_until_two_hundred_of_its_messages_matur
     assert_eq!(terms(&without, 0).rung, Rung::FullModel, "nothing is known any better");
 }
 
+#[test]
+fn what_was_new_is_expected_of_as_before_once_a_model_is_believed_that_is_right() {
+    // The group's rate is a quarter of the truth, which the model tells: it answers as well as the model did before anything was learnt.
+    let model = Model::decode(include_bytes!("../../../../catalogue/models/accept.logistic")).unwrap();
+    let models = Models { full: Some(model.bind(&FEATURES).unwrap()), ..Models::default() };
+    let by_model =
+        terms(&at_check_in(&catalogue(vec![offer("offer", 100.0, 0.30)]), &models, None, (Rung::FullModel, 7)), 0).base;
+    let catalogue = adapting(Adaptive::default(), vec![offer("offer", 100.0, by_model / 4.0)]);
+    let mut counts = Counts::default();
+    for _ in 0..200 {
+        enter(&mut counts, "other", newcomer(0.30), Matured { n: 1, ..Matured::default() });
+    }
+    let (mut state, mut positive) = (3, Vec::new());
+    for _ in 0..=200 {
+        let decision = at_check_in(&catalogue, &models, Some(&learned(&counts)), (Rung::FullModel, 7));
+        positive.push(terms(&decision, 0).positive);
+        let foretold = decision.candidates[0].foretold;
+        assert!((foretold - by_model).abs() < 1e-12, "whatever is believed, what the model says is compared with");
+        let yes = i8::from(next(&mut state) < by_model);
+        enter(&mut counts, "offer", newcomer(foretold), Matured { n: 1, positive: yes, harm: 0 });
+    }
+    let [.., before, after] = positive.as_slice() else { panic!("{positive:?}") };
+    assert!(positive[0] < by_model / 2.0 && *before > by_model / 2.0, "the group's rate is corrected: {positive:?}");
+    assert!(after / before < 1.6 && (after / by_model - 1.0).abs() < 0.5, "{before} {after} {by_model}");
+}
+
 /// The next of a row of numbers without a pattern, from 0 to 1 (`SplitMix64`).
 fn next(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -136,5 +162,6 @@ fn a_planted_harmful_action_is_off_within_the_documented_number_of_outcomes() {
 fn a_little_harm_is_tolerated_for_ever() {
     let adaptive = Adaptive::default();
     assert_eq!(adaptive.off_within(0.04, 200.0, 0.05, 0.08), None);
+    assert_eq!(adaptive.off_within(0.04, 200.0, 0.0825, 0.08), None, "what is forgotten meanwhile is more");
     assert_eq!(adaptive.off_within(0.10, 200.0, 0.05, 0.08), Some(0), "it is off before anything was said");
 }
