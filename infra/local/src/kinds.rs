@@ -19,11 +19,19 @@ pub struct Customers {
     kinds: Vec<Option<u8>>,
     /// The version of the types in use.
     version: u16,
+    /// Of fewer customers no type is made, as it would tell of somebody.
+    least: u64,
 }
 
 impl Customers {
-    /// Those of records, in any order; whose record cannot be read is left out. `afresh` takes the types by rule for those in use, whatever was found.
-    pub fn of(records: &[Recorded], catalogue: &Catalogue, models: &Models, afresh: bool) -> Self {
+    /// Those of records, in any order, who still agree to be profiled as far as is known; whose record cannot be read is left out. `afresh` takes the types by rule
+    /// for those in use, whatever was found.
+    pub fn of(
+        records: &[Recorded],
+        catalogue: &Catalogue,
+        models: &Models,
+        (afresh, agrees): (bool, &dyn Fn(&CustomerId) -> bool),
+    ) -> Self {
         let types = models.types.as_ref().filter(|_| !afresh);
         let mut latest: BTreeMap<CustomerId, (tact_domain::Timestamp, Row, Option<u8>)> = BTreeMap::new();
         for recorded in records {
@@ -31,14 +39,18 @@ impl Customers {
             let now = recorded.facts.now;
             let Some(row) = row_at(&signal, &mut profile, catalogue, now) else { continue };
             let Some(by_rule) = profile.profile_type(now) else { continue };
+            if !agrees(&signal.customer) {
+                continue;
+            }
             if latest.get(&signal.customer).is_none_or(|(at, ..)| *at <= now) {
                 let kind = types.map_or(by_rule as u8, |types| types.of(&row));
                 latest.insert(signal.customer, (now, row, Some(kind)));
             }
         }
         let version = types.map_or(Types::BY_RULE, Types::version);
+        let least = u64::from(catalogue.policy.crowd);
         let (rows, kinds) = latest.into_values().map(|(_, row, kind)| (row, kind)).unzip();
-        Self { rows, kinds, version }
+        Self { rows, kinds, version, least }
     }
 
     /// How many they are.
@@ -46,13 +58,22 @@ impl Customers {
         self.rows.len()
     }
 
-    /// Up to so many types of them, of the version after the one in use.
+    /// Up to so many types of them, of the version after the one in use: as many as there are with enough customers of each.
     ///
     /// # Errors
-    /// When they are fewer than types, or these cannot be.
+    /// When they are too few for two types, or these cannot be.
     pub fn types(&self, count: usize, seed: u64) -> Result<Types, TypesFound> {
         let next = self.version.saturating_add(1);
-        find_types(next, &Types::BY, &self.rows, (self.version, &self.kinds), (count, seed))
+        let find = |count| find_types(next, &Types::BY, &self.rows, (self.version, &self.kinds), (count, seed));
+        let is_told = |types: &Types| self.sizes(types).iter().all(|size| *size >= self.least);
+        let mut types = find(count)?;
+        for fewer in (2..count).rev() {
+            if is_told(&types) {
+                break;
+            }
+            types = find(fewer)?;
+        }
+        if is_told(&types) { Ok(types) } else { Err(TypesFound::Few { customers: self.rows.len(), count: 2 }) }
     }
 
     /// How many are of each type.
@@ -74,7 +95,8 @@ pub fn told(types: &Types, sizes: &[u64]) -> String {
     let mut rows = table([String::new()].into_iter().chain(header));
     rows.add_row(["customers".to_owned()].into_iter().chain(sizes.iter().map(ToString::to_string)));
     for (place, name) in names.iter().enumerate() {
-        let of_types = centres.iter().filter_map(|centre| centre.get(place)).map(|value| format!("{value:.2}"));
+        let of_types =
+            centres.iter().filter_map(|centre| centre.get(place)).map(|value| format!("{:.2}", value.max(0.0) + 0.0));
         rows.add_row([name.replace('_', " ")].into_iter().chain(of_types));
     }
     format!(

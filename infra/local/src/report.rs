@@ -105,7 +105,7 @@ impl Report {
             decisions: decisions.len(),
             customers: customers.len(),
             held_out: catalogue.policy.holdout.share,
-            lifts: lifts::cells(evidence, messages, catalogue, seen_until),
+            lifts: lifts::cells(evidence, messages, catalogue, (seen_until, least)),
             funnel: funnel::steps(&decisions, messages),
             foresight: foresight::foresight(messages.unwrap_or_default(), ends, seed),
             groups: groups::groups(&decisions, least),

@@ -21,6 +21,19 @@ pub struct Table {
 }
 
 impl Table {
+    /// Names what the table holds, whatever its file is called: the first 16 digits of the SHA-256 over its names and cells.
+    pub fn digest(&self) -> String {
+        let mut bytes = Vec::new();
+        let rows = self.rows.iter().map(|row| row.iter().collect::<Vec<_>>());
+        for row in std::iter::once(self.columns.iter().map(String::as_str).collect()).chain(rows) {
+            for cell in row {
+                bytes.extend((cell.len() as u64).to_le_bytes());
+                bytes.extend(cell.as_bytes());
+            }
+        }
+        tact_wire::sha256_hex(&bytes).chars().take(16).collect()
+    }
+
     /// Reads a file with a header; gzip is known by its first bytes, whatever the file is called.
     ///
     /// # Errors

@@ -45,6 +45,8 @@ pub enum LeftOut {
     Silent,
     /// The customer did not let us decide on what they did before, then or when the log ended.
     NotProfiled,
+    /// It is owed or was promised, and is sent whatever comes of it.
+    Owed,
     /// Nothing is kept of what became of it.
     NotKept,
     /// It did not leave, or it is not known whether it did.
@@ -67,6 +69,7 @@ impl LeftOut {
             Self::OtherCatalogue => "made with another catalogue",
             Self::Silent => "with nothing said to the customer",
             Self::NotProfiled => "about customers who do not agree to be profiled",
+            Self::Owed => "of what is owed or was promised",
             Self::NotKept => "of which nothing is kept",
             Self::NotSent => "that did not leave",
             Self::OtherWay => "that left in another way than decided",
@@ -127,6 +130,9 @@ impl<'a> Gathering<'a> {
         let (signal, offered) = offered.ok_or(LeftOut::Silent)?;
         if !offered.may_profile {
             return Err(LeftOut::NotProfiled);
+        }
+        if offered.action.is_owed() || offered.treatment.fulfils {
+            return Err(LeftOut::Owed);
         }
         Ok(Offer {
             customer: signal.customer,

@@ -21,6 +21,8 @@ const LOST: f64 = 0.25;
 const FEWEST_OTHERS: usize = 4;
 /// Suspects that are left out in turn.
 const MOST_SUSPECTS: usize = 3;
+/// Texts that are looked at.
+const MOST_TEXTS: usize = 3;
 /// Parts of equal size that numbers are cut into.
 const BINS: usize = 20;
 /// The penalty of the regressions that are compared.
@@ -42,8 +44,8 @@ pub struct Leak {
 /// A column is alarmed when it alone reaches an area of .95 under the curve; or, with at least four others beside it, when it alone reaches .7 and at least .95 of
 /// what the others tell together, and at least a quarter of what all tell is lost without it. What is told is the area above one half. Alone, a column
 /// ranks a row by the share of positive rows among those of other parts with the same value, numbers in twenty parts of equal size; together they rank by a
-/// regression, cross-validated. So several columns that leak the same do not hide each other from the first rule, but do from the second. Texts are
-/// not alarmed: each of them is many features.
+/// regression, cross-validated. So several columns that leak the same do not hide each other from the first rule, but do from the second. A text beside
+/// other columns ranks by a regression over its words, for the first rule alone.
 ///
 /// # Errors
 /// When a regression cannot be fitted.
@@ -63,6 +65,13 @@ pub(crate) fn leaks(
     let loud = ranked.iter().filter(|(alone, _)| *alone >= NEARLY_EVERYTHING);
     let mut found: Vec<Leak> =
         loud.map(|(alone, place)| Leak { column: named(*place), alone: *alone, others: None }).collect();
+    let texts = || (0..).zip(&sample.columns).filter(|(_, column)| column.kind == Kind::Text).map(|(place, _)| place);
+    for place in texts().filter(|_| sample.columns.len() > 1).take(MOST_TEXTS) {
+        let alone = together(&sample.only(place), part_of, seed, done)?;
+        if alone >= NEARLY_EVERYTHING {
+            found.push(Leak { column: named(place), alone, others: None });
+        }
+    }
     if sample.columns.len() <= FEWEST_OTHERS {
         return Ok(found);
     }
@@ -134,7 +143,7 @@ pub(crate) fn groups(column: &Column<'_>) -> Vec<usize> {
 
 /// How many regressions are fitted at most, one for each part.
 pub(crate) fn most_regressions() -> usize {
-    MOST_SUSPECTS + 1
+    MOST_SUSPECTS + 1 + MOST_TEXTS
 }
 
 #[cfg(test)]

@@ -116,6 +116,12 @@ impl<'a> Sample<'a> {
         if total > 0.0 { positive / total } else { 0.0 }
     }
 
+    /// One of the columns alone.
+    pub(crate) fn only(&self, column: usize) -> Self {
+        let columns = self.columns.get(column).cloned().into_iter().collect();
+        Self { columns, labels: self.labels.clone(), weights: self.weights.clone() }
+    }
+
     /// The same without one of the columns.
     pub(crate) fn without(&self, column: usize) -> Self {
         let mut rest = self.clone();

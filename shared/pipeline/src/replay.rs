@@ -16,7 +16,7 @@ pub enum ReplayError {
     #[error("the decision was made with models `{0}`, which this build does not hold")]
     Models(String),
     /// It was made with something else that was learnt.
-    #[error("the decision was made with what was learnt as `{0}`: give that with --learned")]
+    #[error("the decision was made with what was learnt as `{0}`, which the log does not hold")]
     Learned(String),
     /// Its event is no event.
     #[error("the recorded event cannot be read: {0}")]

@@ -48,9 +48,9 @@ fn decided(run: &Run, customer: &str) -> Vec<(String, Value)> {
 
 #[test]
 fn what_became_of_messages_changes_what_is_expected_of_somebody_alike_a_month_later() {
-    let kinds: BTreeSet<&str> = ["check-in", "purchase", "geolocation", "partner", "comment", "consent"].into();
+    let kinds: BTreeSet<&str> = ["check-in", "purchase", "geolocation", "comment", "consent", "outcome"].into();
     let named = |kind: &&str| SHORT_DAY.iter().any(|line| line.contains(&format!("tact.{kind}.v1")));
-    assert!(kinds.iter().all(named), "events of six sources");
+    assert!(kinds.iter().all(named), "events of six kinds");
 
     let data = tempfile::tempdir().unwrap();
     let until = Some(morning().plus_s(33 * DAY_S));
@@ -93,7 +93,7 @@ fn gathered(run: &Run) -> Vec<Recorded> {
 #[test]
 fn the_types_that_are_shipped_are_those_of_the_day_in_town_and_carry_over_those_by_rule() {
     let models = tact_aws::models().unwrap();
-    let customers = Customers::of(&gathered(&TOWN), &CATALOGUE, &models, true);
+    let customers = Customers::of(&gathered(&TOWN), &CATALOGUE, &models, (true, &|_| true));
     let types = customers.types(4, 1).unwrap();
     assert!(
         types.encode() == tact_catalogue::TYPES,
@@ -106,7 +106,7 @@ fn the_types_that_are_shipped_are_those_of_the_day_in_town_and_carry_over_those_
     let of_each: Vec<u64> =
         (0..types.count()).map(|column| before.overlap.iter().map(|row| row[column]).sum()).collect();
     assert_eq!(of_each, sizes, "and was of one by rule");
-    let next = Customers::of(&gathered(&TOWN), &CATALOGUE, &models, false).types(4, 1).unwrap();
+    let next = Customers::of(&gathered(&TOWN), &CATALOGUE, &models, (false, &|_| true)).types(4, 1).unwrap();
     let diagonal = |row: (usize, &Vec<u64>)| row.1.iter().enumerate().all(|(column, n)| (column == row.0) == (*n > 0));
     assert_eq!((next.version(), next.before().unwrap().version), (3, 2));
     assert!(next.before().unwrap().overlap.iter().enumerate().all(diagonal), "the same types, found again");

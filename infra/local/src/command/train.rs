@@ -143,18 +143,22 @@ impl Train {
     }
 
     fn model_of(&self, path: &Path, label: &str) -> Result<String, CommandError> {
+        if let Some(folder) = self.out.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+        }
         let table = Table::read(path)?;
         let test = self.test.as_deref().map(Table::read).transpose()?;
         let asked = self.asked(label);
         let rows = Rows::read(&table, &asked)?;
         let tested = test.as_ref().map(|test| rows.same_of(test, &asked)).transpose()?;
-        let named = self.out.as_deref().and_then(Path::file_stem).unwrap_or(label.as_ref());
         let plan = Plan {
             choice: self.model.choice(),
             seed: self.seed,
-            name: named.to_string_lossy().into_owned(),
+            name: label.to_owned(),
             label: format!("`{label}` is `{}`", rows.label.positive),
-            trained_on: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            // What the table holds, and not what its file is called: the same rows give the same artefact.
+            trained_on: format!("a table of SHA-256 {}", table.digest()),
         };
         let learnt = learnt(&rows.sample, tested.as_ref(), &plan)
             .map_err(|error| format!("cannot learn from `{}`: {error}", table.file))?;

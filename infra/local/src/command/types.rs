@@ -6,10 +6,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
+use tact_domain::{CustomerId, Purpose, Timestamp};
 use tact_model::Types;
 
 use super::CommandError;
 use super::chosen::Chosen;
+use super::ground;
 use crate::explain::{Gathered, Wanted};
 use crate::kinds::{Customers, told};
 
@@ -42,8 +44,14 @@ impl FindTypes {
     /// Finds types, writes them if that is asked for, and says what they are.
     pub(super) fn run(&self) -> Result<ExitCode, CommandError> {
         let (catalogue, models) = (self.chosen.read()?, tact_aws::models()?);
-        let records = Gathered::read(Wanted::All, &self.log)?.records();
-        let customers = Customers::of(&records, &catalogue, &models, self.afresh);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let gathered = Gathered::read(Wanted::All, &self.log)?;
+        let (kept, catalogue) = runtime.block_on(ground::read(&self.log, catalogue))?;
+        let ends = gathered.latest().unwrap_or(Timestamp(0));
+        let agrees = |customer: &CustomerId| {
+            kept.profile(customer.as_str()).consent.relied_on_anywhere(Purpose::Profiling, ends).is_ok()
+        };
+        let customers = Customers::of(&gathered.records(), &catalogue, &models, (self.afresh, &agrees));
         if customers.count() == 0 {
             let directory = self.log.display();
             return Err(format!(

@@ -97,6 +97,14 @@ struct Counted<'a, 'm> {
     messages: Vec<&'m Message<'a>>,
 }
 
+impl Counted<'_, '_> {
+    /// How many people it is about.
+    fn people(&self) -> usize {
+        let told = self.messages.iter().map(|message| &message.decided.customer);
+        self.units.iter().map(|(customer, _)| *customer).chain(told).collect::<BTreeSet<_>>().len()
+    }
+}
+
 impl Rate {
     /// So many of so many.
     pub fn of(k: usize, n: usize) -> Self {
@@ -104,12 +112,12 @@ impl Rate {
     }
 }
 
-/// All cells: what is compared at all, channels, actions on channels, and those for each type of customer. What is said to stores is left out.
+/// All cells of at least `least` people: what is compared at all, channels, actions on channels, and those for each type of customer. What is said to stores is left out.
 pub(super) fn cells(
     evidence: &Evidence,
     messages: Option<&[Message<'_>]>,
     catalogue: &Catalogue,
-    seen_until: Timestamp,
+    (seen_until, least): (Timestamp, usize),
 ) -> Vec<Cell> {
     let receipts = evidence.receipts();
     let mut counted: BTreeMap<Scope, Counted<'_, '_>> = BTreeMap::new();
@@ -131,6 +139,8 @@ pub(super) fn cells(
             counted.entry(scope).or_default().messages.push(message);
         }
     }
+    // Of fewer people it would tell of somebody; all of it together stays.
+    counted.retain(|(depth, ..), counted| *depth == 0 || counted.people() >= least);
     let mut cells = told(counted, catalogue.policy.holdout.share);
     if messages.is_none() {
         for cell in &mut cells {

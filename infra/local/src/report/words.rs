@@ -47,8 +47,12 @@ pub(super) fn name(cell: &Cell) -> String {
 /// What a comparison says.
 pub(super) fn lift(compared: &Compared) -> String {
     let lift = &compared.lift;
-    let n =
-        format!("n = {} ({} withheld)", number((lift.treated + lift.withheld) as u64), number(lift.withheld as u64));
+    let open = match compared.open {
+        0 => String::new(),
+        open => format!("; the windows of {} are still open", number(open as u64)),
+    };
+    let all = number((lift.treated + lift.withheld) as u64);
+    let n = format!("n = {all} ({} withheld{open})", number(lift.withheld as u64));
     let needed = lift.needed.map_or_else(
         || "nobody is held out".to_owned(),
         |needed| format!("{} people would be needed for {}", number(needed), points(WORTH_KNOWING)),

@@ -6,6 +6,8 @@
 //! `(c p + y) / (c + n)` with `p = base * r`: the mean of the Beta posterior (Gelman et al., Bayesian Data Analysis, 3rd edition, 2.4). Harm is estimated
 //! in the same way, as that mean, with what discretion expects as the prior. There it ends: what harmless messages did does not vouch for a creepy one.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use tact_domain::{Channel, Key};
 
@@ -104,6 +106,8 @@ pub struct Learned {
 struct OfSaying {
     action: Key,
     channel: Option<Channel>,
+    /// Whether anybody ever answered by that channel.
+    is_heard: bool,
     all: Sums,
     by_kind: Vec<(Kind, Sums)>,
 }
@@ -112,13 +116,21 @@ struct OfSaying {
 type Cells = Vec<(Key, Channel, Vec<(Kind, Sums)>)>;
 
 impl Learned {
-    /// What was learnt of these sums by types of a version, which bear this name.
+    /// What was learnt of these sums by types of a version, which bear this name. Of a channel by which nobody ever answered nothing but harm is: it may be that
+    /// answers are not heard.
     pub fn new(hash: String, types: u16, cells: Cells) -> Self {
+        let answered = |by_kind: &[(Kind, Sums)]| by_kind.iter().any(|(_, sums)| sums.positive > 0);
+        let heard: BTreeSet<Channel> =
+            cells.iter().filter(|(.., by_kind)| answered(by_kind)).map(|(_, channel, _)| *channel).collect();
         let mut sayings: Vec<OfSaying> = cells
             .into_iter()
-            .map(|(action, channel, by_kind)| {
+            .map(|(action, channel, mut by_kind)| {
+                let is_heard = heard.contains(&channel);
+                for (_, sums) in by_kind.iter_mut().filter(|_| !is_heard) {
+                    sums.expected = 0;
+                }
                 let all = by_kind.iter().fold(Sums::default(), |sum, (_, of_kind)| sum.plus(*of_kind));
-                OfSaying { action, channel: Some(channel), all, by_kind }
+                OfSaying { action, channel: Some(channel), is_heard, all, by_kind }
             })
             .collect();
         sayings.sort_by(|a, b| (&a.action, a.channel).cmp(&(&b.action, b.channel)));
@@ -177,12 +189,14 @@ impl Learned {
         let elsewhere = self.all.minus(of_saying);
         let of_all = elsewhere.ratio(1.0, adaptive.all_counts_as);
         let new_until = number(adaptive.new_until);
+        let is_heard = known.is_some_and(|known| known.is_heard);
         let of_others = others.ratio(of_all, adaptive.action_counts_as);
         Correction {
             // Where nothing else is known any better, a model is all there is.
             is_new: of_saying.messages() < new_until && elsewhere.messages() >= new_until,
             ratio: own.ratio(of_others, adaptive.type_counts_as),
             elsewhere: of_all,
+            is_heard,
             others,
             own,
             action_counts_as: adaptive.action_counts_as,
@@ -200,6 +214,7 @@ pub(crate) struct Correction {
     pub(crate) ratio: f64,
     /// What it would be multiplied by if nothing were known of it.
     elsewhere: f64,
+    is_heard: bool,
     others: Sums,
     own: Sums,
     action_counts_as: f64,
@@ -215,6 +230,9 @@ impl Correction {
     /// How likely what is new is to please, when its group's rate is `prior`: the share that pleased, drawn towards that. What was expected of its messages by a
     /// model is not asked for.
     pub(crate) fn positive_of_new(&self, prior: f64) -> f64 {
+        if !self.is_heard {
+            return (prior * self.elsewhere).clamp(0.0, 1.0);
+        }
         let of_others = self.others.posterior(self.others.positive, prior * self.elsewhere, self.action_counts_as);
         self.own.posterior(self.own.positive, of_others, self.type_counts_as).clamp(0.0, 1.0)
     }

@@ -63,6 +63,8 @@ fn after_k_outcomes_a_propensity_is_the_mean_of_the_beta_posterior() {
     for (n, y) in [(0, 0), (1, 0), (1, 1), (10, 7), (250, 3), (5_000, 4_000)] {
         let (base, k) = (0.12, adaptive.type_counts_as);
         let mut counts = Counts::default();
+        // As expected, so that answers are heard and nothing else changes.
+        told(&mut counts, "heard", None, (1, 1, 0), 1_000_000);
         told(&mut counts, "offer", Some(2), (n, y, 0), 120_000);
         let ratio = learned(&counts).ratio(&adaptive, "offer", Channel::Email, Some(2));
         let closed = (k * base + f64::from(y)) / (k + f64::from(n));
@@ -369,6 +371,18 @@ fn corrections_that_outlive_their_messages_leave_probabilities_what_they_can_be(
     assert!((0.0..=1.0).contains(&kept(&counts)), "{}", kept(&counts));
     let ratio = learned(&counts).ratio(&weighed(0), "offer", Channel::Email, Some(1));
     assert!(ratio.is_finite() && ratio >= 0.0, "{ratio}");
+}
+
+#[test]
+fn by_a_channel_on_which_nobody_ever_answered_nothing_but_harm_is_learnt() {
+    let (adaptive, mut counts) = (weighed(0), Counts::default());
+    told(&mut counts, "offer", Some(1), (900, 0, 300), 200_000);
+    let ratio = |counts: &Counts| learned(counts).ratio(&adaptive, "offer", Channel::Email, Some(1));
+    assert!((ratio(&counts) - 1.0).abs() < 1e-12, "it may be that answers are not heard: {}", ratio(&counts));
+    let harmful = learned(&counts).harmful(&adaptive, ("offer", Channel::Email, Some(1)), 0.04, 200.0);
+    assert!(harmful > 0.2, "{harmful}");
+    told(&mut counts, "other", Some(1), (10, 1, 0), 200_000);
+    assert!(ratio(&counts) < 0.5, "somebody answered to something else by it: {}", ratio(&counts));
 }
 
 #[test]

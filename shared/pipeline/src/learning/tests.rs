@@ -226,6 +226,7 @@ fn what_became_of_some_changes_what_the_next_of_their_type_is_told_and_can_be_ma
     assert_eq!(report.tally.count(Ending::Applied), 40);
     assert_eq!((report.tally.uncounted, report.tally.unpublished), (0, 0));
 
+    handle(&counter, &said("a", 1, NOW + 2_000, "accepted"));
     let too_early = come(&decider, "b", 1, NOW + 60_000);
     assert_eq!((chosen(&too_early[0]).as_str(), &too_early[0].learned), ("first", &None), "their window is open");
     handle(&counter, &said("b", 1, RIPE, "declined"));
@@ -314,6 +315,7 @@ fn what_is_broken_is_not_counted_and_said_so_and_what_was_read_last_stays() {
     let function = function(&table, &log, "one");
     come(&function, "a", 40, NOW);
     handle(&function, &said("a", 40, NOW + 1_000, "declined"));
+    handle(&function, &said("a", 1, NOW + 2_000, "accepted"));
     let spoil = |key: ItemKey| {
         let write = [Write { key, expected: None, bytes: b"?".to_vec(), forget_at: None, due_at: None }];
         block_on(table.commit(&write, Nonce::of(&write))).unwrap();

@@ -40,6 +40,7 @@ fn what_became_of_some_changes_what_is_said_to_those_who_are_like_them() {
     let before = decided(&catalogue, None);
     assert_eq!((before.chosen, &before.learned), (Some(0), &None));
     let mut counts = Counts::default();
+    enter(&mut counts, "heard", newcomer(1.0), Matured { n: 1, positive: 1, harm: 0 });
     for _ in 0..50 {
         enter(&mut counts, "a_better", newcomer(0.30), Matured { n: 1, positive: 0, harm: 0 });
     }
