@@ -35,7 +35,7 @@ fn catalogue() -> Catalogue {
         basket: 8_000.0,
         for_store,
         treatments: vec![treatment],
-        ..Action::new(name, Issue::ALL[0], "offers")
+        ..Action::new(name, Issue::Grow, "offers")
     };
     let told = Treatment { group_prior: 0.5, ..Treatment::new("told", Channel::Associate, Mode::Push) };
     let default = decode_catalogue(tact_catalogue::CATALOGUE).unwrap();
