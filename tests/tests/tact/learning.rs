@@ -1,53 +1,49 @@
-//! From events of every source to a decision, a message, what became of it, and another decision about somebody alike: with the default catalogue and
+//! From events of every kind to a decision, a message, what became of it, and another expectation of the next decision: with the default catalogue and
 //! models, through the whole stack.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tact::explain::{Gathered, Wanted};
 use tact::kinds::Customers;
 use tact::observer::Observer;
-use tact_decide::Learned;
+use tact_decide::{Catalogue, Decision, Learned, Term};
 use tact_domain::Outcome;
-use tact_pipeline::{ReplayError, replay, replay_with};
+use tact_pipeline::{ReplayError, redecide_with, replay, replay_with};
 use tact_wire::{Recorded, decode_learned_line, decode_record};
 
 use crate::run::{Answers, CATALOGUE, Run, SHORT_DAY, TOWN, morning, run_with};
 
 const DAY_S: i64 = 86_400;
 
-/// An event of somebody who comes in two days after a month has gone by.
-fn event(customer: &str, kind: &str, data: &Value, second: i64) -> String {
-    let at = morning().plus_s(34 * DAY_S + 12 * 3_600 + second);
-    let time = jiff::Timestamp::from_millisecond(at.0).unwrap().to_string();
-    let event = json!({
-        "specversion": "1.0", "id": format!("{customer}-{kind}-{second}"), "source": "test", "type": format!("tact.{kind}.v1"),
-        "subject": customer, "time": time, "data": data,
+/// How long after the day in town everybody does the same again, in days.
+const LATER: i64 = 34;
+
+/// What happened on the day, again after a month.
+fn again() -> Vec<String> {
+    let happens = |event: &&Value| {
+        let kinds = ["tact.check-in.v1", "tact.purchase.v1", "tact.geolocation.v1"];
+        event["type"].as_str().is_some_and(|kind| kinds.contains(&kind))
+    };
+    let events: Vec<Value> = SHORT_DAY.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let shifted = events.iter().filter(happens).filter_map(|event| {
+        let time: jiff::Timestamp = event["time"].as_str()?.parse().ok()?;
+        let later = jiff::Timestamp::from_millisecond(time.as_millisecond() + LATER * DAY_S * 1_000).ok()?;
+        let mut event = event.clone();
+        event["id"] = format!("{}-again", event["id"].as_str()?).into();
+        event["time"] = later.to_string().into();
+        event["data"]["receipt"].as_str().map(|receipt| format!("{receipt}-again")).into_iter().for_each(|receipt| {
+            event["data"]["receipt"] = receipt.into();
+        });
+        (time.as_millisecond() >= morning().0).then(|| event.to_string())
     });
-    event.to_string()
-}
-
-/// Somebody who agrees to all that sells in the app and to be profiled, and checks in.
-fn comes(customer: &str) -> Vec<String> {
-    let granted = |purpose: &str| json!({ "purpose": purpose, "state": "granted" });
-    let proof = json!({ "text_id": "t-1", "shown": "now and then", "seller": "Harbor & Co" });
-    let app = json!({ "purpose": "marketing", "channel": "inbox", "state": "granted", "proof": proof });
-    let consent = json!({ "grants": [granted("profiling"), app], "zone": "America/New_York" });
-    vec![event(customer, "consent", &consent, 0), event(customer, "check-in", &json!({ "store": "market-street" }), 60)]
-}
-
-/// The bodies of the decisions about a customer.
-fn decided(run: &Run, customer: &str) -> Vec<(String, Value)> {
-    let lines = run.file("decisions.ndjson").lines();
-    let about = format!("\\\"subject\\\":\\\"{customer}\\\"");
-    let bodies = lines.filter(|line| line.contains(&about) || line.contains(&format!("\"subject\":\"{customer}\"")));
-    bodies.map(|line| (line.to_owned(), serde_json::from_str::<Value>(line).unwrap()["body"].take())).collect()
+    shifted.collect()
 }
 
 #[test]
-fn what_became_of_messages_changes_what_is_expected_of_somebody_alike_a_month_later() {
+fn what_became_of_messages_changes_what_is_expected_of_the_next_ones_a_month_later() {
     let kinds: BTreeSet<&str> = ["check-in", "purchase", "geolocation", "comment", "consent", "outcome"].into();
     let named = |kind: &&str| SHORT_DAY.iter().any(|line| line.contains(&format!("tact.{kind}.v1")));
     assert!(kinds.iter().all(named), "events of six kinds");
@@ -67,20 +63,30 @@ fn what_became_of_messages_changes_what_is_expected_of_somebody_alike_a_month_la
         .collect();
     assert!(!known.is_empty(), "and learnt from");
 
-    let after = run_with(&comes("alike"), Some(data.path()), None, Answers::None);
-    let before = run_with(&comes("alike"), None, None, Answers::None);
-    let (of_after, of_before) = (decided(&after, "alike"), decided(&before, "alike"));
-    let [(line, learnt)] = of_after.as_slice() else { panic!("one decision: {of_after:?}") };
-    let [(_, plain)] = of_before.as_slice() else { panic!("one decision: {of_before:?}") };
-    let hash = learnt["learned"].as_str().unwrap();
-    assert_eq!(plain.get("learned"), None, "nothing was known then");
-    assert_ne!(learnt["candidates"], plain["candidates"], "other expectations");
-
+    let after = run_with(&again(), Some(data.path()), None, Answers::None);
     let models = tact_aws::models().unwrap();
-    let recorded = decode_record(line).unwrap();
-    let again = replay_with(&recorded, &CATALOGUE, &models, known.get(hash)).unwrap();
-    assert_eq!(again, recorded.body, "made again with what had been learnt");
-    assert_eq!(replay(&recorded, &CATALOGUE, &models), Err(ReplayError::Learned(hash.to_owned())));
+    let mut unlearned = CATALOGUE.clone();
+    unlearned.policy.levers.off.push(Term::Learned);
+    let (mut made_with, mut otherwise) = (0, 0);
+    for line in after.file("decisions.ndjson").lines() {
+        let recorded = decode_record(line).unwrap();
+        let Some(hash) = &recorded.learned else { continue };
+        let learned = known.get(hash);
+        assert_eq!(replay_with(&recorded, &CATALOGUE, &models, learned).unwrap(), recorded.body, "made again");
+        assert_eq!(replay(&recorded, &CATALOGUE, &models), Err(ReplayError::Learned(hash.clone())));
+        let decided = |catalogue: &Catalogue| redecide_with(&recorded, catalogue, &models, learned).unwrap().decision;
+        let (with, without) = (decided(&CATALOGUE), decided(&unlearned));
+        let expected = |decision: &Decision| -> Vec<_> {
+            let terms = decision.candidates.iter().filter_map(|one| one.terms);
+            terms.map(|terms| (terms.positive.to_bits(), terms.harmful.to_bits())).collect()
+        };
+        made_with += 1;
+        otherwise += u32::from(expected(&with) != expected(&without));
+    }
+    assert!(
+        made_with > 5 && otherwise > 0,
+        "{made_with} decisions were made with it, {otherwise} expect something else"
+    );
 }
 
 /// What a run logged, as it is gathered.
