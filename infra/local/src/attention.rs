@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use tact_decide::{Action, Candidate, Catalogue, Class, Decision, Fate, Learned, Models, Reason, Treatment};
 use tact_domain::{CustomerId, ProfileType, Timestamp};
 use tact_learn::Opportunity;
-use tact_pipeline::{ReplayError, redecide_with};
+use tact_pipeline::{ReplayError, redecide};
 use tact_wire::Recorded;
 
 pub use text::prices;
@@ -30,7 +30,7 @@ pub fn opportunities(
     let (uncapped, mut found, mut latest) = (uncapped(catalogue), Vec::new(), Timestamp(0));
     for recorded in records {
         let named = recorded.learned.as_ref().and_then(|hash| learned.get(hash));
-        let again = redecide_with(recorded, &uncapped, models, named)?;
+        let again = redecide(recorded, &uncapped, models, named)?;
         let kind = again.profile.profile_type(again.decision.now);
         found.extend(opportunity(&again.signal.customer, kind, &again.decision, &uncapped));
         latest = latest.max(again.decision.now);

@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use tact_decide::{Catalogue, Models};
 use tact_domain::Profile;
-use tact_pipeline::redecide_with;
+use tact_pipeline::redecide;
 use tact_wire::Recorded;
 
 use crate::stack::Kept;
@@ -76,7 +76,7 @@ impl Explainer<'_> {
         let (mut decisions, mut unexplained) = (Vec::new(), Vec::new());
         let mut minor = false;
         for recorded in records {
-            match redecide_with(recorded, self.catalogue, self.models, self.kept.learned_by(recorded)) {
+            match redecide(recorded, self.catalogue, self.models, self.kept.learned_by(recorded)) {
                 Ok(again) => {
                     minor |= again.profile.consent.is_minor(again.decision.now);
                     let moment = moment::of(&again, &recorded.facts.exhausted, self.catalogue);

@@ -91,23 +91,10 @@ async fn current(store: &impl Store) -> Result<Option<(Current, u64)>, StoreErro
 }
 
 /// What was learnt of a hash, as records name it; `None` when the table does not hold it.
-///
-/// # Errors
-/// When the table cannot be read, or holds something else under that hash.
-pub async fn learned(store: &impl Store, hash: &str) -> Result<Option<Learned>, StoreError> {
-    let bytes = learned_bytes(store, hash).await?;
-    let decoded = bytes.map(|bytes| decode_learned(&bytes).filter(|learned| learned.hash == hash));
-    decoded
-        .map(|learned| learned.ok_or_else(|| StoreError::Unreadable(format!("what was learnt, `{hash}`"))))
-        .transpose()
-}
-
-/// The bytes of what was learnt of a hash, to be kept beside the records that name it; `None` when the table does not hold them.
-///
-/// # Errors
-/// When the table cannot be read.
-pub async fn learned_bytes(store: &impl Store, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(store.get(&ItemKey::Learned(hash.to_owned())).await?.map(|item| item.bytes))
+async fn learned(store: &impl Store, hash: &str) -> Result<Option<Learned>, StoreError> {
+    let Some(item) = store.get(&ItemKey::Learned(hash.to_owned())).await? else { return Ok(None) };
+    let learned = decode_learned(&item.bytes).filter(|learned| learned.hash == hash);
+    learned.map(Some).ok_or_else(|| StoreError::Unreadable(format!("what was learnt, `{hash}`")))
 }
 
 fn is_fresh(at: Timestamp, now: Timestamp) -> bool {

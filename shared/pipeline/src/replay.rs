@@ -29,26 +29,18 @@ pub enum ReplayError {
     Undecided,
 }
 
-/// Makes a recorded decision again and answers the body it gives now; the replay is faithful when that equals the recorded body. For records made before
-/// anything was learnt; see `replay_with`.
-///
-/// # Errors
-/// When the record was made with another catalogue, other models or anything that was learnt, or does not hold what a decision needs.
-pub fn replay(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> Result<String, ReplayError> {
-    replay_with(recorded, catalogue, models, None)
-}
-
-/// The same with what was learnt, which a record names.
+/// Makes a recorded decision again and answers the body it gives now; the replay is faithful when that equals the recorded body. `learned` is what was learnt that
+/// the record names; of a record that names nothing learnt, it is not looked at.
 ///
 /// # Errors
 /// When the record was made with another catalogue, other models or something else that was learnt, or does not hold what a decision needs.
-pub fn replay_with(
+pub fn replay(
     recorded: &Recorded,
     catalogue: &Catalogue,
     models: &Models,
     learned: Option<&Learned>,
 ) -> Result<String, ReplayError> {
-    let again = redecide_with(recorded, catalogue, models, learned)?;
+    let again = redecide(recorded, catalogue, models, learned)?;
     Ok(encode_body(&recorded.facts, &again.decision, catalogue, models))
 }
 
@@ -63,19 +55,11 @@ pub struct Redecided {
     pub profile: Profile,
 }
 
-/// Makes a recorded decision again that was made before anything was learnt; see `redecide_with`.
-///
-/// # Errors
-/// When the record was made with another catalogue, other models or anything that was learnt, or does not hold what a decision needs.
-pub fn redecide(recorded: &Recorded, catalogue: &Catalogue, models: &Models) -> Result<Redecided, ReplayError> {
-    redecide_with(recorded, catalogue, models, None)
-}
-
-/// Makes a recorded decision again, with what was learnt; of a record that names nothing learnt, that is not looked at.
+/// Makes a recorded decision again; see `replay`.
 ///
 /// # Errors
 /// When the record was made with another catalogue, other models or something else that was learnt, or does not hold what a decision needs.
-pub fn redecide_with(
+pub fn redecide(
     recorded: &Recorded,
     catalogue: &Catalogue,
     models: &Models,

@@ -139,7 +139,7 @@ fn every_comment_that_was_decided_on_replays_to_the_same_bytes() {
     assert_eq!(decided, comments.flat_map(|id| [id, id.for_store()]).collect());
     for (_, line) in records {
         let recorded = decode_record(&line).unwrap();
-        assert_eq!(replay(&recorded, &CATALOGUE, &Models::default()).unwrap(), recorded.body);
+        assert_eq!(replay(&recorded, &CATALOGUE, &Models::default(), None).unwrap(), recorded.body);
     }
 }
 

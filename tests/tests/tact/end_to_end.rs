@@ -80,7 +80,7 @@ async fn ends_as_it_should(deployment: &Deployment, records: &[Value]) {
     let (catalogue, models) = (tact_aws::catalogue().unwrap(), tact_aws::models().unwrap());
     for line in deployment.records() {
         let recorded = decode_record(&line).expect("the hash of a body is that of its bytes");
-        assert_eq!(replay(&recorded, &catalogue, &models).as_ref(), Ok(&recorded.body));
+        assert_eq!(replay(&recorded, &catalogue, &models, None).as_ref(), Ok(&recorded.body));
     }
     let customer = CustomerId::new(CUSTOMER).unwrap();
     let facets = deployment.store().load(&customer).await.unwrap();

@@ -11,7 +11,7 @@ use tact::kinds::Customers;
 use tact::observer::Observer;
 use tact_decide::{Catalogue, Decision, Learned, Term};
 use tact_domain::Outcome;
-use tact_pipeline::{ReplayError, redecide_with, replay, replay_with};
+use tact_pipeline::{ReplayError, redecide, replay};
 use tact_wire::{Recorded, decode_learned_line, decode_record};
 
 use crate::run::{Answers, CATALOGUE, Run, SHORT_DAY, TOWN, morning, run_with};
@@ -72,9 +72,9 @@ fn what_became_of_messages_changes_what_is_expected_of_the_next_ones_a_month_lat
         let recorded = decode_record(line).unwrap();
         let Some(hash) = &recorded.learned else { continue };
         let learned = known.get(hash);
-        assert_eq!(replay_with(&recorded, &CATALOGUE, &models, learned).unwrap(), recorded.body, "made again");
-        assert_eq!(replay(&recorded, &CATALOGUE, &models), Err(ReplayError::Learned(hash.clone())));
-        let decided = |catalogue: &Catalogue| redecide_with(&recorded, catalogue, &models, learned).unwrap().decision;
+        assert_eq!(replay(&recorded, &CATALOGUE, &models, learned).unwrap(), recorded.body, "made again");
+        assert_eq!(replay(&recorded, &CATALOGUE, &models, None), Err(ReplayError::Learned(hash.clone())));
+        let decided = |catalogue: &Catalogue| redecide(&recorded, catalogue, &models, learned).unwrap().decision;
         let (with, without) = (decided(&CATALOGUE), decided(&unlearned));
         let expected = |decision: &Decision| -> Vec<_> {
             let terms = decision.candidates.iter().filter_map(|one| one.terms);

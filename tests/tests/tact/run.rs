@@ -168,7 +168,7 @@ fn every_record_of_the_day_in_town_replays_to_the_byte() {
     assert_eq!(records.lines().count() as u64, decided + comments);
     for (number, line) in (1..).zip(records.lines()) {
         let recorded = decode_record(line).unwrap();
-        assert_eq!(replay(&recorded, &CATALOGUE, &models).as_ref(), Ok(&recorded.body), "line {number}");
+        assert_eq!(replay(&recorded, &CATALOGUE, &models, None).as_ref(), Ok(&recorded.body), "line {number}");
     }
 }
 
@@ -324,7 +324,7 @@ fn a_record_that_was_altered_or_made_otherwise_is_not_replayed() {
     let line = records.lines().find(|line| line.contains("\"chosen\":{")).unwrap();
     let recorded = decode_record(line).unwrap();
     let models = tact_aws::models().unwrap();
-    assert_eq!(replay(&recorded, &CATALOGUE, &models).as_ref(), Ok(&recorded.body));
+    assert_eq!(replay(&recorded, &CATALOGUE, &models, None).as_ref(), Ok(&recorded.body));
 
     let altered = line.replacen("\",\"chosen\",", "\",\"outscored\",", 1);
     assert!(matches!(decode_record(&altered), Err(RecordError::Altered { .. })));
@@ -334,14 +334,14 @@ fn a_record_that_was_altered_or_made_otherwise_is_not_replayed() {
     let mut other = CATALOGUE.clone();
     other.policy.levers.bid += 1.0;
     let other = decode_catalogue(&encode_catalogue(&other)).unwrap();
-    let refused = replay(&recorded, &other, &models);
+    let refused = replay(&recorded, &other, &models, None);
     assert_eq!(refused, Err(ReplayError::Catalogue(CATALOGUE.hash.clone())));
     let unknown = tact_decide::Models { hash: "other".to_owned(), ..tact_aws::models().unwrap() };
-    assert!(matches!(replay(&recorded, &CATALOGUE, &unknown), Err(ReplayError::Models(_))));
+    assert!(matches!(replay(&recorded, &CATALOGUE, &unknown, None), Err(ReplayError::Models(_))));
 
     // Facts that were exchanged, with a hash that fits, lead to another decision: the body says so.
     let stranger = records.lines().rfind(|other| *other != line).map(|other| decode_record(other).unwrap()).unwrap();
     let mut forged = recorded.clone();
     forged.facts = stranger.facts;
-    assert_ne!(replay(&forged, &CATALOGUE, &models), Ok(recorded.body));
+    assert_ne!(replay(&forged, &CATALOGUE, &models, None), Ok(recorded.body));
 }

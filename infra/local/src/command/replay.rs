@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use tact_decide::Learned;
-use tact_pipeline::replay_with;
+use tact_pipeline::replay;
 use tact_wire::{decode_learned_line, decode_record};
 
 use super::CommandError;
@@ -43,7 +43,7 @@ impl Replay {
             }
             let recorded = decode_record(&line).map_err(|error| format!("line {number}: {error}"))?;
             let named = recorded.learned.as_ref().and_then(|hash| learned.get(hash));
-            match replay_with(&recorded, &catalogue, &models, named) {
+            match replay(&recorded, &catalogue, &models, named) {
                 Ok(body) if body == recorded.body => same += 1,
                 Ok(_) => different.push(format!("line {number}: made again, the decision differs")),
                 Err(error) => different.push(format!("line {number}: {error}")),

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
 use tact_decide::{Decision, Fate, Reason};
 use tact_domain::{Channel, Timestamp};
-use tact_pipeline::redecide_with;
+use tact_pipeline::redecide;
 use tact_wire::Recorded;
 
 use super::{Explainer, stamp, words, zone_name};
@@ -126,7 +126,7 @@ impl Explainer<'_> {
         let (from, to) = whole(hours);
         let (mut counts, mut unexplained) = (Counts::default(), Vec::new());
         for recorded in records.iter().filter(|recorded| (from..to).contains(&recorded.facts.now)) {
-            match redecide_with(recorded, self.catalogue, self.models, self.kept.learned_by(recorded)) {
+            match redecide(recorded, self.catalogue, self.models, self.kept.learned_by(recorded)) {
                 Err(error) => unexplained.push(error.to_string()),
                 Ok(again) => {
                     let minor = again.profile.consent.is_minor(again.decision.now);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tact_decide::{Action, Candidate, Hold, Rung, Terms, Treatment};
 use tact_domain::{Appointment, Channel, On, Purpose, Trigger};
-use tact_pipeline::replay_with;
+use tact_pipeline::replay;
 use tact_wire::{Delivery, Recorded};
 
 use super::moment::Case;
@@ -167,8 +167,8 @@ pub(super) fn of(case: &Case<'_>, recorded: Option<&Recorded>) -> Told {
     let decision = case.decision;
     let winner = case.winner().and_then(|winner| Some((winner, case.parts(winner)?)));
     let others = others::of(case);
-    let again = recorded
-        .map(|recorded| replay_with(recorded, case.of.catalogue, case.of.models, case.of.kept.learned_by(recorded)));
+    let again =
+        recorded.map(|recorded| replay(recorded, case.of.catalogue, case.of.models, case.of.kept.learned_by(recorded)));
     let store = decision.store.as_deref().map(|id| case.store(id));
     Told {
         decision: recorded.map(|_| decision.id.to_string()),

@@ -139,7 +139,7 @@ fn a_missing_model_is_a_rung_that_is_skipped_and_recorded_and_the_decision_repla
         assert!(body.contains(&format!("\"{}\"", name(scored))), "{body}");
         let recorded = decode_record(&record_line(&body, None)).unwrap();
         assert_eq!(recorded.rung, reached);
-        assert_eq!(replay(&recorded, &catalogue, &models).as_deref(), Ok(body.as_str()));
+        assert_eq!(replay(&recorded, &catalogue, &models, None).as_deref(), Ok(body.as_str()));
     }
 }
 

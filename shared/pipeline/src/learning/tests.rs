@@ -16,7 +16,7 @@ use tact_wire::{Recorded, Shard, decode_record};
 use super::*;
 use crate::{
     BatchReport, DecisionLog, Ending, HoldReader, Item, Leases, LogEntry, LogError, Nonce, Pipeline, Process, Record,
-    ReplayError, Versions, Write, replay, replay_with,
+    ReplayError, Versions, Write, replay,
 };
 
 const NOW: i64 = 1_793_458_800_000;
@@ -236,12 +236,12 @@ fn what_became_of_some_changes_what_the_next_of_their_type_is_told_and_can_be_ma
     let learned = block_on(learned(&table, &hash)).unwrap().unwrap();
     assert_eq!(Some(&learned.hash), after[1].learned.as_ref());
     for recorded in before.iter().chain(&after) {
-        assert_eq!(replay_with(recorded, &catalogue(), &Models::default(), Some(&learned)).unwrap(), recorded.body);
+        assert_eq!(replay(recorded, &catalogue(), &Models::default(), Some(&learned)).unwrap(), recorded.body);
     }
-    let without = replay(&after[0], &catalogue(), &Models::default());
+    let without = replay(&after[0], &catalogue(), &Models::default(), None);
     assert_eq!(without, Err(ReplayError::Learned(hash.clone())));
     let other = Learned::new("other".to_owned(), 1, Vec::new());
-    let with_other = replay_with(&after[0], &catalogue(), &Models::default(), Some(&other));
+    let with_other = replay(&after[0], &catalogue(), &Models::default(), Some(&other));
     assert_eq!(with_other, Err(ReplayError::Learned(hash)));
 }
 

@@ -217,7 +217,7 @@ fn a_refusal_for_want_of_cover_replays_from_its_record_alone_and_only_there_it_i
     let records = function.log.records();
     for (_, line) in &records {
         let recorded = decode_record(line).unwrap();
-        assert_eq!(replay(&recorded, &covering(), &Models::default()).unwrap(), recorded.body);
+        assert_eq!(replay(&recorded, &covering(), &Models::default(), None).unwrap(), recorded.body);
     }
     let named = |event: &str| {
         let (_, line) = records.iter().rfind(|(id, _)| *id == decision_of(event)).unwrap();

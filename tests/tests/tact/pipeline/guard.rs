@@ -282,7 +282,7 @@ fn a_decision_that_a_guardrail_changed_replays_from_its_record_alone() {
     come(&function, "b", 2, SATURDAY + 20 * MINUTE);
     for (_, line) in function.log.records() {
         let recorded = decode_record(&line).unwrap();
-        assert_eq!(replay(&recorded, &guarded(), &Models::default()).unwrap(), recorded.body);
+        assert_eq!(replay(&recorded, &guarded(), &Models::default(), None).unwrap(), recorded.body);
     }
     let named = |name: &str| {
         let records = function.log.records();

@@ -80,7 +80,7 @@ fn a_decision_for_which_nothing_was_left_replays_from_its_record_alone() {
     block_on(handle(&function, &visitors("v", 3)));
     for (_, line) in function.log.records() {
         let recorded = decode_record(&line).unwrap();
-        assert_eq!(replay(&recorded, &helping(1), &Models::default()).unwrap(), recorded.body);
+        assert_eq!(replay(&recorded, &helping(1), &Models::default(), None).unwrap(), recorded.body);
     }
     let recorded = decode_record(&function.log.records()[2].1).unwrap();
     assert_eq!(recorded.facts.exhausted.len(), 1);

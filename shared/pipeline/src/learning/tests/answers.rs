@@ -59,6 +59,9 @@ fn who_answers_differently_is_told_something_else_next_and_an_answer_counts_once
     winners.sort();
     assert_eq!(winners, ["alter", "ask_why", "match_the_price"]);
     for recorded in &decided {
-        assert!(replay(recorded, &asking(), &Models::default()).is_ok(), "the record says what it was decided by");
+        assert!(
+            replay(recorded, &asking(), &Models::default(), None).is_ok(),
+            "the record says what it was decided by"
+        );
     }
 }
