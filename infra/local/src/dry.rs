@@ -16,7 +16,6 @@ use tact_decide::{Basis, Catalogue, Decision, Models, Rung, evaluate, evaluate_f
 use tact_domain::{CustomerId, Happened, Key, Profile, Signal, Timestamp, Trigger};
 use tact_wire::{ParsedEvent, parse};
 
-use crate::attention::opportunity;
 use crate::respond::Respondents;
 use agenda::{Agenda, Later};
 use crowds::Crowds;
@@ -223,9 +222,8 @@ fn say(
     (agenda, decision, rehearsed): (&mut Agenda, &Decision, &mut Rehearsed),
 ) {
     let message = customer.receives(&signal.customer, decision, dry.catalogue);
-    rehearsed.enter(&signal.customer, decision, dry.catalogue, message.as_ref());
     let kind = customer.profile.profile_type(decision.now);
-    rehearsed.opportunities.extend(opportunity(&signal.customer, kind, decision, dry.catalogue));
+    rehearsed.enter((&signal.customer, kind), decision, dry.catalogue, message.as_ref());
     let Some(message) = message else { return };
     agenda.closes(&signal.customer, customer.items.last());
     let answers = dry.respond.as_ref().map_or_else(Vec::new, |people| people.answers(&message));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +15,15 @@ use tact_pipeline::{DecisionLog, LogEntry, LogError};
 pub(crate) const FILE: &str = "decision-log.ndjson";
 /// The file beside it for what guardrails did: a change a line.
 const GUARDS: &str = "guard-log.ndjson";
+
+/// The lines of such a file, or of any like it; what is no text in one is replaced.
+///
+/// # Errors
+/// When it cannot be opened; each line when it cannot be read.
+pub(crate) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<String>> + use<>> {
+    let lines = BufReader::new(File::open(path)?).split(b'\n');
+    Ok(lines.map(|line| Ok(String::from_utf8_lossy(&line?).into_owned())))
+}
 
 /// Decisions logged and not yet taken.
 #[derive(Debug, Default)]

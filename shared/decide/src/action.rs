@@ -133,6 +133,11 @@ impl Action {
         self.class != Class::Default
     }
 
+    /// Whether caps count doing it in this way as a contact of the customer: it interrupts, is not owed, and keeps no promise, which was counted when it was made.
+    pub fn takes_contact(&self, treatment: &Treatment) -> bool {
+        treatment.channel.interrupts() && !self.is_uncapped() && !treatment.fulfils && !self.for_store
+    }
+
     /// Whether the holdout and control arms leave it alone: what is owed, what helps and what was earned is never withheld.
     pub fn is_owed(&self) -> bool {
         self.class != Class::Default || self.issue.precedence() < 3

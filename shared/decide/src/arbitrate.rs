@@ -139,7 +139,7 @@ fn score(candidate: &Candidate) -> f64 {
 }
 
 /// Legal duties first, then promises, then issues in their precedence.
-fn precedence(candidate: &Candidate, catalogue: &Catalogue) -> (bool, bool, u8) {
+pub(crate) fn precedence(candidate: &Candidate, catalogue: &Catalogue) -> (bool, bool, u8) {
     parts(candidate, catalogue).map_or((true, true, u8::MAX), |(action, treatment)| {
         (action.class != Class::Mandatory, !treatment.fulfils, action.issue.precedence())
     })

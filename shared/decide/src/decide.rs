@@ -1,6 +1,8 @@
 //! The whole path of a decision: candidates, gates, scores, arbitration.
 
-use tact_domain::{Happened, Key};
+use std::cell::OnceCell;
+
+use tact_domain::{Happened, Key, ProfileType};
 use tact_model::{BidTable, Binding, Row, Types};
 
 use crate::adaptive::{Teacher, Typed};
@@ -39,8 +41,9 @@ pub fn decide(moment: &Moment<'_>, catalogue: &Catalogue, models: &Models, decis
     let teacher = Teacher::of(moment, catalogue);
     let prices = Prices::at(moment, &catalogue.policy, models.bids.as_ref());
     let may_profile = known.may_profile();
-    let (row, typed) = (None, None);
-    let mut scoring = Scoring { moment, catalogue, models, teacher, hours: &hours, may_profile, row, typed, prices };
+    let (row, kind, typed) = (None, OnceCell::new(), None);
+    let mut scoring =
+        Scoring { moment, catalogue, models, teacher, hours: &hours, may_profile, row, kind, typed, prices };
     for (place, action) in (0..).zip(&catalogue.actions) {
         if !action.is_called_by(moment) {
             continue;
@@ -130,6 +133,8 @@ struct Scoring<'a> {
     hours: &'a Hours<'a>,
     may_profile: bool,
     row: Option<Row>,
+    /// The customer's type by rule, once it was asked for; none for who may not be typed.
+    kind: OnceCell<Option<ProfileType>>,
     typed: Option<Typed>,
     prices: Prices<'a>,
 }
@@ -148,14 +153,18 @@ impl Scoring<'_> {
         let fate = passed.err().map_or(arbitrate::RUNNING, Fate::Refused);
         let scored = (passed.is_ok() || later.is_some()).then(|| {
             let row = self.row.get_or_insert_with(|| row::row_at(moment));
-            let of = |row: &Row| Typed::of(moment.profile.profile_type(moment.now), models.types.as_ref(), row);
+            let by_rule = &self.kind;
+            let kind = || *by_rule.get_or_init(|| moment.profile.profile_type(moment.now));
+            let of = |row: &Row| Typed::of(kind(), models.types.as_ref(), row);
             let typed = &mut self.typed;
             let correction = teacher
                 .and_then(|teacher| teacher.correction(action, treatment, *typed.get_or_insert_with(|| of(row))));
             let harmful = catalogue.policy.discretion.harmful_since(creepy, treatment, correction.as_ref());
-            let bid = self.prices.of(action, treatment, used);
-            let levers = &catalogue.policy.levers;
-            score::score(moment, may_profile, levers, models, row, (action, treatment, harmful, bid), correction)
+            let bid = self.prices.of(action, treatment, used, kind);
+            // Who did not agree to be profiled is of no type, and their rate is everybody's.
+            let of_type = if action.organic_by_type.is_empty() { None } else { kind() };
+            let weighed = score::Weighed { action, treatment, if_silent: action.if_silent(of_type), harmful, bid };
+            score::score(moment, may_profile, &catalogue.policy.levers, models, row, &weighed, correction)
         });
         let (creepy, consent) = (thousandths(creepy), passed.ok().flatten());
         let (terms, foretold) = scored.map_or((None, 0.0), |(terms, foretold)| (Some(terms), foretold));

@@ -66,6 +66,7 @@ pub use quiet::{DayHours, Hours, Place, Quiet, QuietHours, Region, StateHours};
 pub use reason::Reason;
 pub use relied::Reliance;
 pub use rule::{Condition, Criterion, Rule, Stage, Test, Value};
+pub use score::{Chances, weigh};
 pub use screen::{Scene, ScreenDecision, Silence, screen, unrecognised};
 pub use slot::{Aspect, Needs, Ring, Sequence, Slot, Window};
 pub use treatment::{Arm, Denominator, Measure, Mode, Provenance, Translation, Treatment};

@@ -6,8 +6,20 @@ use tact_model::Row;
 use crate::adaptive::Correction;
 use crate::{Action, Levers, Models, Moment, Rung, Term, Terms, Treatment, row};
 
-/// Scores a treatment that does harm with this probability and costs so much attention, in minor units; `row` is the row of the moment, completed
-/// here for the treatment. What was learnt corrects how likely its positive outcome is; of what is new, the group's rate is what is corrected. Answers as well what
+/// A treatment that is to be scored, and what is known of it before its positive outcome is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weighed<'a> {
+    pub(crate) action: &'a Action,
+    pub(crate) treatment: &'a Treatment,
+    /// How likely the positive outcome is when nothing is said.
+    pub(crate) if_silent: f64,
+    /// How likely it does harm.
+    pub(crate) harmful: f64,
+    /// What it costs of the customer's attention, in minor units.
+    pub(crate) bid: f64,
+}
+
+/// Scores a treatment; `row` is the row of the moment, completed here for it. What was learnt corrects how likely its positive outcome is; of what is new, the group's rate is what is corrected. Answers as well what
 /// a model says of it in either case: what becomes of it is compared with that.
 pub(crate) fn score(
     moment: &Moment<'_>,
@@ -15,7 +27,7 @@ pub(crate) fn score(
     levers: &Levers,
     models: &Models,
     row: &mut Row,
-    (action, treatment, harmful, bid): (&Action, &Treatment, f64, f64),
+    &Weighed { action, treatment, if_silent, harmful, bid }: &Weighed<'_>,
     correction: Option<Correction>,
 ) -> (Terms, f64) {
     let (foretold, rung) = propensity(moment, may_profile, models, row, action, treatment);
@@ -27,30 +39,27 @@ pub(crate) fn score(
         Some(known) => (known.positive(foretold), foretold, rung),
         None => (foretold, foretold, rung),
     };
-    // Who did not agree to be profiled is of no type, and their rate is everybody's.
-    let typed = !action.organic_by_type.is_empty();
-    let if_silent = action.if_silent(typed.then(|| moment.profile.profile_type(moment.now)).flatten());
     let chances = Chances { positive, base, rung, if_silent, harmful };
     (weigh(levers, moment.trigger, action, treatment, chances, bid), foretold)
 }
 
 /// How likely what becomes of a treatment is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Chances {
+pub struct Chances {
     /// The positive outcome,
-    pub(crate) positive: f64,
+    pub positive: f64,
     /// before what was learnt was taken in,
-    pub(crate) base: f64,
+    pub base: f64,
     /// found on this rung.
-    pub(crate) rung: Rung,
+    pub rung: Rung,
     /// The positive outcome when nothing is said.
-    pub(crate) if_silent: f64,
+    pub if_silent: f64,
     /// Harm.
-    pub(crate) harmful: f64,
+    pub harmful: f64,
 }
 
 /// Weighs a treatment for a trigger, whose outcomes are as likely as is given; `bid` is what it costs of the customer's attention, in minor units.
-pub(crate) fn weigh(
+pub fn weigh(
     levers: &Levers,
     trigger: Trigger,
     action: &Action,

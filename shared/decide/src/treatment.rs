@@ -182,6 +182,23 @@ pub struct Measure {
     pub of: Denominator,
 }
 
+impl Measure {
+    /// Whether a message of which `has` answers what became of it is one of those that rates are a share of; never one that bounced.
+    pub fn counts(&self, has: &dyn Fn(Outcome) -> bool) -> bool {
+        let was_seen = || {
+            Outcome::ALL
+                .into_iter()
+                .any(|outcome| (outcome.is_sight() || self.positive.contains(&outcome)) && has(outcome))
+        };
+        !has(Outcome::Bounced)
+            && match self.of {
+                Denominator::Sent => true,
+                Denominator::Delivered => has(Outcome::Delivered) || was_seen(),
+                Denominator::Shown => was_seen(),
+            }
+    }
+}
+
 /// Which messages rates are a share of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

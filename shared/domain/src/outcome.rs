@@ -39,6 +39,29 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 14] = [
+        Self::Delivered,
+        Self::Bounced,
+        Self::Shown,
+        Self::Opened,
+        Self::Clicked,
+        Self::Accepted,
+        Self::Declined,
+        Self::Redeemed,
+        Self::Thanked,
+        Self::Dismissed,
+        Self::OptedOut,
+        Self::Complained,
+        Self::Returned,
+        Self::Expired,
+    ];
+
+    /// Whether it shows that the message was on a screen: a glance, or what the customer did about it. A window that closes shows nothing.
+    pub fn is_sight(self) -> bool {
+        !matches!(self, Self::Delivered | Self::Bounced | Self::Expired)
+    }
+
     /// Whether nothing more is waited for once it is known; a delivery or a glance is no answer.
     pub fn is_answer(self) -> bool {
         !matches!(self, Self::Delivered | Self::Shown | Self::Opened | Self::Clicked)

@@ -283,6 +283,17 @@ pub fn measure(model: &Model, test: &Sample<'_>, seed: u64) -> Measured {
     Measured::of(&answers, &test.labels, &test.weights, seed)
 }
 
+/// The columns of labelled rows that the leak alarm is raised for, as `learn` would; none when there are too few rows of a label to learn from.
+///
+/// # Errors
+/// When a regression cannot be fitted.
+pub fn suspects(sample: &Sample<'_>, seed: u64) -> Result<Vec<Leak>, LearnError> {
+    if check_labels(&sample.labels).is_err() {
+        return Ok(Vec::new());
+    }
+    Ok(leaks(sample, &parts(&sample.labels, seed), seed, &|| ())?)
+}
+
 fn with_quality(model: &Model, quality: Quality) -> Result<Model, ModelError> {
     let card = Card { quality, ..model.card().clone() };
     Model::encoded(card, model.scorer().clone(), model.encoding().cloned(), model.calibration())

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tact::explain::{Gathered, Wanted};
-use tact::kinds::Customers;
 use tact::observer::Observer;
+use tact::types::Customers;
 use tact_decide::{Catalogue, Decision, Learned, Term};
 use tact_domain::Outcome;
 use tact_pipeline::{ReplayError, redecide, replay};

@@ -1,8 +1,8 @@
 //! What is an opportunity, and what prices earn in town.
 
-use tact_decide::{Issue, Mode, Moment, Rung, decide};
+use tact_decide::{Action, Class, Decision, Issue, Mode, Moment, Rung, Treatment, decide};
 use tact_domain::{
-    Channel, ConsentChange, ConsentState, DecisionId, Fingerprint, Grant, Profile, Purpose, Scope, Trigger,
+    Channel, ConsentChange, ConsentState, CustomerId, DecisionId, Fingerprint, Grant, Profile, Purpose, Scope, Trigger,
 };
 use tact_model::BidTable;
 
@@ -43,7 +43,7 @@ fn score(actions: Vec<Action>) -> Option<f64> {
     let moment = Moment { trigger: Trigger::CheckIn, rung: Rung::GroupPrior, ..asked };
     let mut decision = Decision::empty();
     decide(&moment, &catalogue, &Models::default(), &mut decision);
-    opportunity(&customer, None, &decision, &catalogue).map(|found| found.score.round())
+    decision.opportunity(&catalogue).map(f64::round)
 }
 
 #[test]
@@ -77,10 +77,10 @@ fn in_town_prices_earn_more_than_greed_with_fewer_contacts_where_there_is_someth
     let (table, found) = towns.learn(&|| {}).unwrap();
     let measured = towns.measure(&table, found, &|| {}).unwrap();
     let [greedy, _, learnt] = measured.arms.as_slice() else { panic!("{measured:?}") };
-    assert!(learnt.more_each_minor.1 > 0.0, "{}", measured.text());
+    assert!(learnt.more_each_minor.low > 0.0, "{}", measured.text());
     assert!(learnt.contacts < greedy.contacts, "{}", measured.text());
     let (all, equal) = (learnt.more_each_minor, learnt.more_each_at_equal_contacts_minor);
-    assert!(equal.1 > all.1, "greed that makes fewer contacts earns less: {}", measured.text());
+    assert!(equal.low > all.low, "greed that makes fewer contacts earns less: {}", measured.text());
     let nothing = BidTable::of([0; BidTable::TYPES], |_, _, _| 0.0).unwrap();
     let measured = towns.measure(&nothing, found, &|| {}).unwrap();
     let [greedy, _, free] = measured.arms.as_slice() else { panic!("{measured:?}") };

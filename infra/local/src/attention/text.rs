@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use tact_domain::ProfileType;
+use tact_learn::Estimate;
 use tact_model::BidTable;
 
 use super::Measured;
@@ -58,6 +59,6 @@ fn units(minor: f64) -> String {
 }
 
 /// A difference in units of the currency, with the ends of its interval.
-fn interval((mean, low, high): (f64, f64, f64)) -> String {
-    format!("{:+.4} ({:+.4} to {:+.4})", mean / 100.0, low / 100.0, high / 100.0)
+fn interval(Estimate { value, low, high }: Estimate) -> String {
+    format!("{:+.4} ({:+.4} to {:+.4})", value / 100.0, low / 100.0, high / 100.0)
 }

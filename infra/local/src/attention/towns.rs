@@ -7,7 +7,7 @@ use std::io;
 use serde::Serialize;
 use tact_decide::{Action, Cap, Catalogue, Explore, Issue, Mode, Models, Term, Treatment};
 use tact_domain::{Channel, CustomerId, Timestamp, Trigger};
-use tact_learn::{Opportunity, Paired, learn_bids};
+use tact_learn::{Estimate, Opportunity, learn_bids, paired};
 use tact_model::{BidError, BidTable};
 
 use super::uncapped;
@@ -71,9 +71,9 @@ pub struct Arm {
     /// What left is worth beside silence, contacts for nothing, in minor units.
     pub worth_minor: f64,
     /// What a person is worth more than by greed, in minor units, with the ends of the interval of 95 %.
-    pub more_each_minor: (f64, f64, f64),
+    pub more_each_minor: Estimate,
     /// The same with equal contacts: whichever of the two uses more leaves as many of them to chance as makes them even, and with each what it is worth.
-    pub more_each_at_equal_contacts_minor: (f64, f64, f64),
+    pub more_each_at_equal_contacts_minor: Estimate,
 }
 
 /// Why there is no answer.
@@ -232,11 +232,10 @@ impl Played {
     }
 
     /// What a person is worth more than by greed when such shares of the contacts of both are made, with the ends of the interval of 95 %.
-    fn more(&self, greedy: &Self, (own, of_greedy): (f64, f64)) -> (f64, f64, f64) {
+    fn more(&self, greedy: &Self, (own, of_greedy): (f64, f64)) -> Estimate {
         let by_greed = |who| greedy.people.get(who).copied().unwrap_or_default().with(of_greedy);
         let more = self.people.iter().map(|(who, worth)| worth.with(own) - by_greed(who));
-        let Paired { mean, low, high } = Paired::of(&more.collect::<Vec<_>>(), SEED);
-        (mean, low, high)
+        paired(&more.collect::<Vec<_>>(), SEED)
     }
 }
 

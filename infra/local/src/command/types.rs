@@ -13,7 +13,7 @@ use super::CommandError;
 use super::chosen::Chosen;
 use super::ground;
 use crate::explain::{Gathered, Wanted};
-use crate::kinds::{Customers, told};
+use crate::types::{Customers, told};
 
 /// The arguments of `tact types`.
 #[derive(Args, Debug)]
@@ -48,8 +48,10 @@ impl FindTypes {
         let gathered = Gathered::read(Wanted::All, &self.log)?;
         let (kept, catalogue) = runtime.block_on(ground::read(&self.log, catalogue))?;
         let ends = gathered.latest().unwrap_or(Timestamp(0));
+        let consents = kept.consents();
         let agrees = |customer: &CustomerId| {
-            kept.profile(customer.as_str()).consent.relied_on_anywhere(Purpose::Profiling, ends).is_ok()
+            let known = consents.get(customer.as_str());
+            known.is_some_and(|known| known.relied_on_anywhere(Purpose::Profiling, ends).is_ok())
         };
         let customers = Customers::of(&gathered.records(), &catalogue, &models, (self.afresh, &agrees));
         if customers.count() == 0 {

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tact_decide::{Candidate, Catalogue, Decision, Fate, Reason, Terms};
-use tact_domain::{Channel, CustomerId, DecisionId, Key, Timestamp, Trigger};
+use tact_domain::{Channel, CustomerId, DecisionId, Key, ProfileType, Timestamp, Trigger};
 use tact_learn::Opportunity;
 use tact_wire::{DecisionItem, Message};
 
 use super::Joined;
-use crate::attention::takes_contact;
 
 /// What a dry play came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +33,8 @@ pub struct Weighed {
     pub decision: DecisionId,
     /// Whom it was about.
     pub customer: CustomerId,
+    /// Of which type they were; `None` for who may not be typed.
+    pub kind: Option<ProfileType>,
     /// Why it was made.
     pub trigger: Trigger,
     /// The store it was about, if any.
@@ -81,11 +82,15 @@ impl Rehearsed {
     /// Enters a decision, and the message it led to if one left.
     pub(super) fn enter(
         &mut self,
-        customer: &CustomerId,
+        (customer, kind): (&CustomerId, Option<ProfileType>),
         decision: &Decision,
         catalogue: &Catalogue,
         message: Option<&Message>,
     ) {
+        let opportunity = decision.opportunity(catalogue);
+        let opportunity =
+            opportunity.map(|score| Opportunity { kind, customer: customer.clone(), at: decision.now, score });
+        self.opportunities.extend(opportunity);
         for candidate in &decision.candidates {
             if let Some(reason) = reason(candidate) {
                 *self.held_back.entry(reason.name()).or_insert(0) += 1;
@@ -99,6 +104,7 @@ impl Rehearsed {
         self.weighed.push(Weighed {
             decision: decision.id,
             customer: customer.clone(),
+            kind,
             trigger: decision.trigger,
             store: decision.store.clone(),
             at: decision.now,
@@ -123,7 +129,7 @@ fn said(winner: &Candidate, catalogue: &Catalogue, left: bool) -> Option<Said> {
         treatment: treatment.name.clone(),
         channel: treatment.channel,
         terms: winner.terms,
-        takes_contact: takes_contact(action, treatment),
+        takes_contact: action.takes_contact(treatment),
         left,
     })
 }

@@ -1,8 +1,7 @@
 //! Which records are meant: noted while a file is played, or read from the log beside a table that is kept.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::Path;
 
 use tact_decide::Learned;
@@ -46,13 +45,12 @@ impl Gathered {
     /// When the log is there and cannot be read.
     pub fn read(wanted: Wanted, directory: &Path) -> io::Result<Self> {
         let mut gathered = Self::of(wanted);
-        let file = match File::open(directory.join(local_log::FILE)) {
-            Ok(file) => file,
+        let lines = match local_log::lines(&directory.join(local_log::FILE)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(gathered),
-            Err(error) => return Err(error),
+            lines => lines?,
         };
-        for line in BufReader::new(file).split(b'\n') {
-            gathered.note(&String::from_utf8_lossy(&line?));
+        for line in lines {
+            gathered.note(&line?);
         }
         Ok(gathered)
     }

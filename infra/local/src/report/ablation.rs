@@ -6,16 +6,15 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tact_decide::{Arenas, Catalogue, Cover, Discretion, Holdout, Models, Term, Terms};
-use tact_domain::{Outcome, Timestamp, Trigger};
-use tact_learn::Paired;
+use tact_decide::{Arenas, Catalogue, Chances, Cover, Discretion, Holdout, Models, Term, Terms, weigh};
+use tact_domain::{Outcome, Timestamp};
+use tact_learn::{Estimate, paired};
 
 use super::message::money;
 use crate::arrival::Arrival;
 use crate::dry::{Consents, Dry, Rehearsed, Said, Script, Weighed, lawful};
 use crate::respond::Respondents;
 use crate::stack::{StackError, seal};
-use tact_learn::Estimate;
 
 /// What is played with parts switched off.
 pub struct Ablation<'a> {
@@ -150,8 +149,7 @@ impl Ablation<'_> {
         let everybody: std::collections::BTreeSet<&String> = each.keys().chain(whole.keys()).collect();
         let of = |worth: &BTreeMap<String, f64>, who: &String| worth.get(who).copied().unwrap_or(0.0);
         let more: Vec<f64> = everybody.into_iter().map(|who| of(each, who) - of(whole, who)).collect();
-        let Paired { mean, low, high } = Paired::of(&more, self.seed);
-        Estimate { value: mean, low, high }
+        paired(&more, self.seed)
     }
 
     /// The terms of what was said as the whole would have weighed it, attention for nothing; `None` for what was not scored.
@@ -159,23 +157,9 @@ impl Ablation<'_> {
         let said: &Said = weighed.said.as_ref()?;
         let action = self.catalogue.actions.iter().find(|action| action.name == said.action)?;
         let treatment = action.treatments.iter().find(|treatment| treatment.name == said.treatment)?;
-        let levers = &self.catalogue.policy.levers;
-        let on = |term: Term, value: f64, off: f64| if levers.off.contains(&term) { off } else { value };
-        let context = if weighed.trigger == Trigger::Entry { levers.at_entry } else { 1.0 };
-        let mut terms = Terms {
-            lever: on(Term::Lever, action.lever, 1.0),
-            context: on(Term::Context, context, 1.0),
-            positive_if_silent: on(Term::Organic, action.organic, 0.0),
-            margin: on(Term::Gain, action.margin, 0.0),
-            benefit_weight: on(Term::Benefit, levers.benefit, 0.0),
-            incentive: on(Term::Incentive, treatment.incentive, 0.0),
-            harm: on(Term::Harm, levers.harm, 0.0),
-            cost: on(Term::Cost, treatment.cost, 0.0),
-            bid: 0.0,
-            ..said.terms?
-        };
-        terms.score = terms.sum();
-        Some(terms)
+        let Terms { positive, base, rung, harmful, .. } = said.terms?;
+        let chances = Chances { positive, base, rung, if_silent: action.if_silent(weighed.kind), harmful };
+        Some(weigh(&self.catalogue.policy.levers, weighed.trigger, action, treatment, chances, 0.0))
     }
 
     /// All of it first, then without one part each.

@@ -1,18 +1,17 @@
 //! What a report stands on: every decision as its record tells it, and what customers bought, as the events tell it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
 use tact_decide::Catalogue;
 use tact_domain::{
-    Cause, Channel, CustomerId, DecisionId, FacetKind, Happened, Key, Outcome, OutcomeReport, Profile, Signal,
-    Timestamp,
+    Cause, Channel, CustomerId, DecisionId, Happened, Key, Outcome, OutcomeReport, Profile, Signal, Timestamp,
 };
-use tact_wire::{Recorded, decode_record, parse_recorded, unpack_facet};
+use tact_pipeline::before;
+use tact_wire::{Recorded, decode_record};
 
 use crate::local_log;
 use crate::observer::Observer;
@@ -129,14 +128,14 @@ impl Evidence {
     /// # Errors
     /// When neither is there, or it cannot be read.
     pub fn read(directory: &Path, catalogue: &Catalogue) -> io::Result<Self> {
-        let open = |name: &str| File::open(directory.join(name));
-        let file = match open(local_log::FILE) {
+        let open = |name: &str| local_log::lines(&directory.join(name));
+        let lines = match open(local_log::FILE) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => open("decisions.ndjson")?,
-            opened => opened?,
+            lines => lines?,
         };
         let mut evidence = Self::none();
-        for line in BufReader::new(file).split(b'\n') {
-            evidence.enter(&String::from_utf8_lossy(&line?), catalogue);
+        for line in lines {
+            evidence.enter(&line?, catalogue);
         }
         Ok(evidence)
     }
@@ -144,10 +143,10 @@ impl Evidence {
     /// Enters a record; of several of one decision the last stands. What cannot be read is passed over.
     pub fn enter(&mut self, line: &str, catalogue: &Catalogue) {
         let Ok(recorded) = decode_record(line) else { return };
-        let Ok(event) = parse_recorded(&recorded.facts.event, recorded.facts.arrived) else { return };
-        self.heard(&event.signal);
+        let Ok((signal, known)) = before(&recorded) else { return };
+        self.heard(&signal);
         self.latest = self.latest.max(Some(recorded.facts.now));
-        if let Some(decided) = decided(&recorded, &event.signal.customer, catalogue) {
+        if let Some(decided) = decided(&recorded, (&signal.customer, &known), catalogue) {
             self.decisions.insert(decided.decision.clone(), decided);
         }
     }
@@ -221,13 +220,8 @@ impl Observer for Listening<'_> {
     }
 }
 
-fn decided(recorded: &Recorded, customer: &CustomerId, catalogue: &Catalogue) -> Option<Decided> {
+fn decided(recorded: &Recorded, (customer, known): (&CustomerId, &Profile), catalogue: &Catalogue) -> Option<Decided> {
     let body: Body = serde_json::from_str(&recorded.body).ok()?;
-    let mut known = Profile::default();
-    for (kind, bytes) in FacetKind::ALL.into_iter().zip(&recorded.facts.facets).filter(|(_, bytes)| !bytes.is_empty()) {
-        // What cannot be read stays empty.
-        let _unread = unpack_facet(&mut known, kind, bytes);
-    }
     let at = recorded.facts.now;
     let ended = ended(&body, catalogue);
     Some(Decided {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tact_domain::{Cause, CustomerId, Key, Timestamp};
+use tact_domain::{Cause, CustomerId, Key, SpendDrop, Timestamp};
 
 use super::evidence::{Bought, Evidence};
 
@@ -45,13 +45,10 @@ pub(super) fn lost(evidence: &Evidence, ends: Timestamp) -> Lost {
     for (customer, receipts) in evidence.receipts() {
         let Some(spent) = Spent::of(&receipts, ends) else { continue };
         lost.customers += 1;
-        let before = spent.before();
-        let drop = before - spent.last;
-        if drop <= 0.0 {
-            continue;
-        }
+        let Some(fell) = SpendDrop::of(spent.last, &spent.windows).filter(|fell| fell.share > 0.0) else { continue };
+        let drop = fell.share * fell.usual;
         lost.spend_less += 1;
-        lost.fell_by_four_fifths += usize::from(drop >= 0.8 * before);
+        lost.fell_by_four_fifths += usize::from(fell.share >= 0.8);
         lost.total_minor += drop;
         let cause = cause(&causes, customer);
         for (category, share) in spent.shares() {
@@ -77,9 +74,9 @@ fn cause(causes: &BTreeMap<&CustomerId, Cause>, customer: &CustomerId) -> &'stat
 /// What one customer spent, in minor units.
 struct Spent {
     /// In the last window.
-    last: f64,
+    last: i64,
     /// In every whole window before it, latest first.
-    windows: Vec<f64>,
+    windows: Vec<i64>,
     /// By category: in the last window, and in the mean of those before.
     categories: BTreeMap<Key, (f64, f64)>,
 }
@@ -90,15 +87,14 @@ impl Spent {
         let window = |at: Timestamp| ends.since_ms(at).div_euclid(WINDOW_DAYS * 86_400_000);
         let first = receipts.iter().find(|bought| bought.is_order)?.at;
         let whole = usize::try_from(window(first)).ok()?.checked_sub(1).filter(|whole| *whole >= 2)?;
-        let mut spent = Self { last: 0.0, windows: vec![0.0; whole], categories: BTreeMap::new() };
+        let mut spent = Self { last: 0, windows: vec![0; whole], categories: BTreeMap::new() };
         let mean = super::lifts::float(whole);
         for bought in receipts {
             let place = window(bought.at);
             let earlier = usize::try_from(place - 1).ok();
-            let amount = minor(bought.net);
             match earlier.and_then(|place| spent.windows.get_mut(place)) {
-                Some(window) => *window += amount,
-                None if place == 0 => spent.last += amount,
+                Some(window) => *window += bought.net,
+                None if place == 0 => spent.last += bought.net,
                 None => continue,
             }
             for (category, net) in &bought.lines {
@@ -108,14 +104,6 @@ impl Spent {
             }
         }
         Some(spent)
-    }
-
-    /// The median of the windows before the last one.
-    fn before(&self) -> f64 {
-        let mut windows = self.windows.clone();
-        windows.sort_by(f64::total_cmp);
-        let at = |place: usize| windows.get(place).copied().unwrap_or(0.0);
-        f64::midpoint(at((windows.len() - 1) / 2), at(windows.len() / 2))
     }
 
     /// How what was lost is shared among categories: adds up to 1.

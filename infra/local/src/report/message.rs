@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tact_decide::{Action, Catalogue, Denominator, Treatment};
+use tact_decide::{Action, Catalogue, Treatment};
 use tact_domain::{Outcome, Timestamp};
 use tact_wire::DecisionItem;
 
@@ -16,21 +16,6 @@ pub(super) struct Message<'a> {
     pub(super) action: &'a Action,
     pub(super) treatment: &'a Treatment,
 }
-
-/// What shows that a message was on a screen: a glance, or an answer. A window that closes is none.
-const SEEN: [Outcome; 11] = [
-    Outcome::Shown,
-    Outcome::Opened,
-    Outcome::Clicked,
-    Outcome::Accepted,
-    Outcome::Declined,
-    Outcome::Redeemed,
-    Outcome::Thanked,
-    Outcome::Dismissed,
-    Outcome::OptedOut,
-    Outcome::Complained,
-    Outcome::Returned,
-];
 
 /// The messages that left, by the time they were decided on. One whose decision is not in evidence, or whose action the catalogue no longer has, is left
 /// out.
@@ -64,18 +49,13 @@ impl Message<'_> {
 
     /// Whether it is one of those that its treatment's rate is a share of.
     pub(super) fn counts(&self) -> bool {
-        let seen = self.came(&SEEN) || self.is_positive();
-        !self.came(&[Outcome::Bounced])
-            && match self.treatment.measure.of {
-                Denominator::Sent => true,
-                Denominator::Delivered => seen || self.arrived(),
-                Denominator::Shown => seen,
-            }
+        self.treatment.measure.counts(&|outcome| self.item.outcomes.first(outcome).is_some())
     }
 
     /// Whether anything shows that it reached somebody.
     pub(super) fn arrived(&self) -> bool {
-        self.came(&SEEN) || self.came(&[Outcome::Delivered])
+        let reached = |outcome: &Outcome| outcome.is_sight() || *outcome == Outcome::Delivered;
+        Outcome::ALL.iter().filter(|outcome| reached(outcome)).any(|outcome| self.came(&[*outcome]))
     }
 
     /// Whether nothing more counts at an instant.

@@ -60,7 +60,7 @@ pub(super) fn intervals(rows: &[Row], axis: &str) -> Option<String> {
         let mut chart = ChartBuilder::on(area)
             .margin(8)
             .x_label_area_size(AXIS)
-            .build_cartesian_2d(low..high, f64::from(of(rows))..0.0)?;
+            .build_cartesian_2d(low..high, f64::from(count(rows))..0.0)?;
         let grey = Tone::Faint.color();
         chart
             .configure_mesh()
@@ -73,7 +73,7 @@ pub(super) fn intervals(rows: &[Row], axis: &str) -> Option<String> {
             .light_line_style(TRANSPARENT)
             .bold_line_style(grey.mix(0.3))
             .draw()?;
-        chart.draw_series([PathElement::new(vec![(0.0, 0.0), (0.0, f64::from(of(rows)))], grey.stroke_width(1))])?;
+        chart.draw_series([PathElement::new(vec![(0.0, 0.0), (0.0, f64::from(count(rows)))], grey.stroke_width(1))])?;
         for (place, row) in (0_u32..).zip(rows) {
             let y = f64::from(place) + 0.72;
             let tone = if row.stands_out { Tone::Strong } else { Tone::Faint }.color();
@@ -90,8 +90,8 @@ pub(super) fn intervals(rows: &[Row], axis: &str) -> Option<String> {
 pub(super) fn bars(rows: &[Row]) -> Option<String> {
     let long = |value: f64| (1.0 + value.max(0.0)).log10();
     let most = rows.iter().map(|row| long(row.value)).fold(0.0, f64::max).max(1.0);
-    drawn(ROW * of(rows) + 16, |area| {
-        let mut chart = ChartBuilder::on(area).margin(8).build_cartesian_2d(0.0..most, f64::from(of(rows))..0.0)?;
+    drawn(ROW * count(rows) + 16, |area| {
+        let mut chart = ChartBuilder::on(area).margin(8).build_cartesian_2d(0.0..most, f64::from(count(rows))..0.0)?;
         for (place, row) in (0_u32..).zip(rows) {
             let (y, tone) = (f64::from(place), if row.stands_out { Tone::Strong } else { Tone::Faint }.color());
             let corners = [(0.0, y + 0.58), (long(row.value), y + 0.86)];
@@ -152,12 +152,12 @@ fn drawn(height: u32, draw: impl FnOnce(&Area<'_>) -> Result<(), Failure>) -> Op
     Some(svg.replace("fill=\"#000000\"", "fill=\"currentColor\""))
 }
 
-fn of(rows: &[Row]) -> u32 {
+fn count(rows: &[Row]) -> u32 {
     u32::try_from(rows.len()).unwrap_or(u32::MAX).max(1)
 }
 
 fn height(rows: &[Row]) -> u32 {
-    ROW * of(rows) + AXIS + 16
+    ROW * count(rows) + AXIS + 16
 }
 
 /// The same range, if it is one.

@@ -8,7 +8,7 @@ use tact_domain::{CustomerId, ProfileType, Timestamp};
 use tact_learn::{Believed, Organic, Silence, organic_rates};
 
 use super::evidence::{Bought, Decided, Evidence};
-use super::lifts::planned;
+use super::lifts::{Rate, planned};
 
 /// How often the withheld did by themselves what an action asks for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,9 +31,7 @@ pub struct SilentRate {
     /// What is to be expected, drawn towards what was expected before: 0 to 1.
     pub rate: f64,
     /// How many ghosts did it, of how many.
-    pub seen: (f64, f64),
-    /// The ends of the interval of the share that was counted.
-    pub interval: (f64, f64),
+    pub seen: Rate,
 }
 
 /// The rates of every action of which anything was withheld from at least `least` customers whose windows closed by an instant. A ghost bought of the action's category
@@ -94,6 +92,8 @@ fn kind_of(decided: &Decided) -> Option<ProfileType> {
 }
 
 fn rate(profile_type: Option<&'static str>, organic: &Organic) -> SilentRate {
-    let Organic { rate, seen, interval } = *organic;
-    SilentRate { profile_type, rate, seen: (seen.successes, seen.trials), interval: (interval.low, interval.high) }
+    let Organic { rate, seen, .. } = *organic;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole counts of ghosts")]
+    let whole = |count: f64| count as usize;
+    SilentRate { profile_type, rate, seen: Rate::of(whole(seen.successes), whole(seen.trials)) }
 }

@@ -109,14 +109,14 @@ fn what_ghosts_did_by_themselves_is_drawn_towards_what_the_catalogue_says() {
     world.catalogue.actions[0].organic = 0.1;
     let (report, told) = (world.report(), told(&world));
     let [silent] = report.silent.as_slice() else { panic!("{:?}", report.silent) };
-    let n = told.withheld.len() as f64;
-    let did = told.withheld.iter().filter(|(_, who)| told.spent.contains_key(who)).count() as f64;
+    let did = told.withheld.iter().filter(|(_, who)| told.spent.contains_key(who)).count();
     let everybody = &silent.rates[0];
-    assert_eq!((silent.action.as_str(), everybody.profile_type, everybody.seen), ("offer", None, (did, n)));
-    assert!((everybody.rate - (did + 200.0 * 0.1) / (n + 200.0)).abs() < 1e-12);
-    assert!(everybody.interval.0 < 0.25 && 0.25 < everybody.interval.1, "planted: {everybody:?}");
-    let types: f64 = silent.rates[1..].iter().map(|rate| rate.seen.1).sum();
-    assert!((types - n).abs() < 0.5 && silent.rates.len() == 3, "newcomers and browsers: {:?}", silent.rates);
+    let seen = (everybody.seen.k, everybody.seen.n);
+    assert_eq!((silent.action.as_str(), everybody.profile_type, seen), ("offer", None, (did, told.withheld.len())));
+    let expected = (did as f64 + 200.0 * 0.1) / (told.withheld.len() as f64 + 200.0);
+    assert!((everybody.rate - expected).abs() < 1e-12 && everybody.seen.rate.holds(0.25), "planted: {everybody:?}");
+    let types: usize = silent.rates[1..].iter().map(|rate| rate.seen.n).sum();
+    assert!(types == told.withheld.len() && silent.rates.len() == 3, "newcomers and browsers: {:?}", silent.rates);
     let written: Vec<(&str, f64)> = silent
         .toml
         .lines()

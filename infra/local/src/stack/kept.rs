@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
 use tact_decide::{Learned, Watch};
-use tact_domain::{Coupon, FacetKind, Fingerprint, Profile};
+use tact_domain::{ConsentFacet, Coupon, FacetKind, Fingerprint, Profile};
 use tact_pipeline::ItemKey;
 use tact_wire::{
     DecisionItem, Recorded, TaskItem, decode_learned, facet_json, learned_line, unpack_coupon, unpack_facet,
@@ -100,6 +100,17 @@ impl Kept {
             }
             profile
         })
+    }
+
+    /// What every customer agreed to, as far as it can be read.
+    pub fn consents(&self) -> BTreeMap<&str, ConsentFacet> {
+        let facets = self.facets.iter().filter(|(_, kind, _)| *kind == FacetKind::Consent);
+        let read = facets.filter_map(|(customer, kind, bytes)| {
+            let mut profile = Profile::default();
+            unpack_facet(&mut profile, *kind, bytes).ok()?;
+            Some((customer.as_str(), profile.consent))
+        });
+        read.collect()
     }
 
     /// What was learnt that a decision was made with; `None` when it was made with nothing, or that is not kept.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tact_domain::{Outcome, OutcomeLedger, Timestamp};
 
 use crate::adaptive::Typed;
-use crate::{Denominator, Measure, Treatment};
+use crate::{Measure, Treatment};
 
 /// What was expected of a message when it was decided: what became of it is compared with that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,31 +74,11 @@ impl Matured {
     /// What all outcomes of a message tell together; nothing for one that is not of those counted, as it never arrived, or not known of yet.
     fn when(measure: &Measure, has: &dyn Fn(Outcome) -> bool) -> Self {
         let any = |outcomes: &[Outcome]| outcomes.iter().any(|outcome| has(*outcome));
-        let (positive, answered) = (any(&measure.positive), any(&ANSWERS));
-        let seen = answered || positive || any(&SEEN);
-        let counted = match measure.of {
-            Denominator::Sent => true,
-            Denominator::Delivered => seen || has(Outcome::Delivered),
-            Denominator::Shown => seen,
-        };
-        let matured = positive || answered || has(Outcome::Expired);
-        if has(Outcome::Bounced) || !counted || !matured {
+        let positive = any(&measure.positive);
+        let is_known = positive || Outcome::ALL.into_iter().any(|outcome| outcome.is_answer() && has(outcome));
+        if !is_known || !measure.counts(has) {
             return Self::default();
         }
         Self { n: 1, positive: i8::from(positive), harm: i8::from(any(&measure.harm)) }
     }
 }
-
-/// What the customer did about it.
-const ANSWERS: [Outcome; 8] = [
-    Outcome::Accepted,
-    Outcome::Declined,
-    Outcome::Redeemed,
-    Outcome::Thanked,
-    Outcome::Dismissed,
-    Outcome::OptedOut,
-    Outcome::Complained,
-    Outcome::Returned,
-];
-/// What shows that it was on a screen.
-const SEEN: [Outcome; 3] = [Outcome::Shown, Outcome::Opened, Outcome::Clicked];

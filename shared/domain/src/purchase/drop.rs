@@ -6,6 +6,8 @@ use crate::{Day, DayBuckets};
 /// What the last 90 days are beside a customer's own earlier windows of 90 days.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpendDrop {
+    /// What they usually spend in 90 days, in minor units: the median of the earlier windows; above 0.
+    pub usual: f64,
     /// The share of what they usually spend that is missing: 1 less the last 90 days divided by the median of the earlier windows. Below 0 when they
     /// spend more than usual, above 1 when more came back than was bought.
     pub share: f64,
@@ -33,8 +35,11 @@ impl SpendDrop {
         let (usual, unusual) = (quantile(&earlier, 0.5)?, quantile(&earlier, Self::UNUSUAL)?);
         let last = amount(last);
         // Whole numbers and halves are compared exactly: of 300.00 enough is missing at 60.00, and not at 60.01.
-        (usual > 0.0)
-            .then(|| Self { share: 1.0 - last / usual, is_noticed: last * Self::TIMES <= usual && last < unusual })
+        (usual > 0.0).then(|| Self {
+            usual,
+            share: 1.0 - last / usual,
+            is_noticed: last * Self::TIMES <= usual && last < unusual,
+        })
     }
 }
 

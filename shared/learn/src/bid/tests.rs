@@ -4,7 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::Paired;
+use crate::{Estimate, paired};
 
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -209,7 +209,7 @@ fn played(opportunities: &[Opportunity], caps: Limits, table: Option<&BidTable>)
 
 /// What prices earn beside greed.
 struct Beside {
-    gain: Paired,
+    gain: Estimate,
     greedy: f64,
     messages: (u32, u32),
 }
@@ -221,11 +221,7 @@ fn beside_greed(customers: &[Vec<Opportunity>], caps: Limits, table: &BidTable) 
     let gains: Vec<f64> = priced.iter().zip(&greedy).map(|(with, without)| with.0 - without.0).collect();
     let sent = |of: &[(f64, u32)]| of.iter().map(|(_, messages)| messages).sum();
     let worth = greedy.iter().map(|(worth, _)| worth).sum::<f64>();
-    Beside {
-        gain: Paired::of(&gains, 1),
-        greedy: worth / count(greedy.len()),
-        messages: (sent(&priced), sent(&greedy)),
-    }
+    Beside { gain: paired(&gains, 1), greedy: worth / count(greedy.len()), messages: (sent(&priced), sent(&greedy)) }
 }
 
 /// Four hundred people of two kinds, for thirty days; the second four hundred are not learnt from.
@@ -242,7 +238,8 @@ fn where_attention_is_scarce_prices_earn_more_than_greed_with_fewer_messages() {
     let mut dice = ChaCha8Rng::seed_from_u64(19);
     for (caps, least) in [(&[(1, 24), (3, 168)][..], 0.3), (&[(1, 168)][..], 0.3), (&[(3, 168)][..], 0.2)] {
         let (table, unseen) = population([1.5, 0.6], &mut dice);
-        let Beside { gain: Paired { mean, low, high }, greedy, messages } = beside_greed(&unseen, caps, &table);
+        let Beside { gain: Estimate { value: mean, low, high }, greedy, messages } =
+            beside_greed(&unseen, caps, &table);
         println!("{caps:?}: {greedy:.0} a customer, {mean:+.0} [{low:+.0}, {high:+.0}] with {messages:?} messages");
         assert!(low > 0.0 && mean > least * greedy, "{mean} [{low}, {high}] on {greedy}");
         assert!(messages.0 <= messages.1, "{messages:?}");
@@ -255,7 +252,7 @@ fn where_no_cap_binds_a_contact_costs_next_to_nothing() {
     let (table, unseen) = population([0.02, 0.05], &mut dice);
     let price = table.price(Some(ProfileType::Browser), 3, 168.0);
     assert!(price < 1.0, "of 100 on average: {price}");
-    let Beside { gain: Paired { mean, .. }, greedy, messages } = beside_greed(&unseen, &[(3, 168)], &table);
+    let Beside { gain: Estimate { value: mean, .. }, greedy, messages } = beside_greed(&unseen, &[(3, 168)], &table);
     assert!(mean.abs() < 0.005 * greedy, "{mean} of {greedy}");
     assert!(messages.1 - messages.0 <= messages.1 / 50, "{messages:?}");
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use tact_learn::{MOST_LIGHTGBM_BYTES, import_lightgbm, measure};
+use tact_learn::{MOST_LIGHTGBM_BYTES, import_lightgbm, measure, suspects};
 use tact_model::{Card, Model, Quality};
 
 use super::rows::{Asked, Rows};
@@ -65,12 +65,13 @@ impl On<'_> {
         let found = measure(model, &rows.sample, self.seed);
         let test = self.test.map(|test| rows.same_of(test, &self.asked)).transpose()?;
         let test = test.map(|test| measure(model, &test, self.seed));
+        let leaks = suspects(&rows.sample, self.seed)?;
         let quality = test.as_ref().unwrap_or(&found).quality();
         let said = if self.json {
             let label = format!("`{}` is `{}`", self.asked.label, rows.label.positive);
-            format!("{}\n", text::imported_json(&found, test.as_ref(), &label))
+            format!("{}\n", text::imported_json(&found, test.as_ref(), &leaks, &label))
         } else {
-            text::imported(&found, test.as_ref())
+            text::imported(&found, test.as_ref(), &leaks)
         };
         Ok((quality, said))
     }
@@ -154,7 +155,7 @@ mod tests {
         let test = "age,visits,yes\n30,1,1\n31,4,1\n32,2,0\n33,5,0\n";
         let said: serde_json::Value = serde_json::from_str(&measured(table, Some(test), true).unwrap()).unwrap();
         assert_eq!((&said["model"], &said["auc"], &said["rows"]), (&"lightgbm".into(), &1.0.into(), &4.into()));
-        assert_eq!((&said["test"]["auc"], &said["leaks"]), (&0.5.into(), &serde_json::Value::Null));
+        assert_eq!((&said["test"]["auc"], &said["leaks"]), (&0.5.into(), &serde_json::json!([])));
         // Every answer is 1 / (1 + e^-1) for the label it has, so that the loss is ln(1 + e^-1).
         let loss = said["log_loss"].as_f64().unwrap();
         assert!((loss - 0.313_261_687_5).abs() < 1e-6, "{loss}");

@@ -1,15 +1,14 @@
 //! `tact train --log`: a model of what one's own messages bring, from the decision log and what the table beside it keeps of them.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::Path;
 
 use tact_decide::Catalogue;
-use tact_domain::{ConsentFacet, CustomerId, FacetKind, Profile, Purpose, Timestamp};
+use tact_domain::{CustomerId, Purpose, Timestamp};
 use tact_learn::{Learnt, Plan};
 use tact_model::FEATURES;
-use tact_wire::{decode_record, unpack_facet};
+use tact_wire::decode_record;
 
 use super::{CommandError, Train, learnt, text, write};
 use crate::command::ground;
@@ -66,7 +65,7 @@ fn training(directory: &Path, catalogue: &Catalogue, kept: &Kept) -> Result<Trai
     read(directory, &mut gathering)
         .map_err(|error| format!("cannot read the decision log in `{}`: {error}", directory.display()))?;
     let items: BTreeMap<_, _> = kept.decisions.iter().map(|(_, item)| (item.decision.to_string(), item)).collect();
-    let consents = consents(kept);
+    let consents = kept.consents();
     let may_profile = |customer: &CustomerId, at: Timestamp| {
         let known = consents.get(customer.as_str());
         known.is_some_and(|known| known.relied_on_anywhere(Purpose::Profiling, at).is_ok())
@@ -74,21 +73,10 @@ fn training(directory: &Path, catalogue: &Catalogue, kept: &Kept) -> Result<Trai
     Ok(gathering.finish(&items, &may_profile))
 }
 
-/// What every customer agreed to, as far as it can be read.
-fn consents(kept: &Kept) -> BTreeMap<&str, ConsentFacet> {
-    let facets = kept.facets.iter().filter(|(_, kind, _)| *kind == FacetKind::Consent);
-    let read = facets.filter_map(|(customer, kind, bytes)| {
-        let mut profile = Profile::default();
-        unpack_facet(&mut profile, *kind, bytes).ok()?;
-        Some((customer.as_str(), profile.consent))
-    });
-    read.collect()
-}
-
 /// Takes in the log; a line that cannot be read, as the last one when the machine stopped, is passed over.
 fn read(directory: &Path, gathering: &mut Gathering<'_>) -> io::Result<()> {
-    for line in BufReader::new(File::open(directory.join(local_log::FILE))?).split(b'\n') {
-        if let Ok(recorded) = decode_record(&String::from_utf8_lossy(&line?)) {
+    for line in local_log::lines(&directory.join(local_log::FILE))? {
+        if let Ok(recorded) = decode_record(&line?) {
             gathering.note(&recorded);
         }
     }

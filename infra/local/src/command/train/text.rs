@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
-use tact_learn::{Estimate, Learnt, Measured};
+use tact_learn::{Estimate, Leak, Learnt, Measured};
 use tact_model::{Encoder, Encoding, Model};
 
 /// What a model is called that LightGBM fitted.
@@ -47,20 +47,20 @@ fn measured(measured: &Measured, kind: &str) -> Value {
     })
 }
 
-/// How good an imported model is on a table, and on another if there is one, as JSON; leaks are not looked for, as it is not known what it was fitted to.
-pub(super) fn imported_json(found: &Measured, test: Option<&Measured>, label: &str) -> Value {
+/// How good an imported model is on a table, and on another if there is one, as JSON, with the columns of the table that the leak alarm is raised for.
+pub(super) fn imported_json(found: &Measured, test: Option<&Measured>, leaks: &[Leak], label: &str) -> Value {
     let mut said = measured(found, LIGHTGBM);
     if let Some(fields) = said.as_object_mut() {
         fields.insert("test".to_owned(), json!(test.map(|test| measured(test, LIGHTGBM))));
-        fields.insert("leaks".to_owned(), Value::Null);
+        fields.insert("leaks".to_owned(), json!(leaks.iter().map(|leak| &leak.column).collect::<Vec<_>>()));
         fields.insert("label".to_owned(), json!(label));
     }
     said
 }
 
 /// The same as text, with a line end.
-pub(super) fn imported(found: &Measured, test: Option<&Measured>) -> String {
-    figures("table", found, test) + "in brackets: 95 % intervals by bootstrap; leaks were not looked for\n"
+pub(super) fn imported(found: &Measured, test: Option<&Measured>, leaks: &[Leak]) -> String {
+    figures("table", found, test) + "in brackets: 95 % intervals by bootstrap\n" + &alarms(leaks)
 }
 
 /// The card as text, with a line end.
@@ -86,7 +86,14 @@ pub(super) fn card(learnt: &Learnt) -> String {
     said.push_str(
         "in brackets: 95 % intervals by bootstrap; calibrated by a line on the log odds of rows not fitted to\n",
     );
-    for leak in &learnt.leaks {
+    said.push_str(&alarms(&learnt.leaks));
+    said
+}
+
+/// A line for every column that seems to know the label.
+fn alarms(leaks: &[Leak]) -> String {
+    let mut said = String::new();
+    for leak in leaks {
         let others = leak.others.map_or(String::new(), |others| format!(", all other columns together {others:.3}"));
         let (column, alone) = (&leak.column, leak.alone);
         let _in_memory = writeln!(

@@ -82,16 +82,14 @@ impl Report {
         };
         page.tag("p", says);
         let rows = self.silent.iter().flat_map(|silent| {
-            silent.rates.iter().map(|rate| {
-                let (did, of) = rate.seen;
-                let (low, high) = rate.interval;
-                let toml = if rate.profile_type.is_none() { silent.toml.clone() } else { String::new() };
+            silent.rates.iter().map(|of_type| {
+                let toml = if of_type.profile_type.is_none() { silent.toml.clone() } else { String::new() };
                 vec![
                     readable(&silent.action),
-                    readable(rate.profile_type.unwrap_or("everybody")),
-                    format!("{did:.0} of {of:.0} ({:.1} to {:.1} %)", low * 100.0, high * 100.0),
-                    format!("{:.1} %", silent.expected * 100.0),
-                    format!("{:.1} %", rate.rate * 100.0),
+                    readable(of_type.profile_type.unwrap_or("everybody")),
+                    rate(of_type.seen),
+                    percent(silent.expected),
+                    percent(of_type.rate),
                     toml,
                 ]
             })

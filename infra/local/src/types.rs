@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tact_decide::{Catalogue, Models, row_at};
-use tact_domain::CustomerId;
+use tact_domain::{CustomerId, Timestamp};
 use tact_learn::{TypesFound, find_types};
 use tact_model::{Row, Types};
 use tact_pipeline::before;
@@ -33,7 +33,7 @@ impl Customers {
         (afresh, agrees): (bool, &dyn Fn(&CustomerId) -> bool),
     ) -> Self {
         let types = models.types.as_ref().filter(|_| !afresh);
-        let mut latest: BTreeMap<CustomerId, (tact_domain::Timestamp, Row, Option<u8>)> = BTreeMap::new();
+        let mut latest: BTreeMap<CustomerId, (Timestamp, Row, Option<u8>)> = BTreeMap::new();
         for recorded in records {
             let Ok((signal, mut profile)) = before(recorded) else { continue };
             let now = recorded.facts.now;
