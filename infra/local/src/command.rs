@@ -18,6 +18,7 @@ mod measure;
 mod new;
 mod promises;
 mod publish;
+mod redrive;
 mod replay;
 mod report;
 mod run;
@@ -60,6 +61,8 @@ enum Command {
     New(new::New),
     /// Check a catalogue, upload it, and put it in force with one write; or put a former one in force again
     Publish(publish::Publish),
+    /// Put back what an event source mapping gave up and left whole in a bucket
+    Redrive(redrive::Redrive),
     /// Turn a public data set into events
     Import(import::Import),
     /// Write the events of the day in town
@@ -111,6 +114,7 @@ impl Tact {
             Command::Check(check) => check.run(),
             Command::New(new) => new.run(),
             Command::Publish(publish) => publish.run(),
+            Command::Redrive(redrive) => redrive.run(),
             Command::Import(import) => import.run(),
             Command::Town(town) => town.run(),
             Command::Train(train) => train.run(),

@@ -31,6 +31,7 @@ pub mod play;
 pub mod processes;
 pub mod promises;
 pub mod publish;
+pub mod redrive;
 pub mod report;
 pub mod respond;
 pub mod risk;
