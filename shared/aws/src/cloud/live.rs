@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tact_domain::{CustomerId, Timestamp};
+use tact_domain::{CustomerId, FacetKind, Timestamp};
 use tact_pipeline::{Clock, ItemKey, Store};
 
 /// How long the answer to an invocation takes at most to leave, in milliseconds: what is not done by then is reported as undone.
@@ -59,12 +59,17 @@ impl TimeLeft {
 /// Opens the connection to the table, and others, ahead of the first event; whether that works is the first event's concern.
 pub(crate) async fn warm(store: &impl Store, others: impl Future<Output = ()>) {
     let table = async {
-        if let Some(nobody) = CustomerId::new("-") {
-            let _answer = store.get(&ItemKey::Addresses(nobody)).await;
+        if let Some(key) = readable_by_all() {
+            let _answer = store.get(&key).await;
         }
     };
     let both = Box::pin(async { tokio::join!(table, others) });
     let _in_time_or_not = tokio::time::timeout(WARM_UP, both).await;
+}
+
+/// An item that every function may read, and nobody has: not the addresses, which most roles forbid.
+fn readable_by_all() -> Option<ItemKey> {
+    CustomerId::new("-").map(|nobody| ItemKey::Facet(nobody, FacetKind::Contact))
 }
 
 /// How long an invocation may still take, in milliseconds.
@@ -78,6 +83,31 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_793_458_921_000);
+
+    /// Whether a key is among those that a role may touch, as IAM reads them: `*` stands for anything at the end.
+    fn is_among(pk: &str, allowed: &str) -> bool {
+        let patterns = allowed.split(',').map(|pattern| pattern.trim().trim_matches('"'));
+        let mut holds = patterns.map(|pattern| match pattern.strip_suffix('*') {
+            Some(beginning) => pk.starts_with(beginning),
+            None => pk == pattern,
+        });
+        holds.any(|holds| holds)
+    }
+
+    #[test]
+    fn connections_are_opened_by_reading_what_every_role_of_the_deployment_may_read() {
+        let template = include_str!("../../../../infra/template.yaml");
+        let lists = template.split(r#""dynamodb:LeadingKeys": ["#).skip(1);
+        // Those of the table; the index of what is due is keyed by its shards.
+        let lists: Vec<_> = lists.filter_map(|rest| rest.split(']').next()).filter(|list| list.contains('#')).collect();
+        assert!(lists.len() >= 8, "{lists:?}");
+        let (read, addresses) =
+            (readable_by_all().unwrap().pk(), ItemKey::Addresses(CustomerId::new("-").unwrap()).pk());
+        for list in &lists {
+            assert!(is_among(&read, list), "{read} is not among {list}");
+        }
+        assert!(lists.iter().any(|list| !is_among(&addresses, list)), "most may not read addresses");
+    }
 
     #[test]
     fn the_time_left_is_what_lies_before_the_deadline() {
