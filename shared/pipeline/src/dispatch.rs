@@ -103,7 +103,8 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         let mut plain: BTreeMap<_, (_, Vec<_>)> = BTreeMap::new();
         for (place, end) in ended {
             match end {
-                Ok(Delivered { settled, message, deliver_us, joins }) => {
+                Ok(Delivered { settled, message, deliver_us, joins, unaffordable }) => {
+                    report.unaffordable += u64::from(unaffordable);
                     let sent_at = message.as_ref().map(|message| message.sent_at);
                     if let (Some(Joins { rendering, face, cover }), Some(at)) = (joins, sent_at) {
                         plain.entry(rendering).or_insert((cover, Vec::new())).1.push((face, at));
@@ -211,7 +212,8 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
         if let Some(spent) = &spent
             && !self.leases.take(&self.store, &self.process, spent, held.now).await?
         {
-            return Ok(Some(self.wait(&mut held, renewed_at(message.sent_at)).await?.into()));
+            let waits = self.wait(&mut held, renewed_at(message.sent_at)).await?;
+            return Ok(Some(Delivered { unaffordable: true, ..waits.into() }));
         }
         let claimed = self.claim(held, &message, coupon).await;
         let held = claimed.inspect_err(|error| {
@@ -248,7 +250,7 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
 
     fn taken(&self, settled: Settled, message: Message, begun: u64) -> Delivered {
         let deliver_us = Some(self.clock.stopwatch_us().saturating_sub(begun));
-        Delivered { settled, message: Some(message), deliver_us, joins: None }
+        Delivered { message: Some(message), deliver_us, ..settled.into() }
     }
 
     /// Reads a decision that has something to be done now, with the customer it is for; `None` when there is nothing to be done.

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use serde_json::{Value, json};
+use tact_decide::Reason;
 use tact_domain::Timestamp;
 #[cfg(feature = "http")]
 use tact_pipeline::Answer;
@@ -18,14 +19,25 @@ pub(crate) fn emit(function: &str, report: &BatchReport, at: Timestamp) {
 
 /// Writes the metrics of a batch of deliveries.
 pub(crate) fn emit_delivery(function: &str, report: &DispatchReport, at: Timestamp) {
+    write(&mut std::io::stdout().lock(), &delivery_line(function, report, at));
+}
+
+fn delivery_line(function: &str, report: &DispatchReport, at: Timestamp) -> Value {
     let count = |name: &str| report.settled.iter().flatten().filter(|settled| settled.name() == name).count();
     let names = ["sent", "unknown", "scheduled", "failed", "closed", "shadowed", "fault"];
     let undone = report.settled.iter().filter(|settled| settled.is_none()).count();
     let slowest = report.deliver_us.iter().max().copied().unwrap_or(0);
     let counts = names.iter().map(|name| (*name, count(name) as u64));
-    let metrics: Vec<_> = counts
-        .chain([("undone", undone as u64), ("uncounted", report.uncounted), ("deliver_us_max", slowest)])
-        .collect();
+    let by_a_cap = Settled::Closed(Reason::Cap(0).name());
+    let capped = report.settled.iter().flatten().filter(|settled| **settled == by_a_cap).count();
+    let others = [
+        ("undone", undone as u64),
+        ("uncounted", report.uncounted),
+        ("capped", capped as u64),
+        ("unaffordable", report.unaffordable),
+        ("deliver_us_max", slowest),
+    ];
+    let metrics: Vec<_> = counts.chain(others).collect();
     let mut closed = BTreeMap::<_, u64>::new();
     for settled in report.settled.iter().flatten() {
         if let Settled::Closed(reason) = settled {
@@ -33,7 +45,7 @@ pub(crate) fn emit_delivery(function: &str, report: &DispatchReport, at: Timesta
         }
     }
     let more = json!({ "failure": report.failure, "not_sent": closed });
-    write(&mut std::io::stdout().lock(), &metric_line(function, at, &metrics, &more));
+    metric_line(function, at, &metrics, &more)
 }
 
 /// Writes the metrics of a tick of the clock.
@@ -144,5 +156,17 @@ mod tests {
         }
         assert_eq!(line[metrics["Dimensions"][0][0].as_str().unwrap()], "checkin");
         assert_eq!((&line["_aws"]["Timestamp"], &line["undone"]), (&json!(7), &json!(1)));
+    }
+    #[test]
+    fn what_caps_and_spending_hold_back_at_the_last_moment_is_counted() {
+        let settled = [Settled::Sent, Settled::Closed("contact_cap"), Settled::Closed("expired"), Settled::Scheduled];
+        let report = DispatchReport {
+            settled: settled.into_iter().map(Some).collect(),
+            unaffordable: 1,
+            ..DispatchReport::default()
+        };
+        let line = delivery_line("dispatch", &report, Timestamp(7));
+        assert_eq!((&line["capped"], &line["unaffordable"], &line["closed"]), (&json!(1), &json!(1), &json!(2)));
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().len(), 12);
     }
 }

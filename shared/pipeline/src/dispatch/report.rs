@@ -21,6 +21,8 @@ pub struct DispatchReport {
     pub deliver_us: Vec<u64>,
     /// How many messages cover nobody although they were sent without a secret, as that could not be kept.
     pub uncounted: u64,
+    /// How many messages wait for another day, as what may be spent on this one is used up.
+    pub unaffordable: u64,
 }
 
 /// One record of the table's stream: an item that appeared.
@@ -101,6 +103,8 @@ pub(super) struct Delivered {
     pub(super) deliver_us: Option<u64>,
     /// Whom it covers, when a provider took it.
     pub(super) joins: Option<Joins>,
+    /// Whether it waits because what may be spent in a day is used up.
+    pub(super) unaffordable: bool,
 }
 
 /// That a customer got something without a secret, and so covers others.
@@ -112,6 +116,6 @@ pub(super) struct Joins {
 
 impl From<Settled> for Delivered {
     fn from(settled: Settled) -> Self {
-        Self { settled, message: None, deliver_us: None, joins: None }
+        Self { settled, message: None, deliver_us: None, joins: None, unaffordable: false }
     }
 }

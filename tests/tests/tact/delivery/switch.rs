@@ -111,6 +111,7 @@ async fn a_limit_on_spending_holds_back_the_rest_of_the_day() {
     world.dispatch = world.another_dispatch();
     world.happens(&names.map(|name| check_in(name, name, SATURDAY))).await;
     assert_eq!(world.sink.reached().len(), 2, "a message costs one: two are within the limit");
+    assert_eq!(world.unaffordable, 2, "and somebody hears that two others are not");
     let midnight = Timestamp((SATURDAY / DAY + 1) * DAY);
     world.until(Timestamp(midnight.0 - 1)).await;
     assert_eq!(world.sink.reached().len(), 2);

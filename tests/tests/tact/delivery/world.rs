@@ -52,6 +52,8 @@ pub(crate) struct World<S> {
     pub(crate) endings: Vec<Ending>,
     /// What became of each item of the table's stream, in order.
     pub(crate) settled: Vec<Settled>,
+    /// How many messages were put off as the spending of a day was used up.
+    pub(crate) unaffordable: u64,
     /// The decisions that were claimed when a process died.
     pub(crate) in_flight: BTreeSet<DecisionId>,
     streams: LocalStreams,
@@ -107,6 +109,7 @@ impl<S: Store + Clone> World<S> {
             dispatch,
             endings: Vec::new(),
             settled: Vec::new(),
+            unaffordable: 0,
             in_flight: BTreeSet::new(),
             streams: LocalStreams::default(),
             clock,
@@ -185,6 +188,7 @@ impl<S: Store + Clone> World<S> {
             match self.life.live(self.dispatch.handle(&waiting, None)).await {
                 None => self.begin_again().await,
                 Some(report) => {
+                    self.unaffordable += report.unaffordable;
                     self.settled.extend(report.settled.into_iter().flatten());
                     waiting.drain(..report.first_undone.unwrap_or(waiting.len()));
                 }
