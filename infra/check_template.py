@@ -10,13 +10,33 @@ from expand import expanded, template
 ROOT = Path(__file__).resolve().parent.parent
 # Read by a library and not by our code.
 FOR_LIBRARIES = {"SSL_CERT_FILE"}
-# Read by our code, and never set in a deployment: a stand-in of SNS, for tests.
-FOR_TESTS = {"TACT_SNS_CERTIFICATES"}
+# Read by our code for runs on one machine, and never set in a deployment: another clock, a time before which nothing is decided, a stand-in of SNS,
+# and addresses of services.
+LOCAL_ONLY = {"TACT_CLOCK", "TACT_FOLD_ONLY_UNTIL", "TACT_SNS_CERTIFICATES"}
+LOCAL_ONLY_PREFIX = "AWS_ENDPOINT_URL"
 # Who may touch addresses, and who hears opt-outs.
 ADDRESSES = {"dispatch", "outcome", "reply"}
 OPT_OUTS = {"outcome", "reply"}
-# Its API waits for the canary, so it cannot be among the alarms of it.
-BESIDE_CANARY = {"ReplyApiErrors"}
+# What no version causes: its API waits for the canary; a day's spending is used up; people are tired of a message.
+BESIDE_CANARY = {"ReplyApiErrors", "DispatchSpent", "OutcomeSuspended"}
+# Alarms about no single function, with the metric each must look at.
+OF_ALL = {
+    "RecordsFailed": ("AWS/Events", "MatchedEvents"),
+    "RecordsLost": ("AWS/Lambda", "DestinationDeliveryFailures"),
+    "Complaints": ("AWS/SES", "Reputation.ComplaintRate"),
+}
+# Alarms about one function beside those that every function has, with the metric each must look at.
+OF_ONE = {
+    "OutcomeOptOuts": ("outcome", {"undone", "quarantined"}),
+    "ReplyOptOuts": ("reply", {"unavailable"}),
+    "DispatchFaults": ("dispatch", {"fault"}),
+    "DispatchCapped": ("dispatch", {"capped"}),
+    "DispatchSpent": ("dispatch", {"unaffordable"}),
+    "OutcomeSuspended": ("outcome", {"guard_suspended"}),
+    "WakeFailures": ("wake", {"failed"}),
+}
+# By which functions of telemetry.rs a function tells its metrics.
+EMITTED_BY = {"dispatch": ["delivery_line"], "reply": ["emit_answer"], "wake": ["line", "emit_tick"]}
 # The service names these objects itself; a key policy is about its own key.
 NAMED_BY_SERVICE = {"${FailedRecords.Arn}/aws/lambda/*"}
 DAY_S = 86_400
@@ -26,7 +46,8 @@ class Stack:
     """The expanded template, by type, with what it finds wrong."""
 
     def __init__(self, source):
-        self.all = expanded(source)["Resources"]
+        whole = expanded(source)
+        self.all, self.parameters = whole["Resources"], whole["Parameters"]
         self.found = []
         # Function id -> name, which is that of its folder.
         self.functions = {name: name.removesuffix("Function").lower() for name, _ in self.of("AWS::Lambda::Function")}
@@ -42,7 +63,7 @@ class Stack:
 def faults(source):
     """Everything that is wrong with a template, one sentence each."""
     stack = Stack(source)
-    for rule in (permissions, addresses, functions, environments, mappings, alarms, canaries, kept):
+    for rule in (permissions, addresses, warming, functions, environments, mappings, alarms, canaries, dashboards, kept, bounds, receipts):
         rule(stack)
     return stack.found
 
@@ -72,11 +93,26 @@ def addresses(stack):
         for statement in statements({"Properties": role}):
             if not any(action in ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem") for action in texts(statement["Action"])):
                 continue
-            keys = [key for test in statement.get("Condition", {}).values() for key in texts(test.get("dynamodb:LeadingKeys", []))]
-            stack.expect(keys, name, "touches the table without leading keys")
-            stack.expect(all(len(key.rstrip("*")) > 1 or key.isdigit() for key in keys), name, "a leading key that is anything")
-            reaches = any(key.startswith("r#") for key in keys)
+            held = keys(statement)
+            stack.expect(held, name, "touches the table without leading keys")
+            stack.expect(all(len(key.rstrip("*")) > 1 or key.isdigit() for key in held), name, "a leading key that is anything")
+            reaches = any(key.startswith("r#") for key in held)
             stack.expect(not reaches or function in ADDRESSES, name, "touches addresses (`r#`)")
+
+
+def warming(stack):
+    """The item that every function reads when it starts is one that every role may read."""
+    live = code(ROOT / "shared/aws/src/cloud/live.rs")
+    named = re.findall(r"ItemKey::(\w+)\(", live)
+    stack.expect(named, "shared/aws/src/cloud/live.rs", "nothing is read at the start")
+    forms = code(ROOT / "shared/pipeline/src/item.rs").split("fn pk(")[1].split("fn sk(")[0]
+    for variant in named:
+        form = re.search(rf"Self::{variant}\b[^=]*=> format!\(\"([a-z]#)", forms)
+        begins = form.group(1) if form else "?"
+        for name, role in stack.of("AWS::IAM::Role"):
+            reads = [keys(one) for one in statements({"Properties": role}) if "dynamodb:GetItem" in texts(one["Action"])]
+            may = any(begins.startswith(key.rstrip("*")) for allowed in reads for key in allowed)
+            stack.expect(may or not reads, name, f"may not read what its function reads at the start (`{begins}`)")
 
 
 def functions(stack):
@@ -90,7 +126,8 @@ def functions(stack):
         stack.expect(function["Runtime"] == "provided.al2023", name, "not on provided.al2023")
         stack.expect(function["Architectures"] == ["arm64"], name, "not on arm64")
         stack.expect("ReservedConcurrentExecutions" in function, name, "no bound on concurrency")
-        stack.expect("LogGroup" in function.get("LoggingConfig", {}), name, "no log group of its own")
+        group = function.get("LoggingConfig", {}).get("LogGroup", {}).get("Ref")
+        stack.expect(group == f"{name.removesuffix('Function')}Logs" and group in stack.all, name, "no log group of its own")
     for name, group in stack.of("AWS::Logs::LogGroup"):
         stack.expect("RetentionInDays" in group, name, "kept for ever")
 
@@ -100,10 +137,15 @@ def environments(stack):
     for name, function in stack.of("AWS::Lambda::Function"):
         given = set(function["Environment"]["Variables"])
         read = keys_read(ROOT / "functions" / stack.functions[name] / "src/main.rs")
-        for key in sorted(given - read - FOR_LIBRARIES):
-            stack.expect(False, name, f"`{key}` is set, and nothing reads it")
-        for key in sorted(read - given - FOR_TESTS):
+        for key in sorted(given):
+            local = key in LOCAL_ONLY or key.startswith(LOCAL_ONLY_PREFIX)
+            stack.expect(not local, name, f"`{key}` is for runs on one machine")
+            stack.expect(local or key in read | FOR_LIBRARIES, name, f"`{key}` is set, and nothing reads it")
+        for key in sorted(read - given - LOCAL_ONLY):
             stack.expect(False, name, f"`{key}` is read, and not set")
+        for key, value in function["Environment"]["Variables"].items():
+            secret = re.search("SECRET|PASSWORD|TOKEN|CREDENTIAL", key)
+            stack.expect(not secret or value == {"Ref": "Secret"}, name, f"`{key}` holds a secret instead of naming it")
 
 
 def mappings(stack):
@@ -128,29 +170,39 @@ def mappings(stack):
 
 
 def alarms(stack):
-    """Every function has its alarms, each about that function and heard by the topic; every metric of ours is one that is emitted."""
-    emitted = (ROOT / "shared/aws/src/cloud/telemetry.rs").read_text()
-    for name, alarm in stack.of("AWS::CloudWatch::Alarm"):
+    """Every function has its alarms, each about that function and heard by the topic; every metric of ours is one that the function emits."""
+    found = dict(stack.of("AWS::CloudWatch::Alarm"))
+    for name, alarm in found.items():
         stack.expect(alarm.get("AlarmActions") == [{"Ref": "Alarms"}], name, "nobody hears it")
         for metric in metrics(alarm):
             if metric["Namespace"] == "Tact":
-                known = re.search(rf'\("{metric["MetricName"]}",|"{metric["MetricName"]}"[,\]]', emitted)
-                stack.expect(known, name, f"nothing emits `{metric['MetricName']}`")
+                of = metric.get("Dimensions", [])
+                about = of[0]["Value"] if [one["Name"] for one in of] == ["function"] else None
+                stack.expect(metric["MetricName"] in emitted(about), name, f"`{about}` emits no `{metric['MetricName']}`")
+    mapped = json.dumps(stack.of("AWS::Lambda::EventSourceMapping"))
     for function, name in stack.functions.items():
         about = [
             (metric["Namespace"], metric["MetricName"], alarm.get("ExtendedStatistic"))
             for _, alarm in alarms_of(stack, function)
             for metric in metrics(alarm)
         ]
-        mapped = any(f"{function}Alias" in json.dumps(mapping) for _, mapping in stack.of("AWS::Lambda::EventSourceMapping"))
         wanted = [("AWS/Lambda", "Errors", None), ("AWS/Lambda", "Duration", "p99")]
-        wanted += [("AWS/Lambda", "IteratorAge", None), ("Tact", "undone", None)] if mapped else []
+        if f"{function}Alias" in mapped:
+            wanted += [("AWS/Lambda", "IteratorAge", None), ("Tact", "undone", None), ("AWS/Lambda", "DestinationDeliveryFailures", None)]
+        else:
+            wanted += [("AWS/Lambda", "Throttles", None)]
         for alarm in wanted:
             stack.expect(alarm in about, function, f"no alarm on {alarm[1]}")
-        prefix = function.removesuffix("Function")
-        stack.expect(f"{prefix}Failures" in stack.all, function, "no alarm on failures")
-        stack.expect(name not in OPT_OUTS or f"{prefix}OptOuts" in stack.all, function, "no alarm on opt-outs")
-    stack.expect("RecordsFailed" in stack.all, "FailedRecords", "no alarm on records that were given up")
+    for name, (space, metric) in OF_ALL.items():
+        seen = [(one["Namespace"], one["MetricName"]) for one in metrics(found[name])] if name in found else []
+        stack.expect((space, metric) in seen, name, f"no alarm on {metric}")
+    for name, (function, wanted) in OF_ONE.items():
+        seen = {one["MetricName"] for one in metrics(found[name])} if name in found else set()
+        own = name in dict(alarms_of(stack, f"{function.capitalize()}Function"))
+        stack.expect(own and wanted <= seen, name, f"no alarm on {' and '.join(sorted(wanted))} of `{function}`")
+    for name in ("RecordsFailed", "RecordsLost", "OutcomeOptOuts", "ReplyOptOuts"):
+        first = found.get(name, {}).get("Threshold") == 0 and found[name].get("EvaluationPeriods") == 1
+        stack.expect(first, name, "does not sound at the first one")
 
 
 def canaries(stack):
@@ -165,6 +217,59 @@ def canaries(stack):
         wanted = {name for name, _ in alarms_of(stack, function)} - BESIDE_CANARY
         wanted |= {"RecordsFailed"} if f"{function}Alias" in mapped else set()
         stack.expect(wanted and wanted <= wired, function, f"its canary has no {', '.join(sorted(wanted - wired)) or 'alarm'}")
+
+
+def dashboards(stack):
+    """Every function is on the dashboard: how it fails, how long it takes, how late it is, and what it counts; nothing else is."""
+    bodies = [board["DashboardBody"]["Fn::Sub"] for _, board in stack.of("AWS::CloudWatch::Dashboard")]
+    stack.expect(bodies, "dashboards", "there is none")
+    shown = set()
+    for widget in (widget for body in bodies for widget in json.loads(body)["widgets"]):
+        before = []
+        for row in widget["properties"]["metrics"]:
+            row = before[: len(before) + 1 - len(row)] + row[1:] if row[0] == "..." else row
+            before = row
+            shown.add(tuple(row))
+    mapped = json.dumps(stack.of("AWS::Lambda::EventSourceMapping"))
+    for function, name in stack.functions.items():
+        wanted = {"Errors", "Duration"} | ({"IteratorAge"} if f"{function}Alias" in mapped else set())
+        for metric in sorted(wanted):
+            row = ("AWS/Lambda", metric, "FunctionName", f"${{AWS::StackName}}-{name}")
+            stack.expect(row in shown, "Dashboard", f"`{name}` is not among {metric}")
+        own = {row[1] for row in shown if row[0] == "Tact" and row[2:] == ("function", name)}
+        stack.expect(own, "Dashboard", f"nothing that `{name}` counts")
+        for metric in sorted(own - emitted(name)):
+            stack.expect(False, "Dashboard", f"`{name}` emits no `{metric}`")
+    names = set(stack.functions.values())
+    strange = [row for row in shown if len(row) != 4 or row[3].removeprefix("${AWS::StackName}-") not in names]
+    stack.expect(not strange, "Dashboard", f"of no function: {strange}")
+
+
+def bounds(stack):
+    """Nothing leaves until somebody says so, and a flood costs no more than it may."""
+    parameters = stack.parameters
+    stack.expect(parameters["DeliveryMode"].get("Default") == "shadow", "DeliveryMode", "a new deployment does not begin in shadow")
+    stack.expect(parameters["SpendPerDay"].get("Default") == "0", "SpendPerDay", "a new deployment may spend")
+    for name, function in stack.of("AWS::Lambda::Function"):
+        stack.expect("Ref" in str(function.get("ReservedConcurrentExecutions")), name, "no parameter bounds its concurrency")
+    for name, stage in stack.of("AWS::ApiGatewayV2::Stage"):
+        settings = stage.get("DefaultRouteSettings", {})
+        stack.expect({"ThrottlingBurstLimit", "ThrottlingRateLimit"} <= set(settings), name, "takes any number of requests")
+        text = stage.get("AccessLogSettings", {}).get("Format", "")
+        stack.expect(text and not re.search("path|sourceIp|header|requestTime", text), name, "logs who asked for what")
+
+
+def receipts(stack):
+    """What providers tell of messages reaches `reply`, complaints and undelivered ones included."""
+    receipts = {"Ref": "Receipts"}
+    texts_of = [one["EventDestinations"] for _, one in stack.of("AWS::SMSVOICE::ConfigurationSet")]
+    told = [one for destinations in texts_of for one in destinations if one.get("SnsDestination") == {"TopicArn": receipts} and one["Enabled"]]
+    stack.expect(any("TEXT_ALL" in one["MatchingEventTypes"] for one in told), "SmsEvents", "nobody hears what became of texts")
+    told = [one["EventDestination"] for _, one in stack.of("AWS::SES::ConfigurationSetEventDestination")]
+    heard = {kind for one in told if one.get("SnsDestination") == {"TopicARN": receipts} and one["Enabled"] for kind in one["MatchingEventTypes"]}
+    stack.expect({"delivery", "bounce", "complaint", "reject"} <= heard, "EmailEvents", "nobody hears what became of e-mails")
+    addresses = {json.dumps(one["TopicArn"]) for _, one in stack.of("AWS::SNS::Subscription") if one["Protocol"] == "https"}
+    stack.expect({json.dumps(receipts), json.dumps({"Ref": "Texts"})} <= addresses, "Receipts", "`reply` does not hear of them")
 
 
 def kept(stack):
@@ -195,6 +300,23 @@ def kept(stack):
         stack.expect(table.get("StreamSpecification") == {"StreamViewType": "KEYS_ONLY"}, name, "its stream tells more than keys")
         index = [(one["IndexName"], [part["AttributeName"] for part in one["KeySchema"]]) for one in table.get("GlobalSecondaryIndexes", [])]
         stack.expect(index == [("due", ["due_shard", "due_at"])], name, "no index of what is due")
+
+
+def keys(statement):
+    """The leading keys that a statement holds to."""
+    return [key for test in statement.get("Condition", {}).values() for key in texts(test.get("dynamodb:LeadingKeys", []))]
+
+
+def emitted(function):
+    """The names of the metrics that a function emits, as telemetry.rs writes them; none for no function."""
+    bodies = dict(re.findall(r"^(?:pub\(crate\) )?fn (\w+)(.*?)^}", code(ROOT / "shared/aws/src/cloud/telemetry.rs"), re.DOTALL | re.MULTILINE))
+    names = set()
+    for line in EMITTED_BY.get(function, ["line"]) if function else []:
+        # Pairs of a name and a number; and the names that are counted alike.
+        names |= set(re.findall(r'\("([a-z_]+)",', bodies[line]))
+        for listed in re.findall(r"let names = \[(.*?)\];", bodies[line], re.DOTALL):
+            names |= set(re.findall(r'"([a-z_]+)"', listed))
+    return names
 
 
 def statements(item):
@@ -240,9 +362,9 @@ def full_name(name):
 
 
 def keys_read(main):
-    """The `TACT_` variables that a function reads: those its main names, and those of what it is wired from."""
+    """The `TACT_` variables that a function reads: those its main names, those of what it is wired from, and those of what all are made of."""
     cloud = [code(path) for path in sorted((ROOT / "shared/aws/src/cloud").glob("*.rs"))]
-    todo, seen = [code(main)], []
+    todo, seen = [code(main)], [text for text in cloud if not re.search(r"pub (async )?fn wire\(", text)]
     while todo:
         text = todo.pop()
         seen.append(text)
@@ -262,48 +384,3 @@ def resource(source, name):
 
 def policy(source, role):
     return resource(source, role)["Policies"][0]["PolicyDocument"]["Statement"]
-
-
-# A change that breaks one thing, and what must be found then.
-DEFECTS = [
-    ("a wildcard action", lambda t: policy(t, "CheckinRole")[0].update(Action="dynamodb:*"), "is a wildcard"),
-    ("a wildcard resource", lambda t: policy(t, "ReplyRole")[0].update(Resource="*"), "is a wildcard"),
-    ("a wildcard in a branch", lambda t: policy(t, "DispatchRole").append({"Fn::If": ["HasSms", {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}, {"Ref": "AWS::NoValue"}]}), "is a wildcard"),
-    ("addresses for a decider", lambda t: policy(t, "CheckinRole")[0]["Condition"]["ForAllValues:StringLike"].update({"dynamodb:LeadingKeys": ["c#*", "r#*"]}), "touches addresses"),
-    ("a table without leading keys", lambda t: policy(t, "WakeRole")[1].pop("Condition"), "without leading keys"),
-    ("a missing alarm", lambda t: (t["Resources"].pop("PurchaseLate"), resource(t, "PurchaseFunction")["DeploymentPreference"]["Alarms"].remove({"Ref": "PurchaseLate"})), "no alarm on IteratorAge"),
-    ("an alarm nobody hears", lambda t: resource(t, "WakeErrors").pop("AlarmActions"), "nobody hears it"),
-    ("an alarm on nothing", lambda t: resource(t, "WakeFailures").update(MetricName="failled"), "nothing emits"),
-    ("a canary without alarm", lambda t: resource(t, "CommentFunction").pop("DeploymentPreference"), "its canary has no"),
-    ("a canary without one alarm", lambda t: resource(t, "ReplyFunction")["DeploymentPreference"]["Alarms"].remove({"Ref": "ReplyOptOuts"}), "its canary has no ReplyOptOuts"),
-    ("an unknown environment key", lambda t: resource(t, "DispatchFunction")["Environment"]["Variables"].update(TACT_DELIVRY="shadow"), "nothing reads it"),
-    ("a missing environment key", lambda t: resource(t, "ReplyFunction")["Environment"]["Variables"].pop("TACT_SECRET"), "is read, and not set"),
-    ("a mapping that does not bisect", lambda t: resource(t, "OutcomeFunction")["Events"]["Consent"]["Properties"].pop("BisectBatchOnFunctionError"), "does not bisect"),
-    ("a mapping that ignores responses", lambda t: resource(t, "OutcomeFunction")["Events"]["Consent"]["Properties"].pop("FunctionResponseTypes"), "partial responses"),
-    ("a mapping that loses records", lambda t: resource(t, "PartnerFunction")["Events"]["Partner"]["Properties"].pop("DestinationConfig"), "are lost"),
-    ("a mapping without age", lambda t: resource(t, "WakeFunction")["Events"]["Due"]["Properties"].pop("MaximumRecordAgeInSeconds"), "not bounded by age"),
-    ("a dispatch that everything wakes", lambda t: resource(t, "DispatchFunction")["Events"]["Decided"]["Properties"].pop("FilterCriteria"), "the filter"),
-    ("a stream in the clear", lambda t: resource(t, "ConsentStream").pop("StreamEncryption"), "not encrypted"),
-    ("a table that may go", lambda t: resource(t, "Table").update(DeletionProtectionEnabled=False), "may be deleted"),
-    ("a bucket that goes with the stack", lambda t: t["Resources"]["FailedRecords"].pop("DeletionPolicy"), "is deleted with the stack"),
-    ("a log for ever", lambda t: resource(t, "CheckinLogs").pop("RetentionInDays"), "kept for ever"),
-]
-
-
-def main():
-    found = faults(template())
-    for fault in found:
-        print(f"infra/template.yaml: {fault}")
-    missed = []
-    for name, plant, expected in DEFECTS:
-        source = template()
-        plant(source)
-        if not any(expected in fault for fault in set(faults(source)) - set(found)):
-            missed.append(name)
-            print(f"planted, and not found: {name}")
-    print(f"{len(Stack(template()).all)} resources: {len(found)} faults; {len(DEFECTS)} planted defects: {len(missed)} missed")
-    sys.exit(bool(found or missed))
-
-
-if __name__ == "__main__":
-    main()
