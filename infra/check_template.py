@@ -39,6 +39,24 @@ OF_ONE = {
 EMITTED_BY = {"dispatch": ["delivery_line"], "reply": ["emit_answer"], "wake": ["line", "emit_tick"]}
 # The service names these objects itself; a key policy is about its own key.
 NAMED_BY_SERVICE = {"${FailedRecords.Arn}/aws/lambda/*"}
+# Every kind of resource there is: what is new here has no rule yet.
+KINDS = {
+    "AWS::ApiGatewayV2": {"Api", "Stage"},
+    "AWS::CloudWatch": {"Alarm", "Dashboard"},
+    "AWS::CodeDeploy": {"Application", "DeploymentGroup"},
+    "AWS::DynamoDB": {"Table"},
+    "AWS::Events": {"Rule"},
+    "AWS::IAM": {"Role"},
+    "AWS::KMS": {"Key"},
+    "AWS::Kinesis": {"Stream", "StreamConsumer"},
+    "AWS::Lambda": {"Alias", "EventInvokeConfig", "EventSourceMapping", "Function", "Permission", "Version"},
+    "AWS::Logs": {"LogGroup"},
+    "AWS::S3": {"Bucket"},
+    "AWS::SES": {"ConfigurationSet", "ConfigurationSetEventDestination"},
+    "AWS::SMSVOICE": {"ConfigurationSet"},
+    "AWS::SNS": {"Subscription", "Topic", "TopicPolicy"},
+    "AWS::SecretsManager": {"Secret"},
+}
 DAY_S = 86_400
 
 
@@ -63,9 +81,16 @@ class Stack:
 def faults(source):
     """Everything that is wrong with a template, one sentence each."""
     stack = Stack(source)
-    for rule in (permissions, addresses, warming, functions, environments, mappings, alarms, canaries, dashboards, kept, bounds, receipts):
+    for rule in (kinds, permissions, addresses, warming, functions, environments, mappings, alarms, canaries, dashboards, kept, bounds, receipts):
         rule(stack)
     return stack.found
+
+
+def kinds(stack):
+    """No resource is of a kind that no rule looks at."""
+    for name, item in stack.all.items():
+        service, _, kind = item["Type"].rpartition("::")
+        stack.expect(kind in KINDS.get(service, ()), name, f"`{item['Type']}` is of a kind that no rule looks at")
 
 
 def permissions(stack):
@@ -84,6 +109,8 @@ def permissions(stack):
             ours = arn.endswith("service-role/AWSCodeDeployRoleForLambda")
             ours |= arn.endswith("service-role/AWSCodeDeployRoleForLambdaLimited")
             stack.expect(ours, name, f"`{arn}` allows more than this function needs")
+    for name, permission in stack.of("AWS::Lambda::Permission"):
+        stack.expect(permission.get("SourceArn") and "Principal" in permission, name, "may be invoked on behalf of anybody")
 
 
 def addresses(stack):
@@ -288,6 +315,8 @@ def kept(stack):
     for name, bucket in stack.of("AWS::S3::Bucket"):
         stack.expect(all(bucket.get("PublicAccessBlockConfiguration", {"-": False}).values()), name, "may be public")
         stack.expect("BucketEncryption" in bucket and "LifecycleConfiguration" in bucket, name, "not encrypted, or kept for ever")
+    for name, secret in stack.of("AWS::SecretsManager::Secret"):
+        stack.expect(secret.get("KmsKeyId") == key and "SecretString" not in secret, name, "not under the key, or written down")
     for name, one in stack.of("AWS::KMS::Key"):
         stack.expect(one.get("EnableKeyRotation") is True, name, "does not rotate")
     tables = stack.of("AWS::DynamoDB::Table")

@@ -80,7 +80,7 @@ fn told(plan: &Plan, redriven: Option<&Redriven>, commands: &[String]) -> String
     for to in &plan.streams {
         let (records, calls) = (to.records.len(), calls(&to.records).len());
         let between = between(to.arrived);
-        let _ = writeln!(text, "onto stream {}: {records} in {calls} calls, arrived {between}", to.stream.name);
+        let _ = writeln!(text, "onto stream {}: {records} records in {calls} calls, arrived {between}", to.stream.name);
         if to.repeated > 0 {
             let _ = writeln!(text, "  {} stood in two failure records, and are put back once", to.repeated);
         }
@@ -89,7 +89,7 @@ fn told(plan: &Plan, redriven: Option<&Redriven>, commands: &[String]) -> String
         let (records, batches, between) = (to.records(), to.batches.len(), between(to.arrived));
         let name = &to.function.name;
         let _ =
-            writeln!(text, "to function {name}: {records} of a table's stream in {batches} calls, arrived {between}");
+            writeln!(text, "to function {name}: {records} records of a table's stream in {batches} calls, arrived {between}");
     }
     if let Some(Redriven { put, again, done, undone, .. }) = redriven {
         let _ = writeln!(text, "put back: {put}; refused and put again: {again}; done by functions: {done}");
