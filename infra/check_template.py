@@ -105,6 +105,11 @@ def permissions(stack):
                 stack.expect(allowed or "*" not in resource, name, f"the resource `{resource}` is a wildcard")
             stack.expect("*" not in texts(statement.get("Principal", "-")), name, "anybody may")
             stack.expect(not {"NotAction", "NotResource", "NotPrincipal"} & set(statement), name, "allows by exclusion")
+            # EventBridge tells topics and keys nothing that a condition could look at; everybody else must be held to this account.
+            services = [one for one in texts(statement.get("Principal", [])) if one.endswith(".amazonaws.com")]
+            if item["Type"] in ("AWS::SNS::TopicPolicy", "AWS::KMS::Key") and services:
+                bare = services == ["events.amazonaws.com"]
+                stack.expect(bare != ("Condition" in statement), name, f"{', '.join(services)} may not publish, or for anybody")
         for arn in texts(item.get("Properties", {}).get("ManagedPolicyArns", [])):
             ours = arn.endswith("service-role/AWSCodeDeployRoleForLambda")
             ours |= arn.endswith("service-role/AWSCodeDeployRoleForLambdaLimited")

@@ -43,6 +43,8 @@ DEFECTS = [
     ("a wildcard action", lambda t: policy(t, "CheckinRole")[0].update(Action="dynamodb:*"), "is a wildcard"),
     ("a wildcard resource", lambda t: policy(t, "ReplyRole")[0].update(Resource="*"), "is a wildcard"),
     ("a wildcard in a branch", lambda t: policy(t, "DispatchRole").append({"Fn::If": ["HasSms", {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}, {"Ref": "AWS::NoValue"}]}), "is a wildcard"),
+    ("a rule whose notices are lost", lambda t: resource(t, "AlarmsPolicy")["PolicyDocument"]["Statement"][1].update(Condition={"ArnEquals": {"aws:SourceArn": "x"}}), "events.amazonaws.com may not publish"),
+    ("a topic for another account's mail", lambda t: resource(t, "ReceiptsPolicy")["PolicyDocument"]["Statement"][0].pop("Condition"), "or for anybody"),
     ("addresses for a decider", lambda t: policy(t, "CheckinRole")[0]["Condition"]["ForAllValues:StringLike"].update({"dynamodb:LeadingKeys": ["c#*", "r#*"]}), "touches addresses"),
     ("a table without leading keys", lambda t: policy(t, "WakeRole")[1].pop("Condition"), "without leading keys"),
     ("a function that may not read what it reads at the start", lambda t: policy(t, "CheckinRole")[0]["Condition"]["ForAllValues:StringLike"].update({"dynamodb:LeadingKeys": ["b#*", "k#catalogue"]}), "reads at the start"),

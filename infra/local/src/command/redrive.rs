@@ -88,8 +88,10 @@ fn told(plan: &Plan, redriven: Option<&Redriven>, commands: &[String]) -> String
     for to in &plan.functions {
         let (records, batches, between) = (to.records(), to.batches.len(), between(to.arrived));
         let name = &to.function.name;
-        let _ =
-            writeln!(text, "to function {name}: {records} records of a table's stream in {batches} calls, arrived {between}");
+        let _ = writeln!(
+            text,
+            "to function {name}: {records} records of a table's stream in {batches} calls, arrived {between}"
+        );
     }
     if let Some(Redriven { put, again, done, undone, .. }) = redriven {
         let _ = writeln!(text, "put back: {put}; refused and put again: {again}; done by functions: {done}");
