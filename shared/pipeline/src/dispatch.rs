@@ -7,16 +7,15 @@ mod held;
 mod kept;
 mod report;
 mod settle;
+mod written;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::{FutureExt, StreamExt, stream};
-use tact_decide::{Action, Catalogue, Claim, Class, Hours, Reason, Treatment};
+use tact_decide::{Claim, Hours, Reason};
 use tact_domain::{Channel, Coupon, CustomerId, DecisionId, FacetKind, Profile, Timestamp};
-use tact_wire::{
-    AddressBook, CouponText, DecisionItem, Delivery, Message, Rendering, Seal, Unsubscribe, render, unpack_facet,
-};
+use tact_wire::{DecisionItem, Delivery, Message, Seal, unpack_facet};
 
 use self::held::{Held, Read};
 pub(crate) use self::kept::{left_since, task_in, task_write, tasks_of};
@@ -26,7 +25,7 @@ use crate::crowd::join;
 use crate::spend::renewed_at;
 use crate::{
     Channels, Clock, DeliveryMode, Handover, HoldReader, Item, ItemKey, Leases, Process, Store, StoreError, Switch,
-    SwitchReader, Versions, coupon_of, spending,
+    SwitchReader, Versions, spending,
 };
 
 /// Delivery, with all it stands on. One function has one, for as long as it lives.
@@ -268,16 +267,22 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             Delivery::Scheduled | Delivery::Sending => due,
             _ => false,
         };
-        if !to_do {
-            return Ok(None);
-        }
+        if to_do { self.held(customer, (item, version), now).await.map(Some) } else { Ok(None) }
+    }
+
+    async fn held(
+        &self,
+        customer: &CustomerId,
+        (item, version): (DecisionItem, u64),
+        now: Timestamp,
+    ) -> Result<Held, StoreError> {
         let (profile, read) = self.profile(customer).await?;
         let catalogue = self.catalogues.get(&self.store, &item.catalogue).await?;
         let guarded = match &catalogue {
             Some(catalogue) => self.holds.guards_at(&self.store, catalogue, now).await,
             None => None,
         };
-        Ok(Some(Held { customer: customer.clone(), item, version, profile, read, catalogue, guarded, now }))
+        Ok(Held { customer: customer.clone(), item, version, profile, read, catalogue, guarded, now })
     }
 
     async fn item(
@@ -338,55 +343,5 @@ impl<S: Store, H: Channels, C: Clock> Dispatch<S, H, C> {
             Err(Reason::Guardrail) if held.guarded.is_none() => Ok(Err(Hindrance::Wait(now.plus_s(AGAIN_S)))),
             Err(reason) => Ok(Err(Hindrance::Never(reason.name()))),
         }
-    }
-
-    /// Renders the message to the address it goes to.
-    async fn rendered(
-        &self,
-        held: &Held,
-        catalogue: &Catalogue,
-        action: &Action,
-        treatment: &Treatment,
-    ) -> Result<Result<Ready, Hindrance>, StoreError> {
-        let Held { item, customer, now, .. } = held;
-        let channel = treatment.channel;
-        let address = if channel.needs_point() { self.address(customer, channel).await? } else { None };
-        if channel.needs_point() && address.is_none() {
-            return Ok(Err(Hindrance::NoAddress));
-        }
-        let sells = action.class == Class::Default && channel == Channel::Email;
-        let link = Unsubscribe { customer: customer.clone(), channel, decision: item.decision };
-        let unsubscribe = sells.then(|| format!("{}/u/{}", self.reply_url, self.seal.unsubscribe_token(&link)));
-        let coupon = coupon_of(item, customer, treatment, *now, &catalogue.places);
-        let code = self.seal.coupon_code(item.decision);
-        let rendering = Rendering {
-            catalogue,
-            action,
-            treatment,
-            item,
-            customer,
-            // Staff are spoken to in their own language, and do not learn that of the customer.
-            locale: held.profile.consent.locale().filter(|_| channel != Channel::Associate),
-            to: address.as_deref(),
-            coupon: coupon.as_ref().map(|coupon| CouponText::of(coupon, code)),
-            unsubscribe,
-            now: *now,
-        };
-        let Ok(mut message) = render(&rendering) else { return Ok(Err(Hindrance::Never("cannot_be_rendered"))) };
-        if channel == Channel::Associate {
-            let Some(task) = held.task(&message.text) else { return Ok(Err(Hindrance::Never("cannot_be_rendered"))) };
-            if let Some(why) = self.unasked(held, &task).await? {
-                return Ok(Err(Hindrance::Never(why)));
-            }
-            message.task = Some(task);
-        }
-        Ok(Ok(Ready { message, cost: treatment.cost, coupon }))
-    }
-
-    async fn address(&self, customer: &CustomerId, channel: Channel) -> Result<Option<String>, StoreError> {
-        let Some(found) = self.store.get(&ItemKey::Addresses(customer.clone())).await? else { return Ok(None) };
-        let book = AddressBook::unpack(&found.bytes);
-        let book = book.ok_or_else(|| StoreError::Unreadable("contact points".to_owned()))?;
-        Ok(book.address(channel).map(str::to_owned))
     }
 }

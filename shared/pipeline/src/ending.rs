@@ -24,6 +24,25 @@ pub enum Ending {
     Quarantined,
 }
 
+impl Ending {
+    /// Every way to end, in the order in which they are listed.
+    pub const ALL: [Self; 7] =
+        [Self::Decided, Self::Silent, Self::Applied, Self::Withheld, Self::Duplicate, Self::Stale, Self::Quarantined];
+
+    /// The name used in counts and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decided => "decided",
+            Self::Silent => "silent",
+            Self::Applied => "applied",
+            Self::Withheld => "withheld",
+            Self::Duplicate => "duplicate",
+            Self::Stale => "stale",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
 /// Counts over records; every record is in exactly one of the first seven.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {

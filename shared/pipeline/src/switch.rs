@@ -23,15 +23,22 @@ pub enum DeliveryMode {
 }
 
 impl DeliveryMode {
+    /// Every mode, from the quietest on.
+    pub const ALL: [Self; 4] = [Self::Off, Self::Shadow, Self::Allowlist, Self::Live];
+
+    /// The name used in configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Shadow => "shadow",
+            Self::Allowlist => "allowlist",
+            Self::Live => "live",
+        }
+    }
+
     /// Reads the name used in configuration; `None` for anything else.
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "off" => Some(Self::Off),
-            "shadow" => Some(Self::Shadow),
-            "allowlist" => Some(Self::Allowlist),
-            "live" => Some(Self::Live),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
     }
 }
 

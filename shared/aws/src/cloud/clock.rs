@@ -4,8 +4,9 @@ use aws_lambda_events::event::kinesis::KinesisEvent;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Clock, Wake};
+use tact_pipeline::Wake;
 
+use super::live::on_the_wall;
 use super::{clients, telemetry};
 use crate::{Configuration, DynamoStore, Function, KinesisEvents, LiveClock};
 
@@ -38,7 +39,7 @@ impl WakeFunction {
         Ok(Wake {
             store: DynamoStore::new(clients::dynamodb(&configuration), table),
             events: KinesisEvents::new(clients::kinesis(&configuration), streams),
-            clock: LiveClock::start(),
+            clock: LiveClock::of(&configuration)?,
         })
     }
 
@@ -57,9 +58,28 @@ impl WakeFunction {
             let response = self.due.handle(LambdaEvent::new(batch, event.context)).await?;
             return Ok(serde_json::to_value(response)?);
         }
-        let ticked = self.wake.tick(Timestamp(0)).await;
-        telemetry::emit_tick(NAME, &ticked, self.wake.clock.now(Timestamp(0)));
+        let ticked = self.wake.tick(planned(&event.payload)).await;
+        telemetry::emit_tick(NAME, &ticked, on_the_wall());
         let report = ticked?;
         Ok(json!({ "turns": report.turns, "appointments": report.appointments, "expired": report.expired }))
+    }
+}
+
+/// The instant that the rule names, as it writes it; 1970 when it names none.
+fn planned(event: &Value) -> Timestamp {
+    let time = event.get("time").and_then(Value::as_str).and_then(|time| time.parse::<jiff::Timestamp>().ok());
+    Timestamp(time.map_or(0, jiff::Timestamp::as_millisecond))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_is_planned_for_the_minute_that_the_rule_names() {
+        let event = json!({ "source": "aws.scheduler", "time": "2026-10-31T15:00:00Z", "detail": {} });
+        assert_eq!(planned(&event), Timestamp(1_793_458_800_000));
+        assert_eq!(planned(&json!({ "time": "noon" })), Timestamp(0));
+        assert_eq!(planned(&json!("tick")), Timestamp(0));
     }
 }

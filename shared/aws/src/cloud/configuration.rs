@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::env;
 
 use aws_sdk_dynamodb::config::Credentials;
+use lambda_runtime::Error;
+use tact_domain::Timestamp;
 use tact_pipeline::Process;
 
 /// The configuration of a function. What it prints for debugging leaves the secrets out.
@@ -53,6 +55,14 @@ impl Configuration {
     /// A variable that may be there; `None` when it is not, or empty.
     pub fn optional(&self, key: &str) -> Option<String> {
         self.values.get(key).cloned()
+    }
+
+    /// `TACT_FOLD_ONLY_UNTIL`: events before this instant are folded and lead to no decision. It is set where a file is played that tells of a time before, and
+    /// not in a deployment: there, what comes late is looked at as late.
+    pub(crate) fn fold_only_until(&self) -> Result<Option<Timestamp>, Error> {
+        let time = self.optional("TACT_FOLD_ONLY_UNTIL").map(|time| time.parse::<jiff::Timestamp>()).transpose();
+        let time = time.map_err(|_| "TACT_FOLD_ONLY_UNTIL is no time: write for example 2026-10-31T04:00:00Z")?;
+        Ok(time.map(|time| Timestamp(time.as_millisecond())))
     }
 
     /// Which process this is: every environment that Lambda keeps has a log stream of its own.

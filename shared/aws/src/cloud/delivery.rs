@@ -4,8 +4,7 @@ use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use lambda_runtime::{Error, LambdaEvent};
 use tact_decide::Catalogue;
-use tact_domain::Timestamp;
-use tact_pipeline::{Channels, Clock, DeliveryMode, Dispatch, HoldReader, Leases, Switch, SwitchReader, Versions};
+use tact_pipeline::{Channels, DeliveryMode, Dispatch, HoldReader, Leases, Switch, SwitchReader, Versions};
 use tact_wire::Seal;
 
 use super::live::{self, TimeLeft};
@@ -53,7 +52,7 @@ impl<H: Channels> Delivery<H> {
         let dispatch = Dispatch {
             store: DynamoStore::new(clients::dynamodb(&configuration), table),
             channels: channels(&means)?,
-            clock: LiveClock::start(),
+            clock: LiveClock::of(&configuration)?,
             switch: SwitchReader::or(switch(&configuration)?),
             leases: Leases::default(),
             holds: HoldReader::default(),
@@ -80,8 +79,8 @@ impl<H: Channels> Delivery<H> {
     /// Never: what cannot be done is in the response.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let left = TimeLeft::before(event.context.deadline, &self.dispatch.clock);
-        let (response, report) = table_stream::deliver(&self.dispatch, &event.payload, Some(left.deadline)).await;
-        telemetry::emit_delivery(NAME, &report, self.dispatch.clock.now(Timestamp(0)));
+        let (response, report) = table_stream::deliver(&self.dispatch, &event.payload, left.deadline).await;
+        telemetry::emit_delivery(NAME, &report, live::on_the_wall());
         Ok(response)
     }
 }

@@ -3,8 +3,8 @@
 use aws_lambda_events::event::kinesis::KinesisEvent;
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use lambda_runtime::{Error, LambdaEvent};
-use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{BatchReport, Clock, HoldReader, Learning, Leases, Pipeline, Versions};
+use tact_domain::EventKind;
+use tact_pipeline::{BatchReport, HoldReader, Learning, Leases, Pipeline, Versions};
 
 use super::live::{self, TimeLeft};
 use super::{clients, telemetry};
@@ -35,7 +35,7 @@ impl Function {
         let pipeline = Pipeline {
             store: DynamoStore::new(clients::dynamodb(&configuration), table),
             log: KinesisLog::new(clients::kinesis(&configuration), log),
-            clock: LiveClock::start(),
+            clock: LiveClock::of(&configuration)?,
             catalogues: Versions::of(crate::catalogue()?),
             models: crate::models()?,
             leases: Leases::default(),
@@ -43,7 +43,7 @@ impl Function {
             learning: Learning::default(),
             process: configuration.process(),
             accepts: accepts.to_vec(),
-            fold_only_until: None,
+            fold_only_until: configuration.fold_only_until()?,
             build: env!("CARGO_PKG_VERSION").to_owned(),
         };
         Ok(Self { name, pipeline })
@@ -60,10 +60,10 @@ impl Function {
     /// Never: what cannot be done is in the response.
     pub async fn handle(&self, event: LambdaEvent<KinesisEvent>) -> Result<KinesisEventResponse, Error> {
         let left = TimeLeft::before(event.context.deadline, &self.pipeline.clock);
-        let handling = stream::handle(&self.pipeline, &event.payload, Some(left.deadline));
+        let handling = stream::handle(&self.pipeline, &event.payload, left.deadline);
         let handled = tokio::time::timeout(left.answer_in, handling).await;
         let (response, report) = handled.unwrap_or_else(|_| unfinished(&event.payload));
-        telemetry::emit(self.name, &report, self.pipeline.clock.now(Timestamp(0)));
+        telemetry::emit(self.name, &report, live::on_the_wall());
         Ok(response)
     }
 }

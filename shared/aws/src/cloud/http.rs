@@ -1,8 +1,9 @@
 //! The function behind HTTP: requests as Lambda hands them over, answers as it takes them.
 
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use tact_domain::{EventKind, Timestamp};
-use tact_pipeline::{Answer, Clock, Reply, Versions};
+use tact_pipeline::{Answer, Reply, Versions};
 
 use super::live::{self, TimeLeft};
 use super::{clients, telemetry};
@@ -39,7 +40,7 @@ impl ReplyFunction {
         let reply = Reply {
             store: DynamoStore::new(clients::dynamodb(&configuration), table),
             events: KinesisEvents::new(clients::kinesis(&configuration), streams),
-            clock: LiveClock::start(),
+            clock: LiveClock::of(&configuration)?,
             catalogues: Versions::of(crate::catalogue()?),
             seal: crate::secret(&configuration, &secret).await?,
             process: configuration.process(),
@@ -62,12 +63,21 @@ impl ReplyFunction {
     pub async fn handle(&self, request: Request) -> Result<Response<String>, Error> {
         let deadline = request.lambda_context_ref().map_or(0, |context| context.deadline);
         let left = TimeLeft::before(deadline, &self.reply.clock);
+        let arrived = arrived(&request);
         let request = asked(request);
-        let answering = self.reply.answer(&request, &self.notary, Timestamp(0));
+        let answering = self.reply.answer(&request, &self.notary, arrived);
         let answered = tokio::time::timeout(left.answer_in, answering).await;
         let answer = answered.unwrap_or_else(|_| Answer::too_late());
-        telemetry::emit_answer(NAME, &answer, self.reply.clock.now(Timestamp(0)));
+        telemetry::emit_answer(NAME, &answer, live::on_the_wall());
         response(answer)
+    }
+}
+
+/// When the gateway took a request; 1970 when it does not say.
+fn arrived(request: &Request) -> Timestamp {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => Timestamp(context.time_epoch),
+        _ => Timestamp(0),
     }
 }
 
@@ -110,7 +120,9 @@ mod tests {
 
     #[test]
     fn a_request_to_a_function_url_is_understood() {
-        let asked = asked(lambda_http::request::from_str(FUNCTION_URL).unwrap());
+        let request = lambda_http::request::from_str(FUNCTION_URL).unwrap();
+        assert_eq!(arrived(&request), Timestamp(1_793_458_800_000));
+        let asked = asked(request);
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/u/abc.def"));
         assert_eq!(asked.query, "utm=1");
         assert_eq!(asked.header("tact-signature"), Some("t=1,v1=00"));

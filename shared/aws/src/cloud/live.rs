@@ -1,9 +1,12 @@
-//! Time as a function lives it: the clock on the wall, and how much of an invocation is left.
+//! Time as a function lives it: the clock, and how much of an invocation is left.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use lambda_runtime::Error;
 use tact_domain::{CustomerId, FacetKind, Timestamp};
 use tact_pipeline::{Clock, ItemKey, Store};
+
+use crate::Configuration;
 
 /// How long the answer to an invocation takes at most to leave, in milliseconds: what is not done by then is reported as undone.
 const ANSWER_MS: i64 = 200;
@@ -14,23 +17,35 @@ const UNTOLD_MS: i64 = 30_000;
 /// How long opening connections may hold up the start.
 const WARM_UP: Duration = Duration::from_secs(2);
 
-/// The clock on the wall.
+/// The clock of a function: the one on the wall; or, where a file is played on one machine, the one that says of everything that it is now when it arrives.
 #[derive(Clone, Copy, Debug)]
 pub struct LiveClock {
     started: Instant,
+    stands_at_arrival: bool,
 }
 
 impl LiveClock {
-    /// A clock whose stopwatch begins now.
+    /// The clock on the wall, whose stopwatch begins now.
     pub fn start() -> Self {
-        Self { started: Instant::now() }
+        Self { started: Instant::now(), stands_at_arrival: false }
+    }
+
+    /// The clock that the environment asks for: `TACT_CLOCK` is `arrival` where a file is played, and is not set in a deployment.
+    ///
+    /// # Errors
+    /// When it is set to anything else.
+    pub(crate) fn of(configuration: &Configuration) -> Result<Self, Error> {
+        match configuration.optional("TACT_CLOCK").as_deref() {
+            None => Ok(Self::start()),
+            Some("arrival") => Ok(Self { stands_at_arrival: true, ..Self::start() }),
+            Some(_) => Err("TACT_CLOCK may be `arrival` where a file is played, and is not set elsewhere".into()),
+        }
     }
 }
 
 impl Clock for LiveClock {
-    fn now(&self, _arrived: Timestamp) -> Timestamp {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    fn now(&self, arrived: Timestamp) -> Timestamp {
+        if self.stands_at_arrival { arrived } else { on_the_wall() }
     }
 
     fn stopwatch_us(&self) -> u64 {
@@ -40,8 +55,8 @@ impl Clock for LiveClock {
 
 /// What is left of an invocation.
 pub(crate) struct TimeLeft {
-    /// When it ends.
-    pub(crate) deadline: Timestamp,
+    /// When it ends; `None` on a clock that stands.
+    pub(crate) deadline: Option<Timestamp>,
     /// In how long the answer must be there.
     pub(crate) answer_in: Duration,
 }
@@ -49,10 +64,10 @@ pub(crate) struct TimeLeft {
 impl TimeLeft {
     /// What is left before a deadline in milliseconds since 1970.
     pub(crate) fn before(deadline_ms: u64, clock: &LiveClock) -> Self {
-        let now = clock.now(Timestamp(0));
+        let now = on_the_wall();
         let left_ms = left_ms(deadline_ms, now);
         let answer_in = Duration::from_millis(u64::try_from(left_ms - ANSWER_MS).unwrap_or(0));
-        Self { deadline: Timestamp(now.0 + left_ms), answer_in }
+        Self { deadline: (!clock.stands_at_arrival).then_some(Timestamp(now.0 + left_ms)), answer_in }
     }
 }
 
@@ -65,6 +80,12 @@ pub(crate) async fn warm(store: &impl Store, others: impl Future<Output = ()>) {
     };
     let both = Box::pin(async { tokio::join!(table, others) });
     let _in_time_or_not = tokio::time::timeout(WARM_UP, both).await;
+}
+
+/// The instant on the wall.
+pub(crate) fn on_the_wall() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// An item that every function may read, and nobody has: not the addresses, which most roles forbid.

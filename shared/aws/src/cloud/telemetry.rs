@@ -91,18 +91,9 @@ fn write(out: &mut dyn Write, line: &Value) {
 }
 
 fn line(function: &str, report: &BatchReport, at: Timestamp) -> Value {
-    let endings = [
-        ("decided", Ending::Decided),
-        ("silent", Ending::Silent),
-        ("applied", Ending::Applied),
-        ("withheld", Ending::Withheld),
-        ("duplicate", Ending::Duplicate),
-        ("stale", Ending::Stale),
-        ("quarantined", Ending::Quarantined),
-    ];
     let undone = report.endings.iter().filter(|ending| ending.is_none()).count();
     let slowest = report.timings.event_us.iter().max().copied().unwrap_or(0);
-    let counts = endings.iter().map(|(name, ending)| (*name, report.tally.count(*ending)));
+    let counts = Ending::ALL.into_iter().map(|ending| (ending.name(), report.tally.count(ending)));
     let turned = |phase: &str| report.tally.turned.get(phase).copied().unwrap_or(0);
     let not_in_force = u64::from(report.not_in_force.is_some());
     let others = [
@@ -119,6 +110,9 @@ fn line(function: &str, report: &BatchReport, at: Timestamp) -> Value {
     let more = json!({
         "failure": report.failure,
         "suppressed": report.tally.suppressed,
+        "chosen": report.tally.chosen,
+        "fences": { "enter": report.tally.enter, "dwell": report.tally.dwell, "exit": report.tally.exit },
+        "appointed": report.tally.appointed,
         "comments_by_store": report.tally.comments,
         "why_not_in_force": report.not_in_force,
     });
