@@ -27,6 +27,7 @@ mod tasks;
 mod town;
 mod train;
 mod types;
+mod up;
 mod uplift;
 
 use std::process::ExitCode;
@@ -45,6 +46,8 @@ pub struct Tact {
 enum Command {
     /// Play events through the functions on this machine (the default: a day in town)
     Run(run::Run),
+    /// Keep table, streams and providers on fixed ports of this machine, for functions, the AWS CLI and real clients
+    Up(up::Up),
     /// Tell one person's day: what they received, what they were spared, what we know and who told us
     Inbox(inbox::Inbox),
     /// Tell why something was decided, and why not: for a customer, a decision, something imagined, or a store
@@ -106,6 +109,7 @@ impl Tact {
     pub fn run(self) -> Result<ExitCode, CommandError> {
         match self.command.unwrap_or_else(|| Command::Run(run::Run::default())) {
             Command::Run(run) => run.run(),
+            Command::Up(up) => up.run(),
             Command::Inbox(inbox) => inbox.run(),
             Command::Explain(explain) => explain.run(),
             Command::Crowd(crowd) => crowd.run(),

@@ -5,9 +5,10 @@ mod snapshot;
 mod table;
 mod token;
 
+use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use aws_sdk_dynamodb::Client;
@@ -18,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use snapshot::Snapshot;
-pub use table::create_table;
+pub use table::{create_table, give_stream};
 
 /// What the emulator keeps everything in, inside the directory given.
 const FILE: &str = "tact.db";
@@ -28,8 +29,8 @@ const LOCK: &str = "tact.lock";
 const REGION: &str = "us-east-1";
 
 /// A running database. Everything acknowledged is in its file, if it has one, whenever the process ends.
-#[derive(Debug)]
 pub struct Embedded {
+    database: Database,
     endpoint: String,
     stop: oneshot::Sender<()>,
     served: JoinHandle<Result<(), String>>,
@@ -43,6 +44,14 @@ impl Embedded {
     /// # Errors
     /// When the directory cannot be used, another process uses it, its file is not a database, or there is no port.
     pub async fn start(directory: Option<&Path>) -> Result<Self, DatabaseError> {
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), directory).await
+    }
+
+    /// The same, at an address of 127.0.0.1; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// As above, and when the port is taken.
+    pub async fn start_at(address: SocketAddr, directory: Option<&Path>) -> Result<Self, DatabaseError> {
         let (database, lock) = match directory {
             None => (Database::memory().map_err(|error| DatabaseError::Memory(error.to_string()))?, None),
             Some(directory) => {
@@ -50,19 +59,24 @@ impl Embedded {
                 (open(&directory.join(FILE))?, Some(lock))
             }
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(DatabaseError::Port)?;
+        let listener = TcpListener::bind(address).await.map_err(DatabaseError::Port)?;
         let endpoint = format!("http://{}", listener.local_addr().map_err(DatabaseError::Port)?);
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(server::serve_with_shutdown(listener, database, async {
+        let served = tokio::spawn(server::serve_with_shutdown(listener, database.clone(), async {
             // A dropped sender stops the server as well.
             let _either_way = stopped.await;
         }));
-        Ok(Self { endpoint, stop, served, lock })
+        Ok(Self { database, endpoint, stop, served, lock })
     }
 
     /// The address for `AWS_ENDPOINT_URL_DYNAMODB`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// The database itself, for what the protocol of tables does not say: the stream of a table.
+    pub fn handle(&self) -> &Database {
+        &self.database
     }
 
     /// A client of this database, with keys that open nothing else.
@@ -86,6 +100,12 @@ impl Embedded {
         let ended = self.served.await.map_err(|error| DatabaseError::Stop(error.to_string()))?;
         drop(self.lock);
         ended.map_err(DatabaseError::Stop)
+    }
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Embedded").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::arrival::{self, Arrival};
 use crate::observer::Observer;
 use crate::output::OutputError;
 use crate::respond::Respondents;
-use crate::stack::{BATCH, Kept, Stack, StackError};
+use crate::stack::{BATCH, Functions, Kept, Stack, StackError};
 use crate::summary::Summary;
 use coming::{Coming, Return};
 
@@ -63,8 +63,21 @@ pub async fn play(
     observers: &mut [&mut dyn Observer],
     progress: &dyn Fn(u64),
 ) -> Result<Played, PlayError> {
-    let (started, cpu) = (Instant::now(), cpu_us());
     let stack = Stack::start(play.data, play.catalogue, play.fold_only_until).await?;
+    play_on(stack, play, observers, progress).await
+}
+
+/// Plays all arrivals on a stack that runs, which stops with that.
+///
+/// # Errors
+/// As [`play`].
+pub async fn play_on<F: Functions>(
+    stack: Stack<F>,
+    play: Play<'_>,
+    observers: &mut [&mut dyn Observer],
+    progress: &dyn Fn(u64),
+) -> Result<Played, PlayError> {
+    let (started, cpu) = (Instant::now(), cpu_us());
     let summary = Summary::of(arrival::customers(&play.arrivals));
     let last = play.arrivals.iter().map(|arrival| arrival.at).max().unwrap_or(Timestamp(0));
     let until = play.until.unwrap_or(last.plus_s(DAY_S));
@@ -87,8 +100,8 @@ pub async fn play(
 const DAY_S: i64 = 86_400;
 
 /// A play while it runs.
-struct Stage<'a, 'o> {
-    stack: Stack,
+struct Stage<'a, 'o, F> {
+    stack: Stack<F>,
     observers: &'a mut [&'o mut dyn Observer],
     summary: Summary,
     play: &'a Play<'a>,
@@ -111,7 +124,7 @@ enum Next {
     End,
 }
 
-impl Stage<'_, '_> {
+impl<F: Functions> Stage<'_, '_, F> {
     /// Takes one thing after the other, always the earliest: ticks before events of the same instant, what comes back before the file.
     async fn run(&mut self, until: Timestamp, progress: &dyn Fn(u64)) -> Result<(), PlayError> {
         let mut file = 0;

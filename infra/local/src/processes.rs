@@ -3,8 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::Instant;
+
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 /// Where the clients of AWS look for the certificates of authorities, if the caller names one file.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
@@ -58,14 +60,14 @@ impl Process {
     /// # Errors
     /// When the binary cannot be started.
     pub fn start(binary: &Path, environment: &[(&str, String)], out: Stdio, err: Stdio) -> Result<Self, ProcessError> {
-        let failed = |source| ProcessError { binary: binary.to_owned(), source };
+        let failed = |source| ProcessError::of(binary, source);
         let mut command = Command::new(binary);
         command.env_clear().envs(environment.iter().map(|(key, value)| (*key, value)));
         if let Some(file) = std::env::var_os(CERTIFICATES) {
             command.env(CERTIFICATES, file);
         }
         let started = Instant::now();
-        let child = command.stdin(Stdio::null()).stdout(out).stderr(err).spawn().map_err(failed)?;
+        let child = command.stdin(Stdio::null()).stdout(out).stderr(err).kill_on_drop(true).spawn().map_err(failed)?;
         Ok(Self { child, started })
     }
 
@@ -74,25 +76,22 @@ impl Process {
         self.started
     }
 
-    /// The number the system knows it by.
-    pub fn id(&self) -> u32 {
+    /// The number the system knows it by; `None` once it has ended.
+    pub fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// What it writes, if that goes into pipes and nobody took them before.
+    pub fn output(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        (self.child.stdout.take(), self.child.stderr.take())
     }
 
     /// Waits until it has ended, and answers how.
     ///
     /// # Errors
     /// When the system does not tell.
-    pub fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.child.wait()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _killed = self.child.kill();
-        let _reaped = self.child.wait();
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
     }
 }
 
@@ -102,4 +101,10 @@ impl Drop for Process {
 pub struct ProcessError {
     binary: PathBuf,
     source: io::Error,
+}
+
+impl ProcessError {
+    pub(crate) fn of(binary: &Path, source: io::Error) -> Self {
+        Self { binary: binary.to_owned(), source }
+    }
 }

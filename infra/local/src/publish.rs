@@ -58,6 +58,18 @@ pub enum CannotPublish {
     Environment(Vec<&'static str>),
 }
 
+/// Puts a catalogue in force in a table, unless it is the one that functions are built with: they decide with that anyway.
+///
+/// # Errors
+/// When the table cannot be written.
+pub(crate) async fn unless_own(store: &DynamoStore, catalogue: &Catalogue) -> Result<(), PublishError> {
+    if tact_aws::catalogue().is_ok_and(|own| own.hash == catalogue.hash) {
+        return Ok(());
+    }
+    let wanted = Wanted::Catalogue(Box::new(catalogue.clone()));
+    publish(store, &Process::named("run"), &wanted).await.map(|_| ())
+}
+
 impl Place {
     /// Puts what is wanted in force here.
     ///

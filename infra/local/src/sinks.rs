@@ -44,6 +44,16 @@ pub enum Provider {
 impl Provider {
     /// Every provider.
     pub const ALL: [Self; 4] = [Self::Sms, Self::Email, Self::Push, Self::Webhook];
+
+    /// What it takes, in one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Email => "email",
+            Self::Push => "push",
+            Self::Webhook => "webhook",
+        }
+    }
 }
 
 /// What a sink does with a call that is right.
@@ -101,9 +111,21 @@ impl Sinks {
     /// # Errors
     /// When no port can be had.
     pub async fn start(seal: Seal, now_s: impl Fn() -> i64 + Send + Sync + 'static) -> io::Result<Self> {
+        Self::start_at([SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); 4], seal, move || Some(now_s())).await
+    }
+
+    /// The same, at addresses of 127.0.0.1 in the order of [`Provider::ALL`]; port 0 takes a free one. Where nobody knows what time it is, nobody looks at when
+    /// a webhook was signed.
+    ///
+    /// # Errors
+    /// When a port cannot be had.
+    pub async fn start_at(
+        mut addresses: [SocketAddr; 4],
+        seal: Seal,
+        now_s: impl Fn() -> Option<i64> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared { seal, now_s: Box::new(now_s), kept: Mutex::default() });
         let mut servers = JoinSet::new();
-        let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); 4];
         for (address, provider) in addresses.iter_mut().zip(Provider::ALL) {
             let listener = TcpListener::bind(*address).await?;
             *address = listener.local_addr()?;
@@ -132,6 +154,14 @@ impl Sinks {
         self.shared.kept().received.iter().filter(|received| received.provider == provider).cloned().collect()
     }
 
+    /// What recipients got since `place`, which is 0 at first, in order, and the place to ask from next. The oldest of very many are forgotten.
+    pub fn taken_since(&self, place: u64) -> (Vec<Received>, u64) {
+        let kept = self.shared.kept();
+        let skipped = usize::try_from(place.saturating_sub(kept.forgotten)).unwrap_or(usize::MAX);
+        let taken = kept.received.iter().skip(skipped).filter(|received| received.taken).cloned().collect();
+        (taken, kept.forgotten + kept.received.len() as u64)
+    }
+
     /// Everything recipients got so far, in order.
     pub fn taken(&self) -> Vec<Received> {
         self.shared.kept().received.iter().filter(|received| received.taken).cloned().collect()
@@ -145,7 +175,7 @@ impl Sinks {
 
 struct Shared {
     seal: Seal,
-    now_s: Box<dyn Fn() -> i64 + Send + Sync>,
+    now_s: Box<dyn Fn() -> Option<i64> + Send + Sync>,
     kept: Mutex<Kept>,
 }
 
@@ -155,9 +185,14 @@ impl std::fmt::Debug for Shared {
     }
 }
 
+/// So many calls are kept.
+const MOST_KEPT: usize = 100_000;
+
 #[derive(Debug, Default)]
 struct Kept {
-    received: Vec<Received>,
+    received: VecDeque<Received>,
+    /// How many calls came before those.
+    forgotten: u64,
     to_come: VecDeque<(Provider, Behaviour)>,
 }
 
@@ -165,6 +200,15 @@ impl Kept {
     fn behaviour(&mut self, provider: Provider) -> Behaviour {
         let place = self.to_come.iter().position(|(whose, _)| *whose == provider);
         place.and_then(|place| self.to_come.remove(place)).map_or(Behaviour::Accept, |(_, behaviour)| behaviour)
+    }
+
+    /// Keeps a call; beyond very many, the oldest goes.
+    fn remember(&mut self, received: Received) {
+        if self.received.len() >= MOST_KEPT {
+            self.received.pop_front();
+            self.forgotten += 1;
+        }
+        self.received.push_back(received);
     }
 
     fn has_taken(&self, provider: Provider, decision: &str) -> bool {
@@ -194,7 +238,7 @@ impl Shared {
         let said = match self.read(provider, &request) {
             Ok(said) => said,
             Err(complaint) => {
-                self.kept().received.push(wrong(provider, request, &complaint));
+                self.kept().remember(wrong(provider, request, &complaint));
                 return Some(complaint);
             }
         };
@@ -231,7 +275,7 @@ impl Shared {
         let repeated = provider == Provider::Webhook && kept.has_taken(provider, &said.decision);
         let mut headers = request.headers;
         headers.extend(said.headers);
-        kept.received.push(Received {
+        kept.remember(Received {
             provider,
             taken: accepts && !repeated,
             complaint: None,
@@ -241,7 +285,7 @@ impl Shared {
             headers,
             body: said.body.unwrap_or(request.body),
         });
-        (behaviour, kept.received.len())
+        (behaviour, kept.received.len() + usize::try_from(kept.forgotten).unwrap_or(0))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The stack a run stands on: the embedded table and its stream, for each event kind a stream, a mapping and the function's own code, and
 //! delivery and the clock behind them.
 
+mod here;
 mod kept;
 mod line;
 
@@ -8,40 +9,94 @@ use std::path::Path;
 use std::time::Instant;
 
 use aws_sdk_dynamodb::Client;
-use tact_aws::DynamoStore;
 use tact_decide::Catalogue;
 use tact_domain::{DecisionId, EventKind, Presented, Timestamp};
+use tact_mapping::Batch;
 use tact_pipeline::{
-    Appeared, BatchReport, Clock, DeliveryMode, Dispatch, DispatchReport, HoldReader, ItemKey, Leases, Process, Reply,
-    ReplyError, StoreError, Switch, SwitchReader, Versions, Wake, WakeError, WakeReport,
+    Appeared, BatchReport, Clock, DispatchReport, ItemKey, PublishError, ReplyError, StoreError, WakeError, WakeReport,
 };
-use tact_wire::{OwnEvent, Returned, Seal};
+use tact_wire::{OwnEvent, Seal};
 
 use crate::arrival::Arrival;
-use crate::database::{DatabaseError, Embedded, create_table};
-use crate::delivered::Delivered;
-use crate::local_streams::LocalStreams;
+use crate::cloud::{CloudError, FleetError, SourceError};
+use crate::database::DatabaseError;
+use crate::kinesis::{PutError, ReadError, Streams};
 use crate::respond::Did;
-use crate::table_stream::Watched;
 
+pub use crate::cloud::TABLE;
+pub use here::Here;
 pub use kept::Kept;
 use line::Line;
 
-/// The name of the one table.
-pub const TABLE: &str = "tact";
 /// How many records a batch holds.
 pub const BATCH: usize = 100;
 
-/// A running stack.
-pub struct Stack {
-    database: Embedded,
-    client: Client,
-    table: Watched<DynamoStore>,
+/// A running stack on functions of some kind.
+pub struct Stack<F> {
+    functions: F,
     lines: Vec<Line>,
-    dispatch: Dispatch<Watched<DynamoStore>, Delivered, RunClock>,
-    wake: Wake<Watched<DynamoStore>, LocalStreams, RunClock>,
-    reply: Reply<Watched<DynamoStore>, LocalStreams, RunClock>,
-    streams: LocalStreams,
+}
+
+/// The functions of a deployment, as a stack hands work to them: their own code in this process ([`Here`]), or their real binaries
+/// ([`crate::binaries::Binaries`]).
+#[expect(async_fn_in_trait, reason = "a stack is awaited where it is made")]
+pub trait Functions {
+    /// The streams they read and write.
+    fn streams(&self) -> &Streams;
+
+    /// Hands a batch to the function that reads the stream of a kind; what it returned, and what it came to.
+    ///
+    /// # Errors
+    /// When what it came to cannot be told.
+    async fn handle(&mut self, kind: EventKind, batch: &Batch) -> Result<(Vec<u8>, Invoked), StackError>;
+
+    /// The decisions and turns that appeared in the table since this was last asked, in the order of their keys.
+    ///
+    /// # Errors
+    /// When the table's stream cannot be read.
+    async fn take_appeared(&mut self) -> Result<Vec<ItemKey>, StackError>;
+
+    /// When something is due next; `None` when nothing is.
+    fn next_due(&self) -> Option<Timestamp>;
+
+    /// Puts off whatever is still due although the clock called it at `at`.
+    fn called(&mut self, at: Timestamp);
+
+    /// Delivers what appeared.
+    ///
+    /// # Errors
+    /// When something could not be delivered: nobody would deliver it again.
+    async fn dispatch(&mut self, appeared: &[Appeared]) -> Result<DispatchReport, StackError>;
+
+    /// Lets the clock tick.
+    ///
+    /// # Errors
+    /// When the table cannot be used.
+    async fn tick(&mut self, at: Timestamp) -> Result<WakeReport, StackError>;
+
+    /// Lets a customer present a coupon at a till.
+    ///
+    /// # Errors
+    /// When the table cannot be used.
+    async fn present(&mut self, presented: &Presented) -> Result<(), StackError>;
+
+    /// Lets somebody of a store do something with a task.
+    ///
+    /// # Errors
+    /// When the table cannot be used.
+    async fn do_task(&mut self, did: &Did) -> Result<(), StackError>;
+
+    /// The events that functions put on streams since this was last asked, by kind and then in the order in which they were put.
+    fn take_events(&mut self) -> Vec<OwnEvent>;
+
+    /// A client of the table.
+    fn client(&self) -> &Client;
+
+    /// Stops them; what was kept stays.
+    ///
+    /// # Errors
+    /// When the database does not close cleanly.
+    async fn stop(self) -> Result<(), StackError>;
 }
 
 /// What one invocation came to.
@@ -72,9 +127,9 @@ pub struct Ticked {
 }
 
 /// The secret of a run: codes and links are the same in every run of the same events, and open nothing elsewhere.
-const SECRET: [u8; 32] = *b"a run on one machine: no secrets";
+pub(crate) const SECRET: [u8; 32] = *b"a run on one machine: no secrets";
 /// Where links to unsubscribe lead to in a run: nowhere.
-const REPLY_URL: &str = "https://reply.invalid";
+pub(crate) const REPLY_URL: &str = "https://reply.invalid";
 
 /// Why the stack cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -82,12 +137,38 @@ pub enum StackError {
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The cloud on this machine.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+    /// The binaries on it.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    /// The stream of the table.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A catalogue that could not be put in force.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// A binary failed.
+    #[error("the function `{name}` failed: {why}")]
+    Function {
+        /// Which function.
+        name: &'static str,
+        /// What it came to.
+        why: String,
+    },
     /// What is compiled in.
     #[error(transparent)]
     Embedded(#[from] tact_aws::EmbeddedError),
     /// The decision log beside the table.
     #[error("cannot write the decision log into the data directory: {0}; give a directory that may be written to")]
     Log(String),
+    /// A stream that took no record, which cannot be.
+    #[error("cannot put a record on the stream: {0}")]
+    Put(#[from] PutError),
+    /// A stream that gave no record, which cannot be.
+    #[error("cannot read the stream: {0}")]
+    Read(#[from] ReadError),
     /// Records that failed as often as they may.
     #[error("{count} records could not be processed: {why}")]
     GivenUp {
@@ -118,8 +199,8 @@ pub enum StackError {
     Table(String),
 }
 
-impl Stack {
-    /// Starts the stack; with a directory the table is kept there.
+impl Stack<Here> {
+    /// Starts a stack on the functions' own code; with a directory the table is kept there.
     ///
     /// # Errors
     /// When the database cannot be started there, or the models that are compiled in cannot be read.
@@ -128,39 +209,15 @@ impl Stack {
         catalogue: &Catalogue,
         fold_only_until: Option<Timestamp>,
     ) -> Result<Self, StackError> {
-        let database = Embedded::start(directory).await?;
-        let client = database.client();
-        create_table(&client, TABLE).await?;
-        let table = Watched::new(DynamoStore::new(client.clone(), TABLE.to_owned()));
-        table.learn().await?;
-        let mut lines = Vec::new();
-        for kind in EventKind::ALL {
-            lines.push(Line::of(kind, table.clone(), directory, catalogue, fold_only_until)?);
-        }
-        let streams = LocalStreams::default();
-        let dispatch = Dispatch {
-            store: table.clone(),
-            channels: Delivered,
-            clock: RunClock::start(),
-            catalogues: Versions::of(catalogue.clone()),
-            seal: seal()?,
-            reply_url: REPLY_URL.to_owned(),
-            switch: SwitchReader::or(Switch::to(DeliveryMode::Live)),
-            leases: Leases::default(),
-            holds: HoldReader::default(),
-            process: Process::named("run"),
-        };
-        let wake = Wake { store: table.clone(), events: streams.clone(), clock: RunClock::start() };
-        let reply = Reply {
-            store: table.clone(),
-            events: streams.clone(),
-            clock: RunClock::start(),
-            catalogues: Versions::of(catalogue.clone()),
-            seal: seal()?,
-            topics: Vec::new(),
-            process: Process::named("desk"),
-        };
-        Ok(Self { database, client, table, lines, dispatch, wake, reply, streams })
+        Ok(Self::on(Here::start(directory, catalogue, fold_only_until).await?))
+    }
+}
+
+impl<F: Functions> Stack<F> {
+    /// A stack on running functions.
+    pub fn on(functions: F) -> Self {
+        let lines = EventKind::ALL.into_iter().map(Line::of).collect();
+        Self { functions, lines }
     }
 
     /// Puts a batch on the stream of its kind, lets the mapping invoke the function until all of it is done with, and delivers what was decided.
@@ -169,13 +226,13 @@ impl Stack {
     /// When records were given up: retried as often as the mapping allows.
     pub async fn deliver(&mut self, kind: EventKind, batch: &[Arrival]) -> Result<Vec<Invoked>, StackError> {
         let Some(line) = self.lines.iter_mut().find(|line| line.kind == kind) else { return Ok(Vec::new()) };
-        let mut done = line.deliver(batch).await?;
+        let mut done = line.deliver(&mut self.functions, batch).await?;
         // What the batch led to is known by the first of its invocations already.
         let decided_at: Vec<_> = done.iter().flat_map(|invoked| invoked.decided_at.iter().copied()).collect();
         for invoked in &mut done {
             let begun = Instant::now();
-            let appeared = self.appeared(&decided_at);
-            invoked.delivery = delivered(self.dispatch.handle(&appeared, None).await)?;
+            let appeared = in_order(self.functions.take_appeared().await?, &decided_at);
+            invoked.delivery = self.functions.dispatch(&appeared).await?;
             let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
             let batch_us = invoked.report.timings.event_us.iter().max().copied().unwrap_or(0);
             invoked.accepted_us = invoked.delivery.sent.iter().map(|_| batch_us.saturating_add(took_us)).collect();
@@ -185,7 +242,7 @@ impl Stack {
 
     /// When the clock has something to do next, on a whole minute; `None` when nothing is due.
     pub fn next_tick(&self) -> Option<Timestamp> {
-        self.table.next_due().map(|due| Timestamp((due.0 + MINUTE_MS - 1).div_euclid(MINUTE_MS) * MINUTE_MS))
+        self.functions.next_due().map(|due| Timestamp((due.0 + MINUTE_MS - 1).div_euclid(MINUTE_MS) * MINUTE_MS))
     }
 
     /// Lets the clock tick, and delivers what it calls.
@@ -193,23 +250,12 @@ impl Stack {
     /// # Errors
     /// When the table cannot be used.
     pub async fn tick(&mut self, at: Timestamp) -> Result<Ticked, StackError> {
-        let report = self.wake.tick(at).await?;
-        let turns: Vec<_> = self.table.take_appeared().into_iter().map(|key| appeared(key, at)).collect();
-        let delivery = delivered(self.dispatch.handle(&turns, None).await)?;
-        self.table.called(at);
-        Ok(Ticked { report, delivery, events: self.streams.take() })
-    }
-
-    /// What appeared in the table since the last batch, in the order in which it was decided.
-    fn appeared(&self, decided_at: &[(DecisionId, Timestamp)]) -> Vec<Appeared> {
-        let mut keys = self.table.take_appeared();
-        let place = |key: &ItemKey| match key {
-            ItemKey::Decision(_, decision) => decided_at.iter().position(|(known, _)| known == decision),
-            _ => None,
-        };
-        keys.sort_by_key(place);
-        let at = |key: &ItemKey| place(key).and_then(|place| decided_at.get(place)).map_or(Timestamp(0), |(_, at)| *at);
-        keys.into_iter().map(|key| appeared(key.clone(), at(&key))).collect()
+        let report = self.functions.tick(at).await?;
+        let turns = self.functions.take_appeared().await?;
+        let turns: Vec<_> = turns.into_iter().map(|key| appeared(key, at)).collect();
+        let delivery = self.functions.dispatch(&turns).await?;
+        self.functions.called(at);
+        Ok(Ticked { report, delivery, events: self.functions.take_events() })
     }
 
     /// Everything in the table that people may ask about.
@@ -217,7 +263,7 @@ impl Stack {
     /// # Errors
     /// When the table cannot be read.
     pub async fn kept(&self) -> Result<Kept, StackError> {
-        Kept::read(&self.client, TABLE).await
+        Kept::read(self.functions.client(), TABLE).await
     }
 
     /// Lets a customer present a coupon at a till, as over HTTP, and answers the events that led to.
@@ -225,8 +271,8 @@ impl Stack {
     /// # Errors
     /// When the table cannot be used.
     pub async fn present(&mut self, presented: &Presented) -> Result<Vec<OwnEvent>, StackError> {
-        self.reply.carry_out(&Returned::Presented(presented.clone()), presented.at).await?;
-        Ok(self.streams.take())
+        self.functions.present(presented).await?;
+        Ok(self.functions.take_events())
     }
 
     /// Lets somebody of a store do something with a task, as over HTTP, and answers the events that led to; none when the task stands otherwise.
@@ -234,9 +280,8 @@ impl Stack {
     /// # Errors
     /// When the table cannot be used.
     pub async fn do_task(&mut self, did: &Did) -> Result<Vec<OwnEvent>, StackError> {
-        let Did { store, task, step, at } = did.clone();
-        self.reply.carry_out(&Returned::TaskMoved { store, task, step }, at).await?;
-        Ok(self.streams.take())
+        self.functions.do_task(did).await?;
+        Ok(self.functions.take_events())
     }
 
     /// Stops the stack; what was kept stays.
@@ -244,8 +289,19 @@ impl Stack {
     /// # Errors
     /// When the database does not close cleanly.
     pub async fn stop(self) -> Result<(), StackError> {
-        Ok(self.database.stop().await?)
+        self.functions.stop().await
     }
+}
+
+/// What appeared in the table, in the order in which it was decided.
+fn in_order(mut keys: Vec<ItemKey>, decided_at: &[(DecisionId, Timestamp)]) -> Vec<Appeared> {
+    let place = |key: &ItemKey| match key {
+        ItemKey::Decision(_, decision) => decided_at.iter().position(|(known, _)| known == decision),
+        _ => None,
+    };
+    keys.sort_by_key(place);
+    let at = |key: &ItemKey| place(key).and_then(|place| decided_at.get(place)).map_or(Timestamp(0), |(_, at)| *at);
+    keys.into_iter().map(|key| appeared(key.clone(), at(&key))).collect()
 }
 
 /// What codes and links of a run are sealed with.
@@ -262,15 +318,6 @@ const MINUTE_MS: i64 = 60_000;
 /// A record of the table's stream.
 fn appeared(key: ItemKey, at: Timestamp) -> Appeared {
     Appeared { sequence: String::new(), key: Some(key), arrived: at }
-}
-
-/// What delivery did; nothing may be left undone here, where nobody would deliver it again.
-fn delivered(report: DispatchReport) -> Result<DispatchReport, StackError> {
-    let count = report.settled.iter().filter(|settled| settled.is_none()).count();
-    match report.failure {
-        Some(why) if count > 0 => Err(StackError::Undelivered { count, why }),
-        _ => Ok(report),
-    }
 }
 
 /// The simulated clock: an event is looked at when it arrives. What is measured is measured for real.

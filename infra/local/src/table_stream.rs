@@ -15,8 +15,9 @@ pub struct Watched<S> {
     heard: Arc<Mutex<Heard>>,
 }
 
+/// What was heard of a table: what appeared in it since anybody looked, and what will be due.
 #[derive(Debug, Default)]
-struct Heard {
+pub struct Heard {
     appeared: Vec<ItemKey>,
     due: BTreeMap<ItemKey, Timestamp>,
 }
@@ -29,14 +30,12 @@ impl<S> Watched<S> {
 
     /// The decisions and turns that appeared since this was last asked, in the order of their keys.
     pub fn take_appeared(&self) -> Vec<ItemKey> {
-        let mut appeared = std::mem::take(&mut self.heard().appeared);
-        appeared.sort();
-        appeared
+        self.heard().take_appeared()
     }
 
     /// When something is due next; `None` when nothing is.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.heard().due.values().min().copied()
+        self.heard().next_due()
     }
 
     fn heard(&self) -> MutexGuard<'_, Heard> {
@@ -50,22 +49,14 @@ impl<S: Store> Watched<S> {
     /// # Errors
     /// When the table cannot be read.
     pub async fn learn(&self) -> Result<(), StoreError> {
-        for key in self.inner.due(Timestamp(i64::MAX), MOST).await? {
-            let Some(item) = self.inner.get(&key).await? else { continue };
-            let at = match &key {
-                ItemKey::Appointment(..) => unpack_appointment(&item.bytes).flatten().map(|open| open.not_before),
-                ItemKey::Task(..) => TaskItem::unpack(&item.bytes).and_then(|item| item.life.due_at()),
-                _ => DecisionItem::unpack(&item.bytes).and_then(|item| item.due_at),
-            };
-            self.heard().due.extend(at.map(|at| (key, at)));
-        }
+        let due = due_in(&self.inner).await?;
+        self.heard().knows(due);
         Ok(())
     }
 
     /// Puts off whatever is still due although the clock called it at `at`: it is called again later, not at once and for ever.
     pub fn called(&self, at: Timestamp) {
-        let mut heard = self.heard();
-        heard.due.values_mut().filter(|due| **due <= at).for_each(|due| *due = at.plus_s(AGAIN_S));
+        self.heard().called(at);
     }
 }
 
@@ -74,19 +65,60 @@ const MOST: usize = 1_000_000;
 /// How long what was called and is still due waits to be called again, in seconds.
 const AGAIN_S: i64 = 600;
 
+/// Everything that is due in a table, whenever it is.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn due_in(store: &impl Store) -> Result<Vec<(ItemKey, Timestamp)>, StoreError> {
+    let mut due = Vec::new();
+    for key in store.due(Timestamp(i64::MAX), MOST).await? {
+        let Some(item) = store.get(&key).await? else { continue };
+        let at = match &key {
+            ItemKey::Appointment(..) => unpack_appointment(&item.bytes).flatten().map(|open| open.not_before),
+            ItemKey::Task(..) => TaskItem::unpack(&item.bytes).and_then(|item| item.life.due_at()),
+            _ => DecisionItem::unpack(&item.bytes).and_then(|item| item.due_at),
+        };
+        due.extend(at.map(|at| (key, at)));
+    }
+    Ok(due)
+}
+
 impl Heard {
-    fn hear(&mut self, write: &Write) {
-        if matches!(write.key, ItemKey::Decision(..) | ItemKey::Turn(..)) && write.expected == Some(0) {
-            self.appeared.push(write.key.clone());
+    /// Hears of a change: of what, whether it was not there before, and when it is due from now on, if it is.
+    pub fn hear(&mut self, key: &ItemKey, is_new: bool, due_at: Option<Timestamp>) {
+        if is_new && matches!(key, ItemKey::Decision(..) | ItemKey::Turn(..)) {
+            self.appeared.push(key.clone());
         }
-        match write.due_at {
+        match due_at {
             Some(at) => {
-                self.due.insert(write.key.clone(), at);
+                self.due.insert(key.clone(), at);
             }
             None => {
-                self.due.remove(&write.key);
+                self.due.remove(key);
             }
         }
+    }
+
+    /// Enters what was due before anybody listened.
+    pub fn knows(&mut self, due: impl IntoIterator<Item = (ItemKey, Timestamp)>) {
+        self.due.extend(due);
+    }
+
+    /// The decisions and turns that appeared since this was last asked, in the order of their keys.
+    pub fn take_appeared(&mut self) -> Vec<ItemKey> {
+        let mut appeared = std::mem::take(&mut self.appeared);
+        appeared.sort();
+        appeared
+    }
+
+    /// When something is due next; `None` when nothing is.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.due.values().min().copied()
+    }
+
+    /// Puts off whatever is still due although the clock called it at `at`: it is called again later, not at once and for ever.
+    pub fn called(&mut self, at: Timestamp) {
+        self.due.values_mut().filter(|due| **due <= at).for_each(|due| *due = at.plus_s(AGAIN_S));
     }
 }
 
@@ -107,7 +139,7 @@ impl<S: Store> Store for Watched<S> {
         self.inner.commit(writes, nonce).await?;
         let mut heard = self.heard();
         for write in writes {
-            heard.hear(write);
+            heard.hear(&write.key, write.expected == Some(0), write.due_at);
         }
         Ok(())
     }

@@ -11,7 +11,9 @@
 
 mod delivery;
 mod deployment;
+mod played;
 mod story;
+mod town;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -182,14 +184,14 @@ async fn exactly_the_records_the_log_refused_are_sent_again() {
     let now = now();
     let mut deployment = Deployment::of_binaries(&directory).await;
     let events: Vec<_> = ["a", "b", "c", "d"].map(|customer| story::check_in(customer, now).of(customer)).into();
-    deployment.decisions().refuse(&[0, 2]);
-    deployment.decisions().refuse(&[1]);
+    deployment.refuse(&[0, 2]);
+    deployment.refuse(&[1]);
     let bytes: Vec<_> = events.iter().map(Event::bytes).collect();
     assert_eq!(deployment.deliver("checkin", now, &bytes).await, NOTHING_UNDONE);
-    let calls = deployment.decisions().calls();
+    let calls = deployment.calls();
     assert_eq!(calls.len(), 3);
     let first = &calls[0].entries;
-    assert_eq!(first.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    assert_eq!(first.iter().map(|entry| &*entry.partition_key).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
     assert_eq!(calls[1].entries, [first[0].clone(), first[2].clone()]);
     assert_eq!(calls[2].entries, [first[2].clone()]);
 }
@@ -200,7 +202,7 @@ async fn a_log_that_keeps_refusing_leaves_the_batch_undone_and_nothing_committed
     let now = now();
     let mut deployment = Deployment::of_binaries(&directory).await;
     for _ in 0..4 {
-        deployment.decisions().refuse(&[0]);
+        deployment.refuse(&[0]);
     }
     let answer = deployment.deliver("checkin", now, &[story::check_in("refused", now).bytes()]).await;
     assert_eq!(answer, failing(&deployment.last_batch()[0]));

@@ -4,6 +4,7 @@ mod allocations;
 mod architecture;
 mod audit;
 mod channels;
+mod clients;
 mod command_line;
 mod comment;
 mod compare;

@@ -2,7 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::num::NonZeroUsize;
+use std::net::Ipv4Addr;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
@@ -14,17 +15,17 @@ use serde::Serialize;
 use serde_json::json;
 use tact_aws::DynamoStore;
 use tact_domain::{EventKind, Timestamp};
+use tact_mapping::SequenceNumber;
 use tact_pipeline::{Clock, HoldReader, Learning, Leases, Pipeline, Record, Versions};
 
 use super::CommandError;
 use super::day::now;
+use crate::cloud::event_of;
 use crate::database::{Embedded, create_table};
-use crate::decision_stream::DecisionStream;
+use crate::kinesis::{KinesisServer, Limits};
 use crate::local_log::LocalLog;
-use crate::mapping::{Batch, kinesis_event};
 use crate::processes::{Process, Surroundings};
 use crate::runtime_api::RuntimeApi;
-use crate::stream::{self, SequenceNumber, ShardId};
 
 /// The functions, each with the kind of event it is measured with.
 const FUNCTIONS: [(&str, EventKind); 6] = [
@@ -100,7 +101,7 @@ impl Measure {
 struct Bench {
     client: Client,
     database: Embedded,
-    decisions: DecisionStream,
+    kinesis: KinesisServer,
 }
 
 async fn measure(
@@ -112,7 +113,10 @@ async fn measure(
     let database = Embedded::start(None).await?;
     let client = database.client();
     create_table(&client, TABLE).await?;
-    let bench = Bench { client, database, decisions: DecisionStream::start(LOG).await? };
+    // No record is read back by its time, so that the clock may stand.
+    let kinesis = KinesisServer::start((Ipv4Addr::LOCALHOST, 0).into(), || 0).await?;
+    kinesis.streams().create(LOG, NonZeroU32::MIN, Limits::None);
+    let bench = Bench { client, database, kinesis };
     let (mut starts, mut start_cpus) = (Vec::new(), Vec::new());
     for _ in 0..runs.get() {
         let (_api, process, start) = bench.start(binary, name).await?;
@@ -142,7 +146,7 @@ impl Bench {
         let surroundings = Surroundings {
             runtime_api: api.address(),
             dynamodb: self.database.endpoint().to_owned(),
-            kinesis: self.decisions.endpoint(),
+            kinesis: self.kinesis.endpoint(),
             table: TABLE.to_owned(),
             decision_log: LOG.to_owned(),
         };
@@ -213,14 +217,13 @@ impl Clock for Arrival {
 
 /// A batch with one event for every customer, as Lambda would hand it over.
 fn invocation(kind: EventKind, number: u16, at: Timestamp) -> Vec<u8> {
-    let record = |customer: u16| stream::Record {
+    let record = |customer: u16| tact_mapping::Record {
         sequence_number: SequenceNumber::of(u128::from(number) * u128::from(BATCH) + u128::from(customer)),
         partition_key: format!("measured-{customer}").into(),
         data: event(kind, customer, number, at).into_bytes().into(),
         arrived_at_ms: u64::try_from(at.0).unwrap_or(0),
     };
-    let batch = Batch { shard: ShardId(0), records: (0..BATCH).map(record).collect(), failed_attempts: 0 };
-    kinesis_event(&batch, "arn:aws:kinesis:us-east-1:000000000000:stream/measured").to_string().into_bytes()
+    event_of((0..BATCH).map(record).collect(), "measured").to_string().into_bytes()
 }
 
 fn event(kind: EventKind, customer: u16, number: u16, at: Timestamp) -> String {
@@ -261,18 +264,23 @@ fn event(kind: EventKind, customer: u16, number: u16, at: Timestamp) -> String {
     .to_string()
 }
 
+/// The number of a process that still runs.
+fn running(process: Option<u32>) -> Result<u32, CommandError> {
+    process.ok_or_else(|| "the process ended while it was measured".into())
+}
+
 /// The processor time of all threads of a process so far, in nanoseconds.
-fn cpu_ns(process: u32) -> Result<u64, CommandError> {
+fn cpu_ns(process: Option<u32>) -> Result<u64, CommandError> {
     let mut spent = 0;
-    for thread in fs::read_dir(format!("/proc/{process}/task")).map_err(|error| untold(&error))? {
+    for thread in fs::read_dir(format!("/proc/{}/task", running(process)?)).map_err(|error| untold(&error))? {
         let text = fs::read_to_string(thread?.path().join("schedstat")).map_err(|error| untold(&error))?;
         spent += text.split_whitespace().next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
     }
     Ok(spent)
 }
 
-fn peak_rss_kb(process: u32) -> Result<u64, CommandError> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).map_err(|error| untold(&error))?;
+fn peak_rss_kb(process: Option<u32>) -> Result<u64, CommandError> {
+    let status = fs::read_to_string(format!("/proc/{}/status", running(process)?)).map_err(|error| untold(&error))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|kb| kb.parse().ok());
     kilobytes.ok_or_else(|| "the system does not tell a process's peak memory; measure on Linux".into())

@@ -21,9 +21,12 @@ pub(super) struct Redrive {
     /// Failure records as Lambda leaves them in a bucket, or directories of them; one or many to a file, `.gz` too
     #[arg(required = true, value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
-    /// Put them back at this address of this machine, where `tact up` listens
+    /// Put them back at this address of this machine, where the streams of `tact up` listen: `http://127.0.0.1:7401`
     #[arg(long, value_name = "URL")]
     endpoint: Option<Endpoint>,
+    /// Hand records of the table's stream to their function at this one, where the functions of `tact up` listen: `http://127.0.0.1:7402` [default: the same]
+    #[arg(long, value_name = "URL", requires = "endpoint")]
+    invoke: Option<Endpoint>,
     /// Write one file for each call to this directory, and print the commands of the AWS CLI (version 2) that make the calls, in their order
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -48,7 +51,7 @@ impl Redrive {
         let plan = Plan::of(read(&self.paths)?, &elsewhere)?;
         let redriven = if let Some(endpoint) = self.endpoint {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            Some(runtime.block_on(plan.carry_out(endpoint)))
+            Some(runtime.block_on(plan.carry_out(endpoint, self.invoke.unwrap_or(endpoint))))
         } else {
             None
         };

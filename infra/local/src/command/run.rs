@@ -1,7 +1,7 @@
 //! `tact run`: events through the functions on this machine.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -12,14 +12,15 @@ use tact_domain::Timestamp;
 use super::CommandError;
 use super::chosen::Chosen;
 use super::day::{Day, instant};
+use crate::binaries::Binaries;
 use crate::dry::Script;
 use crate::observer::Observer;
 use crate::outbox::Outbox;
 use crate::output::Output;
-use crate::play::{Play, play};
+use crate::play::{Play, Played, play, play_on};
 use crate::publish;
 use crate::respond::Respondents;
-use crate::stack::seal;
+use crate::stack::{Stack, seal};
 use crate::summary::{Beside, Twelve};
 use crate::zones::Zones;
 
@@ -55,6 +56,10 @@ pub(super) struct Run {
     /// Write every message that left into this directory, as its recipient sees it: `.eml` for e-mails, `.txt` for the others
     #[arg(long, value_name = "DIR")]
     outbox: Option<PathBuf>,
+    /// Play through the functions' real binaries in this directory, over streams, mappings and the Runtime API of this machine, instead of through their
+    /// code: it leaves the same behind. `cargo build --release --package ...` leaves them in `target/release`
+    #[arg(long, value_name = "DIR")]
+    functions: Option<PathBuf>,
     /// Write one row per decision as CSV
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
@@ -86,7 +91,11 @@ impl Run {
         let bar = progress_bar(day.arrivals.len() as u64);
         let (arrivals, data, until) = (day.arrivals, self.data.as_deref(), self.until);
         let playing = Play { arrivals, catalogue: &catalogue, data, fold_only_until, until, respond };
-        let played = runtime.block_on(play(playing, &mut observers, &|done| bar.set_position(done)))?;
+        let done = |done| bar.set_position(done);
+        let played = match &self.functions {
+            None => runtime.block_on(play(playing, &mut observers, &done))?,
+            Some(directory) => runtime.block_on(through(directory, playing, &mut observers, &done))?,
+        };
         bar.finish_and_clear();
         let mut summary = played.summary;
         if let Some(script) = &columns {
@@ -114,6 +123,25 @@ impl Run {
         }
         Ok(in_force)
     }
+}
+
+/// Plays through real binaries, and says how long each took to start.
+async fn through(
+    directory: &Path,
+    playing: Play<'_>,
+    observers: &mut [&mut dyn Observer],
+    done: &dyn Fn(u64),
+) -> Result<Played, CommandError> {
+    let binaries = Binaries::start(directory, playing.data, playing.catalogue, playing.fold_only_until).await?;
+    let starts = binaries.start_ups();
+    let played = play_on(Stack::on(binaries), playing, observers, done).await?;
+    let took = starts.iter().map(|(name, took)| {
+        let took = took.iter().max().map_or(0.0, |took| took.as_secs_f64() * 1e3);
+        format!("{name} {took:.1} ms")
+    });
+    let said = format!("functions started: {}\n", took.collect::<Vec<_>>().join(", "));
+    io::stderr().lock().write_all(said.as_bytes())?;
+    Ok(played)
 }
 
 /// A bar on a terminal; nothing elsewhere.

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, GlobalSecondaryIndexDescription, KeySchemaElement, KeyType,
-    Projection, ProjectionType, ScalarAttributeType, TableDescription,
+    Projection, ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType, TableDescription,
 };
 
 use super::DatabaseError;
@@ -36,6 +36,26 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), DatabaseErr
         }
         Err(error) => Err(failed(DisplayErrorContext(error).to_string())),
     }
+}
+
+/// Gives a table its stream, of keys only; one that has it keeps it.
+///
+/// # Errors
+/// When the table cannot be changed, or has a stream of something else.
+pub async fn give_stream(client: &Client, name: &str) -> Result<(), DatabaseError> {
+    let failed = |reason: String| DatabaseError::Table { name: name.to_owned(), reason };
+    let described = client.describe_table().table_name(name).send().await;
+    let described = described.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+    let found = described.table.and_then(|table| table.stream_specification);
+    match found.filter(StreamSpecification::stream_enabled).and_then(|stream| stream.stream_view_type) {
+        Some(StreamViewType::KeysOnly) => return Ok(()),
+        Some(other) => return Err(failed(format!("its stream is of `{other}`, not of keys only"))),
+        None => {}
+    }
+    let wanted = StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::KeysOnly).build();
+    let wanted = wanted.map_err(|error| failed(error.to_string()))?;
+    let changed = client.update_table().table_name(name).stream_specification(wanted).send().await;
+    changed.map(|_| ()).map_err(|error| failed(DisplayErrorContext(error).to_string()))
 }
 
 async fn request(client: &Client, name: &str) -> Result<(), CreateTableError> {

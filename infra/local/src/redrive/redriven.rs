@@ -22,20 +22,25 @@ pub struct Redriven {
 }
 
 impl Plan {
-    /// Puts records back and hands invocations over, and answers how far that went.
-    pub async fn carry_out(&self, endpoint: Endpoint) -> Redriven {
+    /// Puts records back at one address and hands invocations over at another, and answers how far that went.
+    pub async fn carry_out(&self, streams: Endpoint, functions: Endpoint) -> Redriven {
         let mut redriven = Redriven::default();
-        let ended = self.steps(endpoint, &mut redriven).await;
+        let ended = self.steps(streams, functions, &mut redriven).await;
         redriven.stopped = ended.err().map(|(place, why)| {
             format!("stopped at `{place}`: {why}; when that is mended, give the same files again: what was put back already changes nothing")
         });
         redriven
     }
 
-    async fn steps(&self, endpoint: Endpoint, redriven: &mut Redriven) -> Result<(), (String, EndpointError)> {
+    async fn steps(
+        &self,
+        streams: Endpoint,
+        functions: Endpoint,
+        redriven: &mut Redriven,
+    ) -> Result<(), (String, EndpointError)> {
         for to in &self.streams {
             for call in calls(&to.records) {
-                let put = endpoint.put(&to.stream, &call).await.map_err(|why| (to.stream.name.clone(), why))?;
+                let put = streams.put(&to.stream, &call).await.map_err(|why| (to.stream.name.clone(), why))?;
                 redriven.put += put.put;
                 redriven.again += put.again;
                 redriven.calls += 1;
@@ -43,7 +48,7 @@ impl Plan {
         }
         for to in &self.functions {
             for batch in &to.batches {
-                let named = endpoint.invoke(&to.function, &batch.event).await;
+                let named = functions.invoke(&to.function, &batch.event).await;
                 let named = named.map_err(|why| (to.function.name.clone(), why))?;
                 let first = first_undone(batch, &named);
                 redriven.done += first.unwrap_or(batch.sequences.len());

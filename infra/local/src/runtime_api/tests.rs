@@ -164,10 +164,10 @@ async fn without_an_answer_the_invocation_ends_at_its_deadline_and_a_late_answer
 }
 
 #[tokio::test]
-async fn an_invocation_whose_deadline_passed_while_it_waited_is_never_delivered() {
+async fn an_invocation_that_found_no_process_in_time_is_never_delivered() {
     let api = started().await;
     let short = Duration::from_millis(1);
-    assert_eq!(api.invoke(b"old".to_vec(), short).await, Err(InvokeError::TimedOut(short)));
+    assert_eq!(api.invoke(b"old".to_vec(), short).await, Err(InvokeError::Throttled(short)));
     let (returned, invocation) = tokio::join!(api.invoke(b"new".to_vec(), LONG), next_and_answer(&api));
     assert_eq!((invocation.body.as_str(), returned.unwrap()), ("new", b"ok".to_vec()));
 }
@@ -181,6 +181,21 @@ async fn a_process_that_ends_fails_what_it_runs_at_once() {
     };
     let (returned, ()) = tokio::join!(api.invoke(Vec::new(), LONG), process);
     assert_eq!(returned, Err(InvokeError::ProcessEnded));
+}
+
+#[tokio::test]
+async fn a_process_that_ends_fails_nothing_that_another_one_runs() {
+    let api = started().await;
+    let other = api.another(1).await.unwrap();
+    let processes = async {
+        let first = next(&api).await;
+        let second = next(&other).await;
+        assert_eq!((first.body.as_str(), second.body.as_str()), ("1", "2"));
+        api.process_ended();
+        answer(&other, &second, "response", "two").await
+    };
+    let (one, two, _) = tokio::join!(api.invoke(b"1".to_vec(), LONG), other.invoke(b"2".to_vec(), LONG), processes);
+    assert_eq!((one, two), (Err(InvokeError::ProcessEnded), Ok(b"two".to_vec())));
 }
 
 #[tokio::test]

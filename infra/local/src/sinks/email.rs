@@ -114,8 +114,9 @@ fn complaint(headers: &[(String, String)], from: &str, to: &str, marketing: bool
         return Some("The recipient is not the one of the call");
     }
     let (link, post): (Vec<&str>, Vec<&str>) = (all("list-unsubscribe"), all("list-unsubscribe-post"));
-    let one_click = matches!(link[..], [link] if link.starts_with("<https://") && link.ends_with('>'))
-        && post == ["List-Unsubscribe=One-Click"];
+    let safe = |link: &str| ["<https://", "<http://127.0.0.1:"].iter().any(|start| link.starts_with(start));
+    let one_click =
+        matches!(link[..], [link] if safe(link) && link.ends_with('>')) && post == ["List-Unsubscribe=One-Click"];
     if marketing && !one_click {
         return Some("What sells is left with one click");
     }

@@ -109,7 +109,7 @@ impl Diary {
         let person = &self.person;
         let email = format!("{}@example.com", person.name);
         let notified = form.grants.iter().any(|grant| grant.channel == "push" && grant.purpose == "marketing");
-        let push = notified.then(|| format!("endpoint/{}", person.name));
+        let push = notified.then(|| format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/harbor/{}", person.name));
         let points = Some(Points { sms: leaves_number.then(|| person.number.clone()), email, push });
         let (zone, locale) = (Some(person.zone.name()), Some(person.locale));
         let form = Consent { points, zone, locale, birth_year: person.birth_year, ..form };

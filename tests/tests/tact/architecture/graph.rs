@@ -10,7 +10,7 @@ use super::source::{self, Source};
 use super::{none, root};
 
 /// What the code of each crate may name of the other crates.
-const CODE: [(&str, &[&str]); 19] = [
+const CODE: [(&str, &[&str]); 20] = [
     ("tact-domain", &[]),
     ("tact-model", &["tact-domain"]),
     ("tact-decide", &["tact-domain", "tact-model"]),
@@ -23,6 +23,8 @@ const CODE: [(&str, &[&str]); 19] = [
     ("tact-policy", &["tact-domain", "tact-decide", "tact-wire"]),
     ("tact-catalogue", &[]),
     ("tact-learn", &["tact-domain", "tact-model"]),
+    // Of use without the rest of it.
+    ("tact-mapping", &[]),
     ("checkin", FUNCTION),
     ("purchase", FUNCTION),
     ("geolocation", FUNCTION),

@@ -85,8 +85,8 @@ pub(super) fn of_package(name: &str) -> Vec<Source> {
 pub(super) fn packages() -> Vec<(String, PathBuf)> {
     let functions = folders("functions").into_iter().map(|name| (name.clone(), root().join("functions").join(name)));
     let shared = folders("shared").into_iter().map(|name| (format!("tact-{name}"), root().join("shared").join(name)));
-    let rest = [("tact".to_owned(), root().join("infra/local")), ("tact-tests".to_owned(), root().join("tests"))];
-    functions.chain(shared).chain(rest).collect()
+    let rest = [("tact", "infra/local"), ("tact-mapping", "infra/mapping"), ("tact-tests", "tests")];
+    functions.chain(shared).chain(rest.map(|(name, folder)| (name.to_owned(), root().join(folder)))).collect()
 }
 
 /// The names of the folders in a folder, sorted.

@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
+use tact::cloud::event_of;
 use tact::database::{Embedded, create_table};
-use tact::decision_stream::DecisionStream;
-use tact::mapping::{Batch, kinesis_event};
+use tact::kinesis::{Call, KinesisServer, Limits, Streams};
 use tact::processes::{Process, Surroundings};
 use tact::runtime_api::RuntimeApi;
-use tact::stream::{Record, SequenceNumber, ShardId};
 use tact_aws::DynamoStore;
 use tact_domain::{EventKind, Timestamp};
+use tact_mapping::{Record, SequenceNumber};
 use tact_pipeline::{Clock, DecisionLog, HoldReader, Learning, Leases, LogEntry, LogError, Pipeline, Versions};
 use tempfile::TempDir;
 
@@ -57,7 +59,7 @@ pub(crate) struct Deployment {
 
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Functions {
-    Processes { running: BTreeMap<&'static str, Running>, decisions: DecisionStream },
+    Processes { running: BTreeMap<&'static str, Running>, kinesis: KinesisServer },
     Here { pipeline: Pipeline<DynamoStore, KeptLog, Standing> },
 }
 
@@ -102,12 +104,13 @@ impl Deployment {
     }
 
     async fn started(directory: &Path, database: Embedded, endpoint: &str) -> Self {
-        let decisions = DecisionStream::start(LOG).await.unwrap();
+        let kinesis = kinesis(LOG).await;
+        kinesis.streams().keep_calls(LOG);
         let mut running = BTreeMap::new();
         for (name, _) in FUNCTIONS {
             let api =
                 RuntimeApi::start(&format!("arn:aws:lambda:us-east-1:000000000000:function:{name}")).await.unwrap();
-            let environment = surroundings(&api, endpoint, &decisions).environment(name);
+            let environment = surroundings(&api, endpoint, &kinesis).environment(name);
             let said = tempfile::tempdir().unwrap();
             let process = process(&directory.join(name), &environment, &said);
             running.insert(name, Running { api, said, _process: process });
@@ -115,19 +118,18 @@ impl Deployment {
         for function in running.values() {
             tokio::time::timeout(PATIENCE, function.api.first_poll()).await.expect("the function asks for work");
         }
-        let functions = Functions::Processes { running, decisions };
+        let functions = Functions::Processes { running, kinesis };
         Self { database, functions, delivered: 0, last_batch: Vec::new() }
     }
 
     /// How a function ends that is started without some of its environment, and what it says.
     pub(crate) async fn started_without(directory: &Path, name: &str, missing: &[&str]) -> (ExitStatus, String) {
-        let (api, decisions) = (RuntimeApi::start("none").await.unwrap(), DecisionStream::start(LOG).await.unwrap());
-        let mut environment = surroundings(&api, "http://127.0.0.1:1", &decisions).environment(name);
+        let (api, kinesis) = (RuntimeApi::start("none").await.unwrap(), kinesis(LOG).await);
+        let mut environment = surroundings(&api, "http://127.0.0.1:1", &kinesis).environment(name);
         environment.retain(|(key, _)| !missing.contains(key));
         let said = tempfile::tempdir().unwrap();
         let mut process = process(&directory.join(name), &environment, &said);
-        let ended = tokio::task::spawn_blocking(move || process.wait().unwrap());
-        let ended = tokio::time::timeout(PATIENCE, ended).await.expect("the function ends").unwrap();
+        let ended = tokio::time::timeout(PATIENCE, process.wait()).await.expect("the function ends").unwrap();
         (ended, fs::read_to_string(said.path().join("err")).unwrap())
     }
 
@@ -143,8 +145,7 @@ impl Deployment {
         };
         let records: Vec<_> = (first..).zip(events).map(record).collect();
         self.last_batch = records.iter().map(|record| record.sequence_number.to_string()).collect();
-        let batch = Batch { shard: ShardId(0), records, failed_attempts: 0 };
-        kinesis_event(&batch, "arn:aws:kinesis:us-east-1:000000000000:stream/story").to_string().into_bytes()
+        event_of(records, "story").to_string().into_bytes()
     }
 
     /// Hands a batch to a function and answers what it returned.
@@ -177,10 +178,19 @@ impl Deployment {
         DynamoStore::new(self.database.client(), TABLE.to_owned())
     }
 
-    /// The stream that the binaries write decisions to.
-    pub(crate) fn decisions(&self) -> &DecisionStream {
+    /// Has a call of the binaries to come refuse the lines of the decision log at these places.
+    pub(crate) fn refuse(&self, places: &[usize]) {
+        self.streams().refuse(LOG, places);
+    }
+
+    /// The calls of the binaries that put lines of the decision log.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.streams().calls(LOG)
+    }
+
+    fn streams(&self) -> Streams {
         match &self.functions {
-            Functions::Processes { decisions, .. } => decisions,
+            Functions::Processes { kinesis, .. } => kinesis.streams(),
             Functions::Here { .. } => panic!("decisions are kept in this process"),
         }
     }
@@ -188,9 +198,7 @@ impl Deployment {
     /// Every line of the decision log.
     pub(crate) fn log(&self) -> Vec<String> {
         match &self.functions {
-            Functions::Processes { decisions, .. } => {
-                decisions.entries().into_iter().map(|entry| String::from_utf8(entry.data).unwrap()).collect()
-            }
+            Functions::Processes { kinesis, .. } => lines(&kinesis.streams(), LOG),
             Functions::Here { pipeline } => pipeline.log.0.lock().unwrap().clone(),
         }
     }
@@ -226,11 +234,25 @@ async fn database() -> Embedded {
     database
 }
 
-fn surroundings(api: &RuntimeApi, dynamodb: &str, decisions: &DecisionStream) -> Surroundings {
+/// Kinesis with one stream of one shard, without limits.
+pub(crate) async fn kinesis(stream: &str) -> KinesisServer {
+    let now = || u64::try_from(super::story::now().0).unwrap();
+    let kinesis = KinesisServer::start((Ipv4Addr::LOCALHOST, 0).into(), now).await.unwrap();
+    assert!(kinesis.streams().create(stream, NonZeroU32::MIN, Limits::None));
+    kinesis
+}
+
+/// What was put on a stream, as text.
+pub(crate) fn lines(streams: &Streams, stream: &str) -> Vec<String> {
+    let records = streams.records(stream).into_iter();
+    records.map(|record| String::from_utf8(record.data.to_vec()).unwrap()).collect()
+}
+
+fn surroundings(api: &RuntimeApi, dynamodb: &str, kinesis: &KinesisServer) -> Surroundings {
     Surroundings {
         runtime_api: api.address(),
         dynamodb: dynamodb.to_owned(),
-        kinesis: decisions.endpoint(),
+        kinesis: kinesis.endpoint(),
         table: TABLE.to_owned(),
         decision_log: LOG.to_owned(),
     }

@@ -76,7 +76,7 @@ async fn exactly_what_is_refused_is_put_again_and_nothing_overtakes() {
     let mut dice = ChaCha8Rng::seed_from_u64(7);
     let (endpoint, shard) = serve(move |_| dice.next_u32() % 10 < 3).await;
     let plan = thirty();
-    let redriven = plan.carry_out(endpoint).await;
+    let redriven = plan.carry_out(endpoint, endpoint).await;
     assert_eq!((redriven.put, redriven.calls, redriven.stopped), (30, 5, None));
     let mut shard = shard.lock().unwrap();
     assert!(redriven.again > 0 && shard.calls > 5, "some were refused: {}", redriven.again);
@@ -122,7 +122,8 @@ async fn what_was_not_done_is_everything_from_the_first_that_is_named() {
         (r#"{"batchItemFailures":[{"itemIdentifier":"nobody"}]}"#, 0, vec!["7"]),
         (r#"{"batchItemFailures":[]}"#, 3, vec![]),
     ] {
-        let redriven = plan.carry_out(function(200, None, answer).await).await;
+        let endpoint = function(200, None, answer).await;
+        let redriven = plan.carry_out(endpoint, endpoint).await;
         assert_eq!(
             (redriven.done, redriven.undone, redriven.stopped),
             (done, undone.into_iter().map(str::to_owned).collect(), None)
@@ -133,7 +134,7 @@ async fn what_was_not_done_is_everything_from_the_first_that_is_named() {
 #[tokio::test]
 async fn what_ends_it_early_says_how_to_go_on() {
     let (endpoint, shard) = serve(|key| key == "k0").await;
-    let redriven = thirty().carry_out(endpoint).await;
+    let redriven = thirty().carry_out(endpoint, endpoint).await;
     let why = redriven.stopped.unwrap();
     assert!(
         why.contains("`tact-checkin`: the stream refuses 1 of a call's records") && why.contains("same files again"),
