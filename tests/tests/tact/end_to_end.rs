@@ -11,9 +11,11 @@
 
 mod delivery;
 mod deployment;
+mod faults;
 mod played;
 mod story;
 mod town;
+mod traffic;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

@@ -10,12 +10,10 @@ use serde_json::{Value, json};
 use tact::cloud::{Cloud, Fleet, Ports, Setting, TABLE, Terms, event_of};
 use tact::kinesis::Limits;
 use tact::pool::Said;
-use tact::publish::{Wanted, publish};
 use tact_aws::DynamoStore;
-use tact_decide::Catalogue;
 use tact_domain::{CustomerId, DecisionId, Timestamp};
 use tact_mapping::{Record, SequenceNumber};
-use tact_pipeline::{DeliveryMode, ItemKey, Process, Store};
+use tact_pipeline::{DeliveryMode, ItemKey, Store};
 use tact_wire::DecisionItem;
 
 use super::story::now;
@@ -23,7 +21,7 @@ use super::story::now;
 /// What codes, links and webhooks are sealed with here.
 pub(crate) const SECRET: [u8; 32] = [42; 32];
 /// What a test waits for anything at most.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The functions' real binaries with a table, streams, a secret and providers.
 pub(crate) struct Town {
@@ -35,35 +33,18 @@ pub(crate) struct Town {
     records: Mutex<u128>,
 }
 
-/// What a town is built as.
-#[derive(Default)]
-pub(crate) struct Built {
-    /// How many shards each stream has; one more than this.
-    pub(crate) more_shards: u32,
-    /// The catalogue that is in force; `None` for the default one.
-    pub(crate) catalogue: Option<Catalogue>,
-    /// What the functions' environment has beside.
-    pub(crate) environment: Vec<(&'static str, String)>,
-}
-
 impl Town {
-    /// A town of one shard a stream with the default catalogue.
+    /// A town of one shard a stream.
     pub(crate) async fn of_binaries(directory: &Path) -> Self {
-        Self::built(directory, Built::default()).await
+        Self::on(cloud(1).await, directory, Vec::new()).await
     }
 
-    /// A town whose functions have all asked for work.
-    pub(crate) async fn built(directory: &Path, built: Built) -> Self {
-        let cloud = cloud(NonZeroU32::MIN.saturating_add(built.more_shards)).await;
-        if let Some(catalogue) = built.catalogue {
-            let store = DynamoStore::new(cloud.database.client(), TABLE.to_owned());
-            let wanted = Wanted::Catalogue(Box::new(catalogue));
-            publish(&store, &Process::named("test"), &wanted).await.unwrap();
-        }
+    /// A town on a cloud, with what its functions' environment has beside. All of them have asked for work.
+    pub(crate) async fn on(cloud: Cloud, directory: &Path, environment: Vec<(&'static str, String)>) -> Self {
         let said = Arc::<Mutex<Vec<Said>>>::default();
         let kept = Arc::clone(&said);
         let listener = Arc::new(move |line| kept.lock().unwrap().push(line));
-        let terms = Terms { processes: 1, environment: built.environment, is_known_by_name: false, listener };
+        let terms = Terms { processes: 1, environment, is_known_by_name: false, listener };
         let fleet = Fleet::start(&cloud, directory, &terms).await.unwrap();
         let town = Self { cloud, fleet, said, invoked: Mutex::default(), records: Mutex::default() };
         town.fleet.ready().await.unwrap_or_else(|error| panic!("{error}: {}", town.said_so_far()));
@@ -86,18 +67,23 @@ impl Town {
 
     /// Hands one event of a customer to a stream function.
     pub(crate) async fn event(&self, function: &str, customer: &str, bytes: Vec<u8>) {
-        let number = {
+        self.events(function, [(customer.to_owned(), bytes)]).await;
+    }
+
+    /// Hands events of customers to a stream function, in one batch.
+    pub(crate) async fn events(&self, function: &str, events: impl IntoIterator<Item = (String, Vec<u8>)>) {
+        let record = |(customer, bytes): (String, Vec<u8>)| {
             let mut records = self.records.lock().unwrap();
             *records += 1;
-            *records
+            Record {
+                sequence_number: SequenceNumber::of(*records),
+                partition_key: customer.as_str().into(),
+                data: bytes.into(),
+                arrived_at_ms: u64::try_from(now().0).unwrap(),
+            }
         };
-        let record = Record {
-            sequence_number: SequenceNumber::of(number),
-            partition_key: customer.into(),
-            data: bytes.into(),
-            arrived_at_ms: u64::try_from(now().0).unwrap(),
-        };
-        let answer = self.invoke(function, &event_of(vec![record], function)).await;
+        let records = events.into_iter().map(record).collect();
+        let answer = self.invoke(function, &event_of(records, function)).await;
         assert_eq!(answer, json!({ "batchItemFailures": [] }), "{}", self.said_so_far());
     }
 
@@ -128,19 +114,20 @@ impl Town {
 
     /// What was said so far, by whomever.
     pub(crate) fn said_so_far(&self) -> String {
-        self.said.lock().unwrap().iter().map(|said| format!("{}: {}\n", said.function, said.line)).collect()
+        let said = self.said.lock().unwrap();
+        said.iter().map(|said| format!("{}: {}", said.function, said.line)).collect::<Vec<_>>().join("\n")
     }
 }
 
 /// A cloud of this many shards a stream.
-async fn cloud(shards: NonZeroU32) -> Cloud {
+pub(crate) async fn cloud(shards: u32) -> Cloud {
     let setting = Setting {
         ports: Ports::free(),
         data: None,
         secret: SECRET,
         reply_url: Some("https://reply.example".to_owned()),
         delivery: DeliveryMode::Live,
-        shards,
+        shards: NonZeroU32::new(shards).unwrap(),
         limits: Limits::None,
         now_ms: Arc::new(|| u64::try_from(now().0).unwrap()),
         dates_signatures: true,
