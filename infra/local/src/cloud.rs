@@ -26,8 +26,8 @@ pub use gateway::{Gateway, HttpRequest, http_event};
 pub use invoke_api::InvokeApi;
 pub use poller::{Poller, Polls};
 pub use secrets::Secrets;
-pub(crate) use source::position;
-pub use source::{Source, SourceError, TableStream, event_of};
+
+pub use source::{Source, SourceError, TableStream, event_of, position};
 
 use crate::database::{DatabaseError, Embedded, create_table, give_stream};
 use crate::kinesis::{KinesisServer, Limits};

@@ -31,6 +31,7 @@ mod quiet_hours;
 mod real_sets;
 mod recomputation;
 mod records;
+mod redrive;
 mod reply;
 mod risk;
 mod run;

@@ -103,7 +103,10 @@ impl Life {
             let wait = self.work();
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = self.mapping.checkpoints();
             let idle = match read {
-                Ok(true) if self.wants_more() => continue,
+                Ok(true) if self.wants_more() => {
+                    tokio::task::yield_now().await;
+                    continue;
+                }
                 Ok(_) => self.polls.idle,
                 Err(_) => TROUBLED,
             };

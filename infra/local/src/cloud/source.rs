@@ -113,7 +113,7 @@ impl Source {
 }
 
 /// The same place as the streams of this machine name it.
-pub(crate) fn position(from: &From) -> Position {
+pub fn position(from: &From) -> Position {
     match from {
         From::TrimHorizon => Position::TrimHorizon,
         From::Latest => Position::Latest,

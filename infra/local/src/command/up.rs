@@ -96,7 +96,7 @@ impl Up {
         };
         print(&if self.json { self.json(&cloud, running.as_ref()) } else { self.text(&cloud, running.as_ref()) })?;
         let mut seen = 0;
-        let ended = tokio::signal::ctrl_c();
+        let ended = told_to_end();
         tokio::pin!(ended);
         loop {
             tokio::select! {
@@ -174,6 +174,15 @@ impl Up {
         let streams: Vec<_> = tact_domain::EventKind::ALL.map(stream_of).into_iter().chain([DECISION_LOG]).collect();
         let said = json!({ "environment": exports, "table": TABLE, "streams": streams, "start_ms": starts, "failed": self.failed });
         format!("{said}\n")
+    }
+}
+
+/// Waits until somebody ends it: from a terminal, or as a service is ended.
+async fn told_to_end() -> io::Result<()> {
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminated.recv() => Ok(()),
     }
 }
 
