@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tact::cloud::{
-    Cloud, DECISION_LOG, Fleet, Pace, Ports, Setting, TABLE, Terms, mapping_settings, position, stream_of,
+    Cloud, DECISION_LOG, Fleet, Pace, Ports, Setting, TABLE, Terms, Trouble, mapping_settings, position, stream_of,
 };
 use tact::kinesis::{KinesisServer, Limits, Streams};
 use tact::pool::Said;
@@ -198,7 +198,8 @@ async fn entries(directory: &Path, pace: Pace) -> Outcome<()> {
     let terms = Terms { processes: 1, environment: Vec::new(), is_known_by_name: false, listener };
     let fleet = Fleet::start(&cloud, directory, &terms).await?;
     fleet.ready().await?;
-    let _pollers = Fleet::poll(fleet.mappings(&cloud, &mapping_settings(), pace)?, None);
+    let trouble: Trouble = Arc::new(|what| println!("{what}"));
+    let _pollers = Fleet::poll(fleet.mappings(&cloud, &mapping_settings(), pace)?, None, &trouble);
     let (took, decided) = timed(&cloud, &store, (shop.lat, shop.lon)).await?;
     let said = metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
     println!("\nstore entry to sink accepted, {ENTRIES} entries one after the other, streams read {pace:?}:");

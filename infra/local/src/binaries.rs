@@ -16,16 +16,16 @@ use serde_json::{Value, json};
 use tact_aws::DynamoStore;
 use tact_decide::Catalogue;
 use tact_domain::{EventKind, Presented, Role, Staff, TaskStep, Timestamp};
-use tact_mapping::{Batch, SequenceNumber};
+use tact_mapping::{Answer, Batch, Filter, Mapping, Record, SequenceNumber, Settings, Step};
 use tact_pipeline::{
-    Appeared, DeliveryMode, Dispatch, DispatchReport, HoldReader, ItemKey, Leases, Process, Switch, SwitchReader,
-    Versions, WakeReport,
+    Appeared, BatchReport, DeliveryMode, Dispatch, DispatchReport, HoldReader, ItemKey, Leases, Process, Switch,
+    SwitchReader, Versions, WakeReport,
 };
 use tact_wire::OwnEvent;
 
 use crate::cloud::{
-    Cloud, DECISION_LOG, DISPATCH, Fleet, HttpRequest, Ports, REPLY, Setting, Source, TABLE, TableStream, Terms, WAKE,
-    http_event, position, reader_of, stream_of, tick_event,
+    APPEARED, Cloud, DECISION_LOG, DISPATCH, Fleet, FleetError, HttpRequest, Ports, REPLY, Setting, Source, TABLE,
+    TableStream, Terms, WAKE, http_event, mapping_settings, position, reader_of, stream_of, tick_event,
 };
 use crate::delivered::Delivered;
 use crate::kinesis::{Limits, Streams};
@@ -47,6 +47,11 @@ pub struct Binaries {
     now_ms: Arc<AtomicU64>,
     heard: Heard,
     changes: Changes,
+    /// The stream of the table, and the mapping of it to `dispatch`.
+    table: Source,
+    mapping: Mapping,
+    /// How many of its records it was told.
+    told: u128,
     log: LocalLog,
     /// How far the stream of decisions is read.
     logged: Option<SequenceNumber>,
@@ -91,7 +96,8 @@ impl Binaries {
         let terms = Terms { processes: 1, environment, is_known_by_name: true, listener };
         let fleet = Fleet::start(&cloud, binaries, &terms).await?;
         fleet.ready().await?;
-        let mut changes = Changes::of(TableStream::of(cloud.database.handle(), TABLE)?);
+        let table = TableStream::of(cloud.database.handle(), TABLE)?;
+        let mut changes = Changes::of(table.clone());
         changes.learn(&store).await?;
         let renderer = Dispatch {
             store: store.clone(),
@@ -107,7 +113,24 @@ impl Binaries {
         };
         let log = LocalLog::beside(data).map_err(|error| StackError::Log(error.to_string()))?;
         let streams = cloud.kinesis.streams();
-        Ok(Self { fleet, cloud, streams, client, store, now_ms, heard, changes, log, logged: None, renderer, seen: 0 })
+        let (table, mapping) = (Source::Table(table), Mapping::new(dispatch_settings()?));
+        Ok(Self {
+            fleet,
+            cloud,
+            streams,
+            client,
+            store,
+            now_ms,
+            heard,
+            changes,
+            table,
+            mapping,
+            told: 0,
+            log,
+            logged: None,
+            renderer,
+            seen: 0,
+        })
     }
 
     /// How long each process took to start, by function.
@@ -121,6 +144,7 @@ impl Binaries {
 
     /// Invokes a function; what it returned, and what it said of it.
     async fn invoke(&mut self, name: &'static str, event: &Value) -> Result<(Vec<u8>, Value), StackError> {
+        self.heard.forget();
         let failed = |why: String| StackError::Function { name, why };
         let function = self.fleet.function(name).ok_or_else(|| failed("it does not run".to_owned()))?;
         let answer = function.invoke(event.to_string().into_bytes()).await;
@@ -151,6 +175,17 @@ impl Binaries {
         }
     }
 
+    /// What appeared as the table's stream tells it, at the instant at which it did.
+    fn appearing(&mut self, appeared: &[Appeared]) -> Vec<Record> {
+        let mut records = Vec::new();
+        for record in appeared {
+            let Some(key) = &record.key else { continue };
+            self.told += 1;
+            records.push(sent::record(key, record.arrived, SequenceNumber::of(self.told)));
+        }
+        records
+    }
+
     /// What functions wrote into the stream of decisions since this was last asked, in order.
     fn logged(&mut self) -> Result<Vec<String>, StackError> {
         let mut lines = Vec::new();
@@ -159,6 +194,13 @@ impl Binaries {
         }
         Ok(lines)
     }
+}
+
+/// How the table's stream is handed to `dispatch` where a file is played: all that appeared at once, and again as often as a stream's batch.
+fn dispatch_settings() -> Result<Settings, StackError> {
+    let filters = vec![Filter::parse(APPEARED).map_err(FleetError::from)?];
+    let (batch_size, maximum_retry_attempts) = (10_000, Some(5));
+    Ok(Settings { batch_size, maximum_retry_attempts, filters, maximum_record_age_ms: None, ..mapping_settings() })
 }
 
 /// What came onto the one shard of a stream after a place, which moves.
@@ -181,13 +223,21 @@ impl Functions for Binaries {
         &self.streams
     }
 
-    async fn handle(&mut self, kind: EventKind, batch: &Batch) -> Result<(Vec<u8>, Invoked), StackError> {
+    async fn handle(&mut self, kind: EventKind, batch: &Batch) -> Result<(Option<Vec<u8>>, Invoked), StackError> {
         let name = reader_of(kind);
         let arrived_ms = batch.records.iter().map(|record| record.arrived_at_ms).max().unwrap_or(0);
         self.now_ms.store(arrived_ms, Ordering::Relaxed);
         let source = Source::Stream { streams: self.streams.clone(), name: stream_of(kind) };
         let begun = Instant::now();
-        let (answer, said) = self.invoke(name, &tact_mapping::kinesis_event(batch, &source.named(name))).await?;
+        let (answer, said) = match self.invoke(name, &tact_mapping::kinesis_event(batch, &source.named(name))).await {
+            Ok(invoked) => invoked,
+            // The mapping delivers it again, as often as it may.
+            Err(StackError::Function { why, .. }) => {
+                let report = BatchReport { failure: Some(why), ..BatchReport::default() };
+                return Ok((None, Invoked { report, ..Invoked::default() }));
+            }
+            Err(error) => return Err(error),
+        };
         let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let lines = self.logged()?;
         let (mut report, entries) = heard::report(batch, &said, &lines, took_us);
@@ -201,7 +251,7 @@ impl Functions for Binaries {
         let at = |place: usize| Timestamp(i64::try_from(at(place)).unwrap_or(i64::MAX));
         let decided_at = report.committed.iter().map(|(place, decision)| (*decision, at(*place))).collect();
         self.changes.read(&self.client).await?;
-        Ok((answer, Invoked { report, records, decided_at, ..Invoked::default() }))
+        Ok((Some(answer), Invoked { report, records, decided_at, ..Invoked::default() }))
     }
 
     async fn take_appeared(&mut self) -> Result<Vec<ItemKey>, StackError> {
@@ -222,17 +272,41 @@ impl Functions for Binaries {
         }
         self.stand_at(appeared.iter().map(|record| record.arrived).max().unwrap_or_default());
         let begun = Instant::now();
-        let (answer, said) = self.invoke(DISPATCH, &sent::event(appeared)).await?;
-        let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let undone = serde_json::from_slice::<Value>(&answer).unwrap_or_default();
-        let undone = undone.get("batchItemFailures").and_then(Value::as_array).map_or(0, Vec::len);
-        if undone > 0 {
-            let why = said.get("failure").and_then(Value::as_str).unwrap_or("it did not say why").to_owned();
-            return Err(StackError::Undelivered { count: undone, why });
+        let (records, source) = (self.appearing(appeared), self.table.clone());
+        let shards = source.shards()?;
+        self.mapping.discover(&shards);
+        let mut now_ms = self.now_ms.load(Ordering::Relaxed);
+        for shard in &shards {
+            self.mapping.offer(&shard.id, records.iter().cloned(), now_ms);
         }
+        let (mut report, mut why) = (DispatchReport::default(), String::new());
+        loop {
+            match self.mapping.next(now_ms) {
+                Step::Idle => break,
+                Step::WaitUntil(at_ms) => now_ms = at_ms,
+                Step::GiveUp(batch, _) => return Err(StackError::Undelivered { count: batch.records.len(), why }),
+                Step::Invoke(batch) => {
+                    let event = tact_mapping::dynamodb_event(&batch, &source.named(DISPATCH));
+                    let answer = match self.invoke(DISPATCH, &event).await {
+                        Ok((answer, said)) => {
+                            why = said.get("failure").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
+                            heard::delivered(&mut report, &said, batch.records.len());
+                            Some(answer)
+                        }
+                        Err(StackError::Function { why: failed, .. }) => {
+                            why = failed;
+                            None
+                        }
+                        Err(error) => return Err(error),
+                    };
+                    let answer = answer.as_deref().map_or(Answer::Failed, Answer::Returned);
+                    self.mapping.invoked(&batch.lane, answer, now_ms);
+                }
+            }
+        }
+        let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (taken, seen) = self.cloud.sinks.taken_since(self.seen);
         self.seen = seen;
-        let mut report = heard::delivered(&said, appeared.len());
         for record in appeared {
             report.sent.extend(sent::message(&self.renderer, &self.store, record, &taken).await?);
         }

@@ -18,13 +18,14 @@ use std::sync::Arc;
 use tact_domain::EventKind;
 use tact_pipeline::DeliveryMode;
 use tact_wire::Seal;
+use tempfile::TempDir;
 
-pub use fleet::{Fleet, FleetError, Pace, Terms, mapping_settings};
+pub use fleet::{APPEARED, Fleet, FleetError, Pace, Terms, mapping_settings};
 pub(crate) use fleet::{tick_event, wall};
 pub use functions::{DECISION_LOG, DISPATCH, Deployed, FUNCTIONS, REPLY, TABLE, WAKE, binaries, reader_of, stream_of};
 pub use gateway::{Gateway, HttpRequest, http_event};
 pub use invoke_api::InvokeApi;
-pub use poller::{Poller, Polls};
+pub use poller::{Poller, Polls, Trouble};
 pub use secrets::Secrets;
 
 pub use source::{Source, SourceError, TableStream, event_of, position};
@@ -43,6 +44,7 @@ pub struct Cloud {
     /// The providers of messages.
     pub sinks: Sinks,
     secrets: Secrets,
+    _scratch: Option<TempDir>,
     ports: Ports,
     reply_url: String,
     delivery: DeliveryMode,
@@ -114,6 +116,9 @@ pub enum CloudError {
         /// What the system said.
         problem: io::Error,
     },
+    /// A directory for a table that is not kept.
+    #[error("cannot make a directory for the table: {0}")]
+    Scratch(#[source] io::Error),
     /// The secret.
     #[error("the secret is too short")]
     Secret,
@@ -127,7 +132,9 @@ impl Cloud {
     pub async fn start(setting: Setting<'_>) -> Result<Self, CloudError> {
         let (ports, now_ms) = (setting.ports, &setting.now_ms);
         let taken = |service| move |problem| CloudError::Port { service, problem };
-        let database = Embedded::start_at(ports.of(DYNAMODB), setting.data).await?;
+        let scratch = setting.data.is_none().then(TempDir::new).transpose().map_err(CloudError::Scratch)?;
+        let directory = setting.data.or(scratch.as_ref().map(TempDir::path)).unwrap_or(Path::new("tact-data"));
+        let database = Embedded::start_with_stream(ports.of(DYNAMODB), directory).await?;
         create_table(&database.client(), TABLE).await?;
         give_stream(&database.client(), TABLE).await?;
         let clock = Arc::clone(now_ms);
@@ -142,8 +149,9 @@ impl Cloud {
         let providers = [0, 1, 2, 3].map(|number| ports.of(PROVIDERS + number));
         let sinks = Sinks::start_at(providers, seal, seconds).await.map_err(taken("the providers"))?;
         let reply_url = setting.reply_url.unwrap_or_else(|| format!("http://{}", ports.of(HTTP)));
-        Ok(Self { database, kinesis, sinks, secrets, ports, reply_url, delivery: setting.delivery })
+        Ok(Self { database, kinesis, sinks, secrets, _scratch: scratch, ports, reply_url, delivery: setting.delivery })
     }
+
     /// Where the Invoke API of this cloud is to listen.
     pub fn lambda_address(&self) -> SocketAddr {
         self.ports.of(LAMBDA)

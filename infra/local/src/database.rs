@@ -59,14 +59,27 @@ impl Embedded {
                 (open(&directory.join(FILE))?, Some(lock))
             }
         };
-        let listener = TcpListener::bind(address).await.map_err(DatabaseError::Port)?;
-        let endpoint = format!("http://{}", listener.local_addr().map_err(DatabaseError::Port)?);
+        let listener = TcpListener::bind(address).await.map_err(|problem| DatabaseError::Port(address, problem))?;
+        let endpoint =
+            format!("http://{}", listener.local_addr().map_err(|problem| DatabaseError::Port(address, problem))?);
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(server::serve_with_shutdown(listener, database.clone(), async {
             // A dropped sender stops the server as well.
             let _either_way = stopped.await;
         }));
         Ok(Self { database, endpoint, stop, served, lock })
+    }
+
+    /// Serves the database of a directory that is to have a stream, at an address of 127.0.0.1: what is written down of the stream is found by its number,
+    /// however long it becomes.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn start_with_stream(address: SocketAddr, directory: &Path) -> Result<Self, DatabaseError> {
+        std::fs::create_dir_all(directory)
+            .map_err(|source| DatabaseError::Directory { path: directory.to_owned(), source })?;
+        index_stream(&directory.join(FILE))?;
+        Self::start_at(address, Some(directory)).await
     }
 
     /// The address for `AWS_ENDPOINT_URL_DYNAMODB`.
@@ -138,8 +151,10 @@ pub enum DatabaseError {
     #[error("cannot make a database in memory: {0}")]
     Memory(String),
     /// No port on loopback.
-    #[error("cannot listen on 127.0.0.1: {0}")]
-    Port(#[source] io::Error),
+    #[error(
+        "cannot listen on {0} for DynamoDB: {1}; is another one running? `--port` moves all where there is that option"
+    )]
+    Port(SocketAddr, #[source] io::Error),
     /// The server did not end well.
     #[error("the database did not stop cleanly: {0}")]
     Stop(String),
@@ -163,6 +178,19 @@ fn lock(directory: &Path) -> Result<File, DatabaseError> {
         Err(TryLockError::WouldBlock) => Err(DatabaseError::InUse(directory.to_owned())),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+/// The emulator looks for the last record of a stream, and for those after one, among all of them: with these it finds them.
+const STREAM_INDEXES: &str = "
+    CREATE INDEX IF NOT EXISTS tact_stream ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
+    CREATE INDEX IF NOT EXISTS tact_stream_shard ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER));";
+
+fn index_stream(file: &Path) -> Result<(), DatabaseError> {
+    let failed = |reason| DatabaseError::Unreadable { path: file.to_owned(), reason };
+    let path = file.to_str().ok_or_else(|| failed("its path is not UTF-8".to_owned()))?;
+    let storage = dynoxide::storage::Storage::new(path)
+        .map_err(|_| failed("it is no database of tact, or it is damaged".to_owned()))?;
+    storage.conn().execute_batch(STREAM_INDEXES).map_err(|error| failed(error.to_string()))
 }
 
 fn open(file: &Path) -> Result<Database, DatabaseError> {

@@ -95,6 +95,10 @@ impl Function {
     pub async fn ready(&self) {
         for seat in &self.seats {
             seat.api.first_poll().await;
+            // Whoever keeps the process books its start-up just after.
+            while seat.start_ups.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
         }
     }
 
@@ -104,24 +108,33 @@ impl Function {
         self.seats.iter().flat_map(of_seat).collect()
     }
 
-    /// Runs one invocation on whichever process is free. One that does not answer in time is ended, as Lambda ends it.
+    /// Runs one invocation on whichever process is free. One that does not answer in time is ended, as Lambda ends it, even when nobody waits for the answer any
+    /// more.
     ///
     /// # Errors
     /// See [`InvokeError`].
     pub async fn invoke(&self, payload: Vec<u8>) -> Result<Vec<u8>, InvokeError> {
-        let Some(first) = self.seats.first() else { return Err(InvokeError::ProcessEnded) };
-        let (seat, answer) = first.api.invoke_at(payload, self.timeout).await;
-        if let (Some(seat), Err(InvokeError::TimedOut(_))) = (seat, &answer) {
-            self.kill(seat);
-        }
-        answer
+        let (seats, timeout) = (self.seats.clone(), self.timeout);
+        let invocation = tokio::spawn(async move {
+            let Some(first) = seats.first() else { return Err(InvokeError::ProcessEnded) };
+            let (seat, answer) = first.api.invoke_at(payload, timeout).await;
+            if let (Some(seat), Err(InvokeError::TimedOut(_))) = (seat, &answer) {
+                kill(&seats, seat);
+            }
+            answer
+        });
+        invocation.await.unwrap_or(Err(InvokeError::ProcessEnded))
     }
 
     /// Ends the process of a seat at once, whatever it is doing; another takes its place. Nothing for a seat there is not.
     pub fn kill(&self, seat: u32) {
-        if let Some(seat) = usize::try_from(seat).ok().and_then(|place| self.seats.get(place)) {
-            seat.kill.notify_one();
-        }
+        kill(&self.seats, seat);
+    }
+}
+
+fn kill(seats: &[Arc<Seat>], seat: u32) {
+    if let Some(seat) = usize::try_from(seat).ok().and_then(|place| seats.get(place)) {
+        seat.kill.notify_one();
     }
 }
 
@@ -134,7 +147,10 @@ async fn keep(seat: Arc<Seat>, plan: Plan, number: u32, listener: Listener) {
     loop {
         let environment = environment(&plan, &seat, number, generation);
         let started = Instant::now();
-        if let Ok(mut process) = Process::start(&plan.binary, &environment, Stdio::piped(), Stdio::piped()) {
+        let process = Process::start(&plan.binary, &environment, Stdio::piped(), Stdio::piped());
+        let told = |line: String| listener(Said { function: plan.name.as_str().into(), is_error: true, line });
+        let mut process = process.inspect_err(|error| told(error.to_string())).ok();
+        if let Some(process) = &mut process {
             let (out, err) = process.output();
             listen(&plan.name, out, err, &listener);
             let polled = tokio::select! {
@@ -145,11 +161,15 @@ async fn keep(seat: Arc<Seat>, plan: Plan, number: u32, listener: Listener) {
                 seat.start_ups.lock().unwrap_or_else(PoisonError::into_inner).push(start_up);
                 failures = 0;
                 tokio::select! {
-                    _ended = process.wait() => {}
-                    () = seat.kill.notified() => drop(process),
+                    ended = process.wait() => {
+                        let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
+                        told(format!("the process ended ({how}); another takes its place"));
+                    }
+                    () = seat.kill.notified() => told("the process is ended; another takes its place".to_owned()),
                 }
             }
         }
+        drop(process);
         seat.api.process_ended();
         generation += 1;
         if failures > 0 {

@@ -44,11 +44,11 @@ pub trait Functions {
     /// The streams they read and write.
     fn streams(&self) -> &Streams;
 
-    /// Hands a batch to the function that reads the stream of a kind; what it returned, and what it came to.
+    /// Hands a batch to the function that reads the stream of a kind; what it returned, `None` when it failed, and what it came to.
     ///
     /// # Errors
     /// When what it came to cannot be told.
-    async fn handle(&mut self, kind: EventKind, batch: &Batch) -> Result<(Vec<u8>, Invoked), StackError>;
+    async fn handle(&mut self, kind: EventKind, batch: &Batch) -> Result<(Option<Vec<u8>>, Invoked), StackError>;
 
     /// The decisions and turns that appeared in the table since this was last asked, in the order of their keys.
     ///

@@ -12,7 +12,7 @@ use crate::{Answer, Batch, Condition, LaneId, Record, SequenceNumber, Settings, 
 /// Most bytes in the payload of one invocation, with the data in base64.
 const PAYLOAD_BYTES: usize = 6 * 1024 * 1024;
 /// What the fields around a record's data take in the payload, generously.
-const ENVELOPE_BYTES: usize = 512;
+const ENVELOPE_BYTES: usize = 1_024;
 
 /// Where one lane stands. Everything in `parts` is older than everything in `unbatched`.
 #[derive(Clone, Debug, Default)]

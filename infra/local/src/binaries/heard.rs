@@ -42,6 +42,12 @@ impl Heard {
         (Self { said, early: BTreeMap::new(), complaints }, Arc::new(listener))
     }
 
+    /// Forgets what was said so far: of an invocation that failed, nobody asks what it did.
+    pub(super) fn forget(&mut self) {
+        self.early.clear();
+        while self.said.try_recv().is_ok() {}
+    }
+
     /// The next line of metrics of a function; `None` when none comes in time.
     pub(super) async fn metrics(&mut self, function: &str) -> Option<Value> {
         if let Some(early) = self.early.get_mut(function).filter(|early| !early.is_empty()) {
@@ -178,11 +184,11 @@ pub(super) fn first_undone(answer: &[u8], batch: &Batch) -> Option<usize> {
     batch.records.iter().position(|record| record.sequence_number.as_str() == first)
 }
 
-/// How records of the table's stream ended, as `dispatch` counted them; the order is not told.
-pub(super) fn delivered(said: &Value, records: usize) -> DispatchReport {
+/// Adds how records of the table's stream ended, as `dispatch` counted them; in which order is not told.
+pub(super) fn delivered(report: &mut DispatchReport, said: &Value, records: usize) {
     let count = |name: &str| said.get(name).and_then(Value::as_u64).unwrap_or(0);
-    let mut settled = Vec::new();
-    let mut add = |what: &Settled, n: u64| settled.extend((0..n).map(|_| Some(what.clone())));
+    let before = report.settled.len();
+    let mut add = |what: &Settled, n: u64| report.settled.extend((0..n).map(|_| Some(what.clone())));
     for what in
         [Settled::Sent, Settled::Unknown, Settled::Scheduled, Settled::Failed, Settled::Shadowed, Settled::Fault]
     {
@@ -191,9 +197,10 @@ pub(super) fn delivered(said: &Value, records: usize) -> DispatchReport {
     for (why, n) in counts(said.get("not_sent")) {
         add(&Settled::Closed(reason(&why).or_else(|| closed(&why)).unwrap_or("another reason")), n);
     }
-    let rest = records.saturating_sub(settled.len());
-    settled.extend((0..rest).map(|_| Some(Settled::Nothing)));
-    DispatchReport { settled, uncounted: count("uncounted"), ..DispatchReport::default() }
+    let undone = usize::try_from(count("undone")).unwrap_or(0);
+    let rest = records.saturating_sub(report.settled.len() - before).saturating_sub(undone);
+    report.settled.extend((0..rest).map(|_| Some(Settled::Nothing)));
+    report.uncounted += count("uncounted");
 }
 
 /// Why something does not leave that was decided, beside what would have kept it from being decided.

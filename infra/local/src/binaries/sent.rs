@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tact_aws::DynamoStore;
 use tact_domain::{Channel, Timestamp};
+use tact_mapping::{Record, SequenceNumber};
 use tact_pipeline::{Appeared, Dispatch, ItemKey, Store as _};
 use tact_wire::{DecisionItem, Message};
 
@@ -10,23 +11,20 @@ use crate::delivered::Delivered;
 use crate::sinks::Received;
 use crate::stack::{RunClock, StackError};
 
-/// What the table's stream tells `dispatch`.
-pub(super) fn event(appeared: &[Appeared]) -> Value {
-    let record = |(place, record): (usize, &Appeared)| {
-        let key = record.key.as_ref()?;
-        let (seconds, millis) = (record.arrived.0.div_euclid(1_000), record.arrived.0.rem_euclid(1_000));
-        let created: serde_json::Number = format!("{seconds}.{millis:03}").parse().ok()?;
-        Some(json!({
-            "awsRegion": "us-east-1", "eventID": place.to_string(), "eventName": "INSERT", "eventSource": "aws:dynamodb",
-            "eventVersion": "1.1", "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/tact/stream/run",
-            "dynamodb": {
-                "ApproximateCreationDateTime": created, "SequenceNumber": (place + 1).to_string(), "SizeBytes": 0,
-                "StreamViewType": "KEYS_ONLY", "Keys": { "pk": { "S": key.pk() }, "sk": { "S": key.sk() } },
-            },
-        }))
-    };
-    let records: Vec<_> = appeared.iter().enumerate().filter_map(record).collect();
-    json!({ "Records": records })
+/// What the table's stream tells of an item that appeared.
+pub(super) fn record(key: &ItemKey, at: Timestamp, number: SequenceNumber) -> Record {
+    let (seconds, millis) = (at.0.div_euclid(1_000), at.0.rem_euclid(1_000));
+    let created: serde_json::Number = format!("{seconds}.{millis:03}").parse().unwrap_or_else(|_| seconds.into());
+    let change = json!({
+        "eventID": number.as_str(), "eventName": "INSERT", "eventVersion": "1.1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": created, "SequenceNumber": number.as_str(), "SizeBytes": 0, "StreamViewType": "KEYS_ONLY",
+            "Keys": { "pk": { "S": key.pk() }, "sk": { "S": key.sk() } },
+        },
+    });
+    let arrived_at_ms = u64::try_from(at.0).unwrap_or(0);
+    let data = change.to_string().into_bytes().into();
+    Record { sequence_number: number, partition_key: key.pk().into(), data, arrived_at_ms }
 }
 
 /// The message that left for what appeared; `None` when none did.

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::Cloud;
 use super::functions::{DISPATCH, FUNCTIONS, TABLE, WAKE, binaries, stream_of};
-use super::poller::{Poller, Polls};
+use super::poller::{Poller, Polls, Trouble};
 use super::source::{Source, SourceError, TableStream};
 use crate::pool::{Function, Listener, Plan};
 use crate::processes::ProcessError;
@@ -67,8 +67,12 @@ pub enum FleetError {
 /// How long a process may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What `dispatch` is told of: items that appear, and are decisions or turns.
-pub(super) const APPEARED: &str =
+pub const APPEARED: &str =
     r#"{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"d#"},{"prefix":"t#"}]}}}}"#;
+
+const HOUR_MS: u64 = 3_600_000;
+/// After so long the table's stream forgets.
+const FORGOTTEN_MS: u64 = 24 * HOUR_MS;
 
 /// What the mappings of a deployment are set to.
 pub fn mapping_settings() -> Settings {
@@ -139,7 +143,10 @@ impl Fleet {
             }
         }
         let table = Source::Table(TableStream::of(cloud.database.handle(), TABLE)?);
-        let filtered = Settings { filters: vec![Filter::parse(APPEARED)?], ..settings.clone() };
+        // The table's stream forgets after a day: what is given up must be given up before.
+        let before = settings.maximum_record_age_ms.map(|age_ms| age_ms.min(FORGOTTEN_MS - HOUR_MS));
+        let filters = vec![Filter::parse(APPEARED)?];
+        let filtered = Settings { filters, maximum_record_age_ms: before, ..settings.clone() };
         mappings.extend(self.mapping(DISPATCH, table, filtered, pace));
         Ok(mappings)
     }
@@ -152,13 +159,15 @@ impl Fleet {
             (_, false) => 1_000,
         });
         let is_woken = pace == Pace::AtOnce;
-        Some(Polls { source, function, settings, from: None, idle, is_woken, failures: None, now_ms: wall() })
+        let trouble: Trouble = Arc::new(|_| ());
+        Some(Polls { source, function, settings, from: None, idle, is_woken, failures: None, now_ms: wall(), trouble })
     }
 
-    /// Starts mappings; what they give up goes into a directory, if there is one.
-    pub fn poll(mappings: Vec<Polls>, failures: Option<&Path>) -> Vec<Poller> {
+    /// Starts mappings; what they give up goes into a directory, if there is one, and what goes wrong is told.
+    pub fn poll(mappings: Vec<Polls>, failures: Option<&Path>, trouble: &Trouble) -> Vec<Poller> {
         let failures = failures.map(PathBuf::from);
-        mappings.into_iter().map(|polls| Poller::start(Polls { failures: failures.clone(), ..polls })).collect()
+        let start = |polls| Poller::start(Polls { failures: failures.clone(), trouble: Arc::clone(trouble), ..polls });
+        mappings.into_iter().map(start).collect()
     }
 
     /// Invokes `wake` again and again, as the rule does once a minute. It stops when the handle is aborted.

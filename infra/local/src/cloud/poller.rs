@@ -17,6 +17,7 @@ use crate::runtime_api::InvokeError;
 /// A mapping that runs, from one stream to one function. It stops when dropped; what runs then runs on.
 #[derive(Debug)]
 pub struct Poller {
+    reads_table: bool,
     kept: Arc<Mutex<Checkpoints>>,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
@@ -40,7 +41,12 @@ pub struct Polls {
     pub failures: Option<PathBuf>,
     /// What time it is, in milliseconds since 1970.
     pub now_ms: Arc<dyn Fn() -> u64 + Send + Sync>,
+    /// Who hears of what goes wrong: a failed batch, records that were given up, a stream that cannot be read.
+    pub trouble: Trouble,
 }
+
+/// Whoever is told, in one line, what went wrong.
+pub type Trouble = Arc<dyn Fn(String) + Send + Sync>;
 
 impl Poller {
     /// Starts to poll.
@@ -52,8 +58,14 @@ impl Poller {
         let kept = Arc::new(Mutex::new(mapping.checkpoints()));
         let (stop, stopped) = watch::channel(false);
         let told = polls.source.told().filter(|_| polls.is_woken);
+        let reads_table = polls.source.is_table();
         let life = Life { polls, mapping, told, kept: Arc::clone(&kept), invoked: JoinSet::new(), owed: Vec::new() };
-        Self { kept, stop, task: tokio::spawn(life.live(stopped)) }
+        Self { reads_table, kept, stop, task: tokio::spawn(life.live(stopped)) }
+    }
+
+    /// Whether it reads the stream of the table.
+    pub fn reads_table(&self) -> bool {
+        self.reads_table
     }
 
     /// Up to where everything is done with.
@@ -98,8 +110,12 @@ impl Life {
             // What comes from now on is seen by this reading, or wakes the next.
             if let Some(told) = &mut self.told {
                 told.mark_unchanged();
+                if told.has_changed().is_err() {
+                    // One of its name may have been made again.
+                    self.told = self.polls.source.told();
+                }
             }
-            let read = self.read();
+            let read = self.read().inspect_err(|error| self.tell(&error.to_string()));
             let wait = self.work();
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = self.mapping.checkpoints();
             let idle = match read {
@@ -127,9 +143,15 @@ impl Life {
 
     /// Reads what the mapping asks for; whether there was something.
     fn read(&mut self) -> Result<bool, SourceError> {
-        self.mapping.discover(&self.polls.source.shards()?);
+        let shards = self.polls.source.shards()?;
+        self.mapping.discover(&shards);
         let mut found = false;
         for read in self.mapping.reads() {
+            if shards.iter().all(|shard| shard.id != read.shard) {
+                // The stream forgot it: nothing more comes of it, and its children wait for that.
+                self.mapping.ended(&read.shard);
+                continue;
+            }
             let page = self.polls.source.read(&read)?;
             found |= !page.records.is_empty() || page.ended;
             self.mapping.offer(&read.shard, page.records, (self.polls.now_ms)());
@@ -155,6 +177,7 @@ impl Life {
                     self.invoked.spawn(async move { (lane, function.invoke(payload.into_bytes()).await) });
                 }
                 Step::GiveUp(batch, why) => {
+                    self.tell(&format!("{} records were given up: {}", batch.records.len(), why.as_str()));
                     self.owed.push((batch, why));
                     self.settle();
                 }
@@ -169,12 +192,18 @@ impl Life {
         for (batch, why) in std::mem::take(&mut self.owed) {
             match self.store(&batch, why) {
                 Ok(()) => self.mapping.failure_stored(&batch.lane),
-                Err(_) => self.owed.push((batch, why)),
+                Err(error) => {
+                    self.tell(&format!("records that were given up cannot be stored, and are tried again: {error}"));
+                    self.owed.push((batch, why));
+                }
             }
         }
     }
 
     fn answered(&mut self, lane: &LaneId, answer: &Result<Vec<u8>, InvokeError>) {
+        if let Err(error) = answer {
+            self.tell(&format!("a batch failed, and is delivered again: {error}"));
+        }
         let answer = match answer {
             Ok(bytes) => Answer::Returned(bytes),
             Err(InvokeError::Throttled(_)) => Answer::NotInvoked,
@@ -192,12 +221,21 @@ impl Life {
         let Some(directory) = &self.polls.failures else { return Ok(()) };
         let at_ms = (self.polls.now_ms)();
         let first = batch.records.first().map_or_else(String::new, |record| record.sequence_number.to_string());
-        let (name, unique) = (self.polls.function.name(), format!("{}-{first}", batch.lane.number));
-        let source = &self.polls.source.named(name);
+        let unique = format!("{}-{first}", batch.lane.number);
+        let source = &self.polls.source.named(self.polls.function.name());
         let record = failure::invocation_record(&Failure { batch, condition, source, request_id: &unique, at_ms });
-        let path = directory.join(failure::object_key(name, &batch.lane.shard, at_ms, &unique));
+        // A function may read two streams: each mapping has a name of its own.
+        let mapping = format!("{}-{}", self.polls.function.name(), self.polls.source.name());
+        let path = directory.join(failure::object_key(&mapping, &batch.lane.shard, at_ms, &unique));
         path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-        std::fs::write(path, record.to_string())
+        // Half a record is none: it is there with its last byte.
+        let unfinished = path.with_extension("part");
+        std::fs::write(&unfinished, record.to_string())?;
+        std::fs::rename(unfinished, path)
+    }
+
+    fn tell(&self, what: &str) {
+        (self.polls.trouble)(format!("{} from {}: {what}", self.polls.function.name(), self.polls.source.name()));
     }
 }
 
@@ -205,8 +243,11 @@ impl Life {
 async fn rest(told: Option<&mut watch::Receiver<u64>>, idle: Option<Duration>) {
     let Some(idle) = idle else { return std::future::pending().await };
     match told {
+        // A stream that is gone tells nothing more.
         Some(told) => {
-            let _either_way = tokio::time::timeout(idle, told.changed()).await;
+            if let Ok(Err(_)) = tokio::time::timeout(idle, told.changed()).await {
+                tokio::time::sleep(idle).await;
+            }
         }
         None => tokio::time::sleep(idle).await,
     }

@@ -29,7 +29,10 @@ pub enum Source {
 #[derive(Clone)]
 pub struct TableStream {
     database: Database,
+    name: String,
     arn: String,
+    /// There is one shard, and it never changes.
+    shard: ShardId,
 }
 
 /// Records of a shard, oldest first.
@@ -64,6 +67,14 @@ impl Source {
         }
     }
 
+    /// The name of the stream; of that of the table, the name of the table.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Stream { name, .. } => name,
+            Self::Table(table) => &table.name,
+        }
+    }
+
     /// The stream and a function that reads it, as events name them.
     pub fn named(&self, function: &str) -> tact_mapping::Source {
         named(self.arn(), function)
@@ -84,7 +95,7 @@ impl Source {
                 let known = streams.shards(name).into_iter();
                 Ok(known.map(|shard| Shard { id: shard.id, parents: shard.parents }).collect())
             }
-            Self::Table(table) => table.shards(),
+            Self::Table(table) => Ok(vec![Shard { id: table.shard.clone(), parents: Vec::new() }]),
         }
     }
 
@@ -131,15 +142,13 @@ impl TableStream {
         let asked = ListStreamsRequest { table_name: Some(table.to_owned()), ..ListStreamsRequest::default() };
         let streams = database.list_streams(asked).map_err(|error| SourceError::of(&error))?.streams;
         let found = streams.into_iter().find(|stream| stream.table_name == table);
-        let found = found.ok_or_else(|| SourceError(format!("the table `{table}` has none")))?;
-        Ok(Self { database: database.clone(), arn: found.stream_arn })
-    }
-
-    fn shards(&self) -> Result<Vec<Shard>, SourceError> {
-        let asked = DescribeStreamRequest { stream_arn: self.arn.clone(), ..DescribeStreamRequest::default() };
-        let described = self.database.describe_stream(asked).map_err(|error| SourceError::of(&error))?;
-        let shards = described.stream_description.shards.into_iter();
-        Ok(shards.map(|shard| Shard { id: ShardId::from(shard.shard_id.as_str()), parents: Vec::new() }).collect())
+        let arn = found.ok_or_else(|| SourceError(format!("the table `{table}` has none")))?.stream_arn;
+        let asked = DescribeStreamRequest { stream_arn: arn.clone(), ..DescribeStreamRequest::default() };
+        let described = database.describe_stream(asked).map_err(|error| SourceError::of(&error))?;
+        let shard = described.stream_description.shards.into_iter().next();
+        let shard = shard.ok_or_else(|| SourceError(format!("the stream of `{table}` has no shard")))?;
+        let shard = ShardId::from(shard.shard_id.as_str());
+        Ok(Self { database: database.clone(), name: table.to_owned(), arn, shard })
     }
 
     fn read(&self, read: &Read) -> Result<Page, SourceError> {

@@ -153,6 +153,7 @@ async fn records_move_from_a_stream_to_a_function_and_what_fails_is_kept_whole()
         is_woken: true,
         failures: Some(failed.path().to_owned()),
         now_ms: wall(),
+        trouble: Arc::new(|_| ()),
     };
     // The script answers with the event itself, which is no partial response: all of it counts as failed, down to the single record.
     let poller = Poller::start(polls(None));

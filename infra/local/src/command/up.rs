@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
+use tact_mapping::Checkpoints;
 use tact_pipeline::DeliveryMode;
+use tokio::signal::unix::SignalKind;
 use tokio::task::JoinHandle;
 
 use super::CommandError;
 use crate::cloud::{
-    Cloud, DECISION_LOG, Fleet, Gateway, InvokeApi, Pace, Poller, Ports, REPLY, Setting, TABLE, Terms,
+    Cloud, DECISION_LOG, Fleet, Gateway, InvokeApi, Pace, Poller, Ports, REPLY, Setting, TABLE, Terms, Trouble,
     mapping_settings, stream_of, wall,
 };
 use crate::kinesis::Limits;
@@ -32,7 +34,7 @@ pub(super) struct Up {
     /// Listen on this port of 127.0.0.1 and the eight after it
     #[arg(long, value_name = "PORT", default_value = "7400")]
     port: u16,
-    /// Keep the table in this directory, and go on with what is there [default: in memory]
+    /// Keep the table in this directory, and go on with what is there; streams are not kept [default: in memory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// How messages leave while the table holds no switch; nothing leaves this machine
@@ -41,7 +43,7 @@ pub(super) struct Up {
     /// Shards of each stream
     #[arg(long, value_name = "N", default_value = "4")]
     shards: NonZeroU32,
-    /// Let shards take whatever comes, instead of what those of Kinesis take
+    /// Let shards take whatever comes and keep it to the end, instead of what those of Kinesis take, for a day
     #[arg(long)]
     unlimited: bool,
     /// How many invocations each function runs at once
@@ -65,6 +67,10 @@ pub(super) struct Up {
 const SECRET: [u8; 32] = *b"the cloud of one machine: opened";
 /// How often the clock ticks.
 const TICK: Duration = Duration::from_mins(1);
+/// What keeps how far the table's stream is done with, beside the table.
+const CHECKPOINTS: &str = "table-stream.json";
+/// How long the database may take to stop.
+const STOP: Duration = Duration::from_secs(3);
 /// How often it is looked whether a message arrived.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -90,29 +96,58 @@ impl Up {
             dates_signatures: true,
         };
         let cloud = Cloud::start(setting).await?;
+        let ended = told_to_end()?;
+        tokio::pin!(ended);
         let running = match &self.functions {
             None => None,
-            Some(directory) => Some(self.running(&cloud, directory).await?),
+            Some(directory) => Some(tokio::select! {
+                running = self.running(&cloud, directory) => running?,
+                () = &mut ended => return Ok(()),
+            }),
         };
         print(&if self.json { self.json(&cloud, running.as_ref()) } else { self.text(&cloud, running.as_ref()) })?;
         let mut seen = 0;
-        let ended = told_to_end();
-        tokio::pin!(ended);
         loop {
             tokio::select! {
-                told = &mut ended => break told?,
+                () = &mut ended => break,
                 () = tokio::time::sleep(LOOK) => {
                     let (taken, place) = cloud.sinks.taken_since(seen);
                     seen = place;
                     for received in taken.iter().filter(|_| !self.json) {
                         print(&arrived(received))?;
                     }
+                    self.keep(running.as_ref())?;
                 }
             }
         }
+        self.keep(running.as_ref())?;
         drop(running);
-        cloud.database.stop().await?;
+        // Whoever holds a connection open does not keep it up.
+        if let Ok(stopped) = tokio::time::timeout(STOP, cloud.database.stop()).await {
+            stopped?;
+        }
         Ok(())
+    }
+
+    /// Keeps how far the table's stream is done with beside a table that is kept: another life goes on from there.
+    fn keep(&self, running: Option<&Running>) -> Result<(), CommandError> {
+        let (Some(directory), Some(running)) = (&self.data, running) else { return Ok(()) };
+        let Some(poller) = running.pollers.iter().find(|poller| poller.reads_table()) else { return Ok(()) };
+        let (path, unfinished) = (directory.join(CHECKPOINTS), directory.join(CHECKPOINTS).with_extension("part"));
+        std::fs::write(&unfinished, poller.checkpoints().to_json())?;
+        Ok(std::fs::rename(unfinished, path)?)
+    }
+
+    /// Where an earlier life left the table's stream; `None` when there was none.
+    fn kept(&self) -> Result<Option<Checkpoints>, CommandError> {
+        let Some(path) = self.data.as_ref().map(|directory| directory.join(CHECKPOINTS)) else { return Ok(None) };
+        if !path.exists() {
+            return Ok(None);
+        }
+        let read = Checkpoints::from_json(&std::fs::read_to_string(&path)?);
+        let read =
+            read.map_err(|error| format!("cannot go on from `{}`: {error}; remove it to begin anew", path.display()));
+        Ok(Some(read?))
     }
 
     /// Runs the functions of a directory behind their streams, the clock, HTTP and the Invoke API.
@@ -124,6 +159,8 @@ impl Up {
                 let _unheard = writeln!(io::stderr().lock(), "{}: {}", said.function, said.line);
             }
         };
+        std::fs::create_dir_all(&self.failed)
+            .map_err(|error| format!("cannot keep what is given up in `{}`: {error}", self.failed.display()))?;
         let terms = Terms {
             processes: self.processes.get(),
             environment: Vec::new(),
@@ -131,17 +168,24 @@ impl Up {
             listener: Arc::new(listener),
         };
         let fleet = Fleet::start(cloud, directory, &terms).await?;
+        let taken = |what: &'static str| {
+            move |problem| format!("cannot listen on 127.0.0.1 for {what}: {problem}; `--port` moves all")
+        };
+        let reply = fleet.function(REPLY).cloned().ok_or("`reply` does not run")?;
+        let gateway = Gateway::start(cloud.http_address(), reply).await.map_err(taken("HTTP"))?;
+        let invoke =
+            InvokeApi::start(cloud.lambda_address(), fleet.functions().cloned()).await.map_err(taken("Lambda"))?;
         fleet.ready().await?;
         let pace = if self.as_lambda { Pace::AsLambda } else { Pace::AtOnce };
-        let mappings = fleet.mappings(cloud, &mapping_settings(), pace)?;
-        let reply = fleet.function(REPLY).cloned().ok_or("`reply` does not run")?;
-        Ok(Running {
-            _pollers: Fleet::poll(mappings, Some(&self.failed)),
-            _gateway: Gateway::start(cloud.http_address(), reply).await?,
-            invoke: InvokeApi::start(cloud.lambda_address(), fleet.functions().cloned()).await?,
-            clock: fleet.clock(TICK),
-            fleet,
-        })
+        let mut mappings = fleet.mappings(cloud, &mapping_settings(), pace)?;
+        for mapping in mappings.iter_mut().filter(|mapping| mapping.source.is_table()) {
+            mapping.from = self.kept()?;
+        }
+        let trouble: Trouble = Arc::new(|what| {
+            let _unheard = writeln!(io::stderr().lock(), "{what}");
+        });
+        let pollers = Fleet::poll(mappings, Some(&self.failed), &trouble);
+        Ok(Running { pollers, _gateway: gateway, invoke, clock: fleet.clock(TICK), fleet })
     }
 
     fn text(&self, cloud: &Cloud, running: Option<&Running>) -> String {
@@ -177,18 +221,28 @@ impl Up {
     }
 }
 
-/// Waits until somebody ends it: from a terminal, or as a service is ended.
-async fn told_to_end() -> io::Result<()> {
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
-    }
+/// Waits until somebody ends it: from a terminal, or as a service is ended. Whoever says so twice is heard at once.
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    let signal = |kind| tokio::signal::unix::signal(kind);
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (ends, ended) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        let mut once = async || tokio::select! { _ = interrupted.recv() => {}, _ = terminated.recv() => {} };
+        once().await;
+        // It may be ending already.
+        let _told = ends.send(());
+        once().await;
+        std::process::exit(130);
+    });
+    Ok(async move {
+        // The sender goes with its word only.
+        let _told = ended.await;
+    })
 }
 
 /// Functions that run, with what feeds them.
 struct Running {
-    _pollers: Vec<Poller>,
+    pollers: Vec<Poller>,
     _gateway: Gateway,
     invoke: InvokeApi,
     clock: Option<JoinHandle<()>>,

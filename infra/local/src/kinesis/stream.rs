@@ -127,7 +127,8 @@ impl Stream {
 
     /// An empty stream for records of at most that many bytes.
     pub fn for_records_of(largest_record: usize, shards: NonZeroU32, limits: Limits, at_ms: u64) -> Self {
-        let mut stream = Self { shards: Vec::new(), limits, largest_record, opened: 0, numbered: 0 };
+        let mut stream =
+            Self { shards: Vec::new(), limits, largest_record, opened: 0, numbered: u128::from(at_ms) << 40 };
         let width = u128::MAX / u128::from(shards.get());
         let first = |index: u32| u128::from(index) * width;
         for index in 0..shards.get() {

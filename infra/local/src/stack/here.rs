@@ -111,8 +111,8 @@ impl Functions for Here {
         &self.streams
     }
 
-    async fn handle(&mut self, kind: EventKind, batch: &Batch) -> Result<(Vec<u8>, Invoked), StackError> {
-        let Some(function) = self.functions.get(reader_of(kind)) else { return Ok((Vec::new(), Invoked::default())) };
+    async fn handle(&mut self, kind: EventKind, batch: &Batch) -> Result<(Option<Vec<u8>>, Invoked), StackError> {
+        let Some(function) = self.functions.get(reader_of(kind)) else { return Ok((None, Invoked::default())) };
         let event = lambda_event(batch);
         let (response, report) = tact_aws::handle(function, &event, None).await;
         let answer = serde_json::to_vec(&response).unwrap_or_default();
@@ -121,7 +121,7 @@ impl Functions for Here {
         let arrived = |place: usize| batch.records.get(place).map_or(0, |record| record.arrived_at_ms);
         let at = |place: usize| Timestamp(i64::try_from(arrived(place)).unwrap_or(i64::MAX));
         let decided_at = report.committed.iter().map(|(place, decision)| (*decision, at(*place))).collect();
-        Ok((answer, Invoked { report, records, decided_at, ..Invoked::default() }))
+        Ok((Some(answer), Invoked { report, records, decided_at, ..Invoked::default() }))
     }
 
     async fn take_appeared(&mut self) -> Result<Vec<ItemKey>, StackError> {

@@ -56,7 +56,8 @@ impl Line {
                 Step::GiveUp(batch, _) => return Err(StackError::GivenUp { count: batch.records.len(), why }),
                 Step::Invoke(batch) => {
                     let (answer, mut invoked) = functions.handle(self.kind, &batch).await?;
-                    self.mapping.invoked(&batch.lane, Answer::Returned(&answer), now_ms);
+                    let answer = answer.as_deref().map_or(Answer::Failed, Answer::Returned);
+                    self.mapping.invoked(&batch.lane, answer, now_ms);
                     let line = |quarantined: &Quarantined| lines.get(&quarantined.sequence).copied().unwrap_or(0);
                     invoked.quarantined_lines = invoked.report.quarantined.iter().map(line).collect();
                     why = invoked.report.failure.clone().unwrap_or_default();

@@ -138,7 +138,10 @@ impl Live {
         let failures = tempfile::tempdir().unwrap();
         let (sources, polls): (Vec<_>, Vec<_>) =
             mappings.into_iter().map(|polls| (polls.source.clone(), polls)).unzip();
-        let running = sources.into_iter().zip(Fleet::poll(polls, Some(failures.path()))).collect();
+        let running = sources
+            .into_iter()
+            .zip(Fleet::poll(polls, Some(failures.path()), &(std::sync::Arc::new(|_| ()) as tact::cloud::Trouble)))
+            .collect();
         Self { running, failures }
     }
 
