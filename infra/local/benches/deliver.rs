@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tact::arrival::Arrival;
 use tact::stack::Stack;
-use tact_decide::Catalogue;
+use tact_decide::{Action, Catalogue};
 use tact_domain::{Channel, EventKind, Timestamp, Trigger};
 use tokio::runtime::Builder;
 
@@ -57,11 +57,14 @@ async fn entries() -> Result<Vec<u128>, Box<dyn Error>> {
 
 /// The default catalogue, in which everybody who enters is sent a notification.
 fn greeting(mut catalogue: Catalogue) -> Result<Catalogue, Box<dyn Error>> {
-    catalogue.actions.retain(|action| action.triggers.contains(&Trigger::Entry));
-    let action = catalogue.actions.first_mut().ok_or("the default catalogue has no action for entries")?;
-    action.conditions.clear();
-    (action.margin, action.organic, action.lever) = (10_000.0, 0.0, 10.0);
-    action.treatments.retain(|treatment| treatment.channel == Channel::Push);
+    let notifies = |action: &Action| action.treatments.iter().any(|treatment| treatment.channel == Channel::Push);
+    catalogue.actions.retain(|action| action.put_off.is_none() && notifies(action));
+    catalogue.actions.truncate(1);
+    catalogue.policy.holdout.share = 0.0;
+    let action = catalogue.actions.first_mut().ok_or("the default catalogue has no notification")?;
+    (action.triggers, action.conditions, action.cool_down_s) = (vec![Trigger::Entry], Vec::new(), 0);
+    (action.margin, action.organic, action.lever, action.control) = (10_000.0, 0.0, 10.0, 0.0);
+    action.treatments.retain(|treatment| treatment.channel == Channel::Push || treatment.delivers.is_some());
     Ok(catalogue)
 }
 

@@ -215,12 +215,14 @@ pub(crate) struct Account {
 /// twice, or without a decision that was committed; what was decided is sent, or of unknown fate; and every customer's orders were folded in order.
 pub(crate) async fn account(town: &Town, orders: &[Order]) -> Account {
     let decided = decided(town);
-    let expected: BTreeSet<_> = orders.iter().map(|order| (order.customer.clone(), order.id.clone())).collect();
-    assert_eq!(decided.keys().cloned().collect::<BTreeSet<_>>(), expected, "what was decided is what was bought");
-    let mut last = BTreeMap::new();
+    let bought: BTreeSet<_> = orders.iter().map(|order| (order.customer.clone(), order.id.clone())).collect();
+    let lost: Vec<_> = bought.iter().filter(|order| !decided.contains_key(order)).collect();
+    assert!(lost.is_empty(), "nothing was decided of {lost:?}");
+    assert_eq!(decided.len(), bought.len(), "nothing was decided of what nobody bought");
+    let mut turns = BTreeMap::new();
     for order in orders {
         let turn = decided[&(order.customer.clone(), order.id.clone())].turn;
-        let before = last.insert(&order.customer, turn);
+        let before = turns.insert(&order.customer, turn);
         assert!(before < Some(turn), "`{}` of `{}` was folded in its turn", order.id, order.customer);
     }
     profiles_are_right(town, orders).await;
