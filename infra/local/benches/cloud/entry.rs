@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tact::cloud::{
-    Cloud, DISPATCH, Fleet, Pace, Poller, Polls, Ports, Setting, TABLE, Terms, binaries, mapping_settings, stream_of,
+    Cloud, DISPATCH, Fleet, Pace, Poller, Polls, Ports, Setting, TABLE, Terms, Trouble, binaries, mapping_settings,
+    stream_of,
 };
 use tact::kinesis::Limits;
 use tact::pool::{Function, Listener, Plan};
@@ -72,7 +73,8 @@ pub(crate) async fn measure(functions: &Path, name: &str, pace: Pace, customers:
         }
     }
     let kinds: Vec<_> = mappings.iter().map(|polls| polls.source.arn()).collect();
-    let pollers: Vec<_> = kinds.into_iter().zip(Fleet::poll(mappings, None)).collect();
+    let trouble: Trouble = Arc::new(|what| println!("{what}"));
+    let pollers: Vec<_> = kinds.into_iter().zip(Fleet::poll(mappings, None, &trouble)).collect();
     for n in 0..customers {
         put(&cloud, EventKind::Consent, n, 0, CONSENT)?;
     }

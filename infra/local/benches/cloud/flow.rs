@@ -59,6 +59,7 @@ pub(crate) async fn measure(time: Duration) -> Result<(), Box<dyn Error>> {
         is_woken: true,
         failures: None,
         now_ms: Arc::new(now_ms),
+        trouble: Arc::new(|what| println!("{what}")),
     });
     let begun = Instant::now();
     let records = produce(kinesis.endpoint().trim_start_matches("http://"), time).await?;
