@@ -99,20 +99,8 @@ impl Binaries {
         let table = TableStream::of(cloud.database.handle(), TABLE)?;
         let mut changes = Changes::of(table.clone());
         changes.learn(&store).await?;
-        let renderer = Dispatch {
-            store: store.clone(),
-            channels: Delivered,
-            clock: RunClock::start(),
-            catalogues: Versions::of(catalogue.clone()),
-            seal: seal()?,
-            reply_url: REPLY_URL.to_owned(),
-            switch: SwitchReader::or(Switch::to(DeliveryMode::Off)),
-            leases: Leases::default(),
-            holds: HoldReader::default(),
-            process: Process::named("renderer"),
-        };
         let log = LocalLog::beside(data).map_err(|error| StackError::Log(error.to_string()))?;
-        let streams = cloud.kinesis.streams();
+        let (streams, renderer) = (cloud.kinesis.streams(), renderer(&store, catalogue)?);
         let (table, mapping) = (Source::Table(table), Mapping::new(dispatch_settings()?));
         Ok(Self {
             fleet,
@@ -194,6 +182,25 @@ impl Binaries {
         }
         Ok(lines)
     }
+}
+
+/// What renders messages without sending them.
+fn renderer(
+    store: &DynamoStore,
+    catalogue: &Catalogue,
+) -> Result<Dispatch<DynamoStore, Delivered, RunClock>, StackError> {
+    Ok(Dispatch {
+        store: store.clone(),
+        channels: Delivered,
+        clock: RunClock::start(),
+        catalogues: Versions::of(catalogue.clone()),
+        seal: seal()?,
+        reply_url: REPLY_URL.to_owned(),
+        switch: SwitchReader::or(Switch::to(DeliveryMode::Off)),
+        leases: Leases::default(),
+        holds: HoldReader::default(),
+        process: Process::named("renderer"),
+    })
 }
 
 /// How the table's stream is handed to `dispatch` where a file is played: all that appeared at once, and again as often as a stream's batch.

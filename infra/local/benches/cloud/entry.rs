@@ -21,7 +21,6 @@ use tact_pipeline::{DeliveryMode, Process};
 use tact_wire::{decode_catalogue, encode_catalogue};
 
 use crate::flow::{is_done, now_ms};
-use crate::print_percentiles;
 use crate::tap::Tap;
 
 const DECIDER: &str = "geolocation";
@@ -220,6 +219,15 @@ fn print_stages(marks: &[Marks]) {
     ];
     for (name, took) in stages {
         print_percentiles(&format!("  {name}"), marks.iter().map(took).collect());
+    }
+}
+
+/// Prints percentiles of durations; nothing for none.
+fn print_percentiles(what: &str, mut took: Vec<Duration>) {
+    took.sort_unstable();
+    let at = |percent: usize| took.get((took.len() * percent).div_ceil(100).saturating_sub(1)).map(Duration::as_micros);
+    if let (Some(p50), Some(p99)) = (at(50), at(99)) {
+        println!("{what}: p50 {p50} us, p99 {p99} us");
     }
 }
 

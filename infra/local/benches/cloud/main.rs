@@ -32,12 +32,3 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
-
-/// Prints percentiles of durations; nothing for none.
-fn print_percentiles(what: &str, mut took: Vec<Duration>) {
-    took.sort_unstable();
-    let at = |percent: usize| took.get((took.len() * percent).div_ceil(100).saturating_sub(1)).map(Duration::as_micros);
-    if let (Some(p50), Some(p99)) = (at(50), at(99)) {
-        println!("{what}: p50 {p50} us, p99 {p99} us");
-    }
-}
