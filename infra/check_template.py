@@ -350,7 +350,15 @@ def emitted(function):
         names |= set(re.findall(r'\("([a-z_]+)",', bodies[line]))
         for listed in re.findall(r"let names = \[(.*?)\];", bodies[line], re.DOTALL):
             names |= set(re.findall(r'"([a-z_]+)"', listed))
+        if "Ending::ALL" in bodies[line]:
+            names |= ending_names()
     return names
+
+
+def ending_names():
+    """The names of the ways in which a record ends, each of which is a metric; ending.rs lists them."""
+    body = code(ROOT / "shared/pipeline/src/ending.rs").split("fn name(")[1].split("\n    }")[0]
+    return set(re.findall(r'=> "([a-z_]+)"', body))
 
 
 def statements(item):
