@@ -111,7 +111,7 @@ def functions(stack):
 def environments(stack):
     """The environment in the template is the environment that the code reads."""
     for name, function in stack.of("AWS::Lambda::Function"):
-        given = set(function["Environment"]["Variables"])
+        given = set(function.get("Environment", {}).get("Variables", {}))
         read = keys_read(ROOT / "functions" / stack.functions[name] / "src/main.rs")
         for key in sorted(given):
             local = key in LOCAL_ONLY or key.startswith(LOCAL_ONLY_PREFIX)

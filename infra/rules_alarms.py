@@ -137,6 +137,7 @@ def deployed():
 
 def dashboards(stack):
     """Every function is on the dashboard: how it fails, how long it takes, how late it is, and what it counts; nothing else is."""
+    stack.as_in("AWS::CloudWatch::Dashboard", {"Dashboard": {"DashboardName": "!Ref AWS::StackName"}}, but=("DashboardBody",))
     bodies = [board["DashboardBody"]["Fn::Sub"] for _, board in stack.of("AWS::CloudWatch::Dashboard")]
     stack.expect(bodies, "dashboards", "there is none")
     shown = set()
