@@ -4,8 +4,8 @@ import copy
 import sys
 
 from check_template import faults
-from stack import Stack
 from expand import template
+from stack import Stack
 
 
 def main():

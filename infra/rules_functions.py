@@ -179,7 +179,7 @@ def settings(stack):
     for name, function in stack.of("AWS::Lambda::Function"):
         own = stack.functions[name]
         stack.same(name, function.get("Environment", {}).get("Variables", {}), VARIABLES.get(own, {}))
-        path = stack.source["Resources"][name]["Properties"].get("CodeUri")
+        path = stack.source["Resources"][name].get("Properties", {}).get("CodeUri", "nowhere")
         stack.expect(path == f"../target/lambda/{own}", name, f"runs the code of {short(path)}, and not its own")
 
 

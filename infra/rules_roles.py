@@ -116,7 +116,7 @@ def roles(stack):
     for name in sorted(set(ROLES) | set(given)):
         role = given.get(name, {})
         stack.expect(name in ROLES, name, "no table knows this role")
-        documents = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
+        documents = [policy.get("PolicyDocument", {}) for policy in role.get("Policies", [])]
         held = [one for document in documents for one in allowed(document)]
         compare(stack, name, set(held), ROLES.get(name, set()))
         service = f"Service {TRUSTED.get(name, 'lambda.amazonaws.com')}"
