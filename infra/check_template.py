@@ -47,22 +47,27 @@ def faults(source):
     here = (kinds, wildcards, addresses, warming, functions, environments)
     by_table = (parameters, presence, settings, versions, wakes, roles, policies, alarms, canaries, dashboards, kept, api)
     for rule in here + by_table:
-        rule(stack)
+        try:
+            rule(stack)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            # What is not even of the form that CloudFormation wants; the lints say more.
+            stack.expect(False, rule.__name__, f"cannot read the template: {error!r}")
     return stack.found
 
 
 def kinds(stack):
     """No resource is of a kind that no rule looks at."""
     for name, item in stack.all.items():
-        service, _, kind = item["Type"].rpartition("::")
-        stack.expect(kind in KINDS.get(service, ()), name, f"`{item['Type']}` is of a kind that no rule looks at")
+        whole = item.get("Type", "")
+        service, _, kind = whole.rpartition("::")
+        stack.expect(kind in KINDS.get(service, ()), name, f"`{whole}` is of a kind that no rule looks at")
 
 
 def wildcards(stack):
     """No wildcard in any policy, and nobody who could be anybody."""
     for name, item in stack.all.items():
         for statement in statements(item):
-            of_key = item["Type"] == "AWS::KMS::Key"
+            of_key = item.get("Type") == "AWS::KMS::Key"
             for action in texts(statement.get("Action", "*")):
                 stack.expect("*" not in action, name, f"the action `{action}` is a wildcard")
             for resource in texts(statement.get("Resource", [])):
@@ -77,8 +82,8 @@ def addresses(stack):
     for name, role in stack.of("AWS::IAM::Role"):
         function = name.removesuffix("Role").lower()
         for statement in statements({"Properties": role}):
-            reads_records = any(action == "dynamodb:GetRecords" for action in texts(statement["Action"]))
-            if reads_records or not any(action.startswith("dynamodb:") for action in texts(statement["Action"])):
+            reads_records = any(action == "dynamodb:GetRecords" for action in texts(statement.get("Action", "")))
+            if reads_records or not any(action.startswith("dynamodb:") for action in texts(statement.get("Action", ""))):
                 continue
             held = keys(statement)
             stack.expect(held, name, "touches the table without leading keys")
@@ -97,7 +102,7 @@ def warming(stack):
         form = re.search(rf"Self::{variant}\b[^=]*=> format!\(\"([a-z]#)", forms)
         begins = form.group(1) if form else "?"
         for name, role in stack.of("AWS::IAM::Role"):
-            reads = [keys(one) for one in statements({"Properties": role}) if "dynamodb:GetItem" in texts(one["Action"])]
+            reads = [keys(one) for one in statements({"Properties": role}) if "dynamodb:GetItem" in texts(one.get("Action", ""))]
             may = any(begins.startswith(key.rstrip("*")) for allowed in reads for key in allowed)
             stack.expect(may or not reads, name, f"may not read what its function reads at the start (`{begins}`)")
 
@@ -111,7 +116,7 @@ def functions(stack):
 def environments(stack):
     """The environment in the template is the environment that the code reads."""
     for name, function in stack.of("AWS::Lambda::Function"):
-        given = set(function["Environment"]["Variables"])
+        given = set(function.get("Environment", {}).get("Variables", {}))
         read = keys_read(ROOT / "functions" / stack.functions[name] / "src/main.rs")
         for key in sorted(given):
             local = key in LOCAL_ONLY or key.startswith(LOCAL_ONLY_PREFIX)

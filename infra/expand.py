@@ -44,9 +44,9 @@ def expanded(source):
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     source = _unshared(source)
     for resource in source["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
+        if resource.get("Type") == "AWS::Serverless::Function":
             # By then `sam package` has put the code into a bucket.
-            resource["Properties"]["CodeUri"] = "s3://assets/function.zip"
+            resource.setdefault("Properties", {})["CodeUri"] = "s3://assets/function.zip"
     return Translator({}, Parser()).translate(source, parameter_values={})
 
 

@@ -4,8 +4,8 @@ import copy
 import sys
 
 from check_template import faults
-from stack import Stack
 from expand import template
+from stack import Stack
 
 
 def main():
@@ -127,6 +127,7 @@ ROLES = [
     ("a role without what it needs", lambda t: policy(t, "ReplyRole").pop(3), "ReplyRole: does not allow what it must: `secretsmanager:GetSecretValue`"),
     ("a prohibition", lambda t: policy(t, "WakeRole")[2].update(Effect="Deny"), "Effect: Deny"),
     ("a condition beside the keys", lambda t: policy(t, "WakeRole")[2].update(Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), "aws:MultiFactorAuthPresent"),
+    ("a policy in the older language", lambda t: resource(t, "WakeRole")["Policies"][0]["PolicyDocument"].update(Version="2008-10-17"), "WakeRole: `Version` is 2008-10-17"),
     ("a managed policy", lambda t: resource(t, "CheckinRole").update(ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"]), "CheckinRole: `ManagedPolicyArns` is"),
     ("a role nobody thought of", lambda t: t["Resources"].update(SpareRole=copy.deepcopy(t["Resources"]["CheckinRole"])), "no table knows this role"),
     ("a role for another account", lambda t: trust(t, "DispatchRole", {"AWS": OTHER}), f"DispatchRole: allows what no table does: `AWS {OTHER}`"),
@@ -162,7 +163,7 @@ BEGINNING = [
     ("a missing environment key", lambda t: variables(t, "Reply").pop("TACT_SECRET"), "is read, and not set"),
     ("a rollout at once", lambda t: parameter(t, "Rollout").update(Default="AllAtOnce"), "Rollout: `Default` is AllAtOnce"),
     ("a condition that never holds", lambda t: t["Conditions"].update(HasAlarmEmail={"Fn::Equals": ["a", "b"]}), "Conditions: `HasAlarmEmail` is"),
-    ("a mapping in some deployments only", lambda t: t["Resources"]["CheckinErrors"].update(Condition="HasSms"), "CheckinErrors: is there if HasSms"),
+    ("an alarm in some deployments only", lambda t: t["Resources"]["CheckinErrors"].update(Condition="HasSms"), "CheckinErrors: is there if HasSms"),
     ("a function without bound", lambda t: resource(t, "GeolocationFunction").pop("ReservedConcurrentExecutions"), "GeolocationFunction: `ReservedConcurrentExecutions` is missing"),
     ("a function that never runs", lambda t: resource(t, "GeolocationFunction").update(ReservedConcurrentExecutions=0), "`ReservedConcurrentExecutions` is 0"),
     ("a function that shares a role", lambda t: resource(t, "PartnerFunction").update(Role={"Fn::GetAtt": ["CheckinRole", "Arn"]}), "PartnerFunction: `Role` is !GetAtt CheckinRole.Arn"),
@@ -257,6 +258,7 @@ KEPT = [
     ("a log for ever", lambda t: resource(t, "CheckinLogs").pop("RetentionInDays"), "CheckinLogs: `RetentionInDays` is missing"),
     ("an API without bound", lambda t: resource(t, "ReplyApi").pop("DefaultRouteSettings"), "`DefaultRouteSettings` is missing"),
     ("an API that logs addresses", lambda t: resource(t, "ReplyApi")["AccessLogSettings"].update(Format='{"ip":"$context.identity.sourceIp"}'), "`AccessLogSettings` is"),
+    ("a subscription that nobody is there to confirm", lambda t: t["Resources"]["TextsToReply"].pop("DependsOn"), "TextsToReply: waits for nothing"),
     ("texts that nobody hears of", lambda t: resource(t, "SmsEvents")["EventDestinations"].pop(), "SmsEvents: `EventDestinations` is"),
     ("e-mails whose complaints nobody hears", lambda t: resource(t, "EmailEventsToReceipts")["EventDestination"]["MatchingEventTypes"].remove("complaint"), "EmailEventsToReceipts: `EventDestination` is"),
     ("a mailbox provider's complaints uncounted", lambda t: resource(t, "EmailEvents")["ReputationOptions"].update(ReputationMetricsEnabled=False), "EmailEvents: `ReputationOptions` is"),

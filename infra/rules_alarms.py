@@ -3,7 +3,7 @@
 import json
 import re
 
-from stack import FUNCTIONS, MAPPED, ROOT, code, full_name, short
+from stack import FUNCTIONS, MAPPED, ROOT, code, full_name, short, texts
 
 # p99 in milliseconds that a function may take.
 SLOW_MS = {"wake": 20_000, "dispatch": 30_000}
@@ -99,8 +99,8 @@ def alarms(stack):
         for metric in metrics(alarm):
             if metric.get("Namespace") == "Tact":
                 of = metric.get("Dimensions", [])
-                about = of[0]["Value"] if [one["Name"] for one in of] == ["function"] else None
-                stack.expect(metric["MetricName"] in emitted(about), name, f"`{about}` emits no `{metric['MetricName']}`")
+                about = of[0].get("Value") if [one.get("Name") for one in of] == ["function"] else None
+                stack.expect(metric.get("MetricName") in emitted(about), name, f"`{about}` emits no `{metric.get('MetricName')}`")
     # A function that is new has no row in the table yet.
     for name in sorted(set(stack.functions.values()) ^ set(FUNCTIONS)):
         stack.expect(False, name, "its alarms are in no table")
@@ -116,7 +116,7 @@ def canaries(stack):
         stack.same(f"{function}Aliaslive", policy, {"CodeDeployLambdaAliasUpdate": updated})
         properties = stack.all.get(group, {}).get("Properties", {})
         listed = properties.get("AlarmConfiguration", {})
-        wired = {alarm["Name"]["Ref"] for alarm in listed.get("Alarms", [])}
+        wired = {short(alarm.get("Name", "")).removeprefix("!Ref ") for alarm in listed.get("Alarms", [])}
         wanted = {alarm for alarm in ALARMS if alarm.startswith(title)} - BESIDE_CANARY
         wanted |= OF_EVERY_MAPPING if name in MAPPED else set()
         stack.expect(wanted <= wired, function, f"its canary has no {', '.join(sorted(wanted - wired))}")
@@ -137,10 +137,11 @@ def deployed():
 
 def dashboards(stack):
     """Every function is on the dashboard: how it fails, how long it takes, how late it is, and what it counts; nothing else is."""
-    bodies = [board["DashboardBody"]["Fn::Sub"] for _, board in stack.of("AWS::CloudWatch::Dashboard")]
+    stack.as_in("AWS::CloudWatch::Dashboard", {"Dashboard": {"DashboardName": "!Ref AWS::StackName"}}, but=("DashboardBody",))
+    bodies = [texts(board.get("DashboardBody", "{}"))[0] for _, board in stack.of("AWS::CloudWatch::Dashboard")]
     stack.expect(bodies, "dashboards", "there is none")
     shown = set()
-    for widget in (widget for body in bodies for widget in json.loads(body)["widgets"]):
+    for widget in (widget for body in bodies for widget in json.loads(body).get("widgets", [])):
         before = []
         for row in widget["properties"]["metrics"]:
             row = before[: len(before) + 1 - len(row)] + row[1:] if row[0] == "..." else row
@@ -162,7 +163,7 @@ def dashboards(stack):
 
 def metrics(alarm):
     """The metrics an alarm looks at."""
-    stats = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
+    stats = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "Metric" in one.get("MetricStat", {})]
     return stats or [alarm]
 
 

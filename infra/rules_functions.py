@@ -52,6 +52,16 @@ CONDITIONS = {
 STREAMS = ("Checkin", "Purchase", "Geolocation", "Partner", "Comment", "Outcome", "Consent", "Due")
 # What is there in some deployments only; all else is in each.
 CONDITIONAL = {f"{name}Consumer": "FansOut" for name in STREAMS} | {"SmsEvents": "HasSms", "AlarmsToSomebody": "HasAlarmEmail"}
+# What must be there before it: `reply` confirms subscriptions, so it must run by then.
+RUNNING = ["ReplyFunctionAliaslive", "ReplyFunctionRequestPermission", "ReplyApiApiGatewayDefaultStage"]
+AFTER = {
+    "ReceiptsToReply": RUNNING,
+    "TextsToReply": RUNNING,
+    "SmsEvents": "ReceiptsPolicy",
+    "EmailEventsToReceipts": "ReceiptsPolicy",
+    # Of SAM's making.
+    "WakeFunctionEventInvokeConfig": ["WakeFunctionAliaslive"],
+}
 
 REPLY_ADDRESS = "https://${ReplyApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
 OF_ALL = {"TACT_TABLE": "!Ref Table", "SSL_CERT_FILE": "/etc/pki/tls/certs/ca-bundle.crt"}
@@ -141,10 +151,12 @@ def parameters(stack):
 
 
 def presence(stack):
-    """What is there in every deployment does not depend on a condition."""
+    """What is there in every deployment does not depend on a condition; what needs another waits for it."""
     for name, item in stack.all.items():
         has, must = item.get("Condition"), CONDITIONAL.get(name)
         stack.expect(has == must, name, f"is there if {has or 'nothing forbids'}, and must be if {must or 'nothing forbids'}")
+        waits, on = short(item.get("DependsOn", "nothing")), short(AFTER.get(name, "nothing"))
+        stack.expect(waits == on, name, f"waits for {waits}, and must for {on}")
 
 
 def settings(stack):
@@ -167,7 +179,7 @@ def settings(stack):
     for name, function in stack.of("AWS::Lambda::Function"):
         own = stack.functions[name]
         stack.same(name, function.get("Environment", {}).get("Variables", {}), VARIABLES.get(own, {}))
-        path = stack.source["Resources"][name]["Properties"].get("CodeUri")
+        path = stack.source["Resources"][name].get("Properties", {}).get("CodeUri", "nowhere")
         stack.expect(path == f"../target/lambda/{own}", name, f"runs the code of {short(path)}, and not its own")
 
 

@@ -111,7 +111,7 @@ def kept(stack):
         # Policies are of rules_roles.py.
         stack.as_in(kind, table, but=("KeyPolicy", "PolicyDocument"))
     for name, item in stack.all.items():
-        if item["Type"] in KEPT:
+        if item.get("Type") in KEPT:
             retained = item.get("DeletionPolicy") == item.get("UpdateReplacePolicy") == "Retain"
             stack.expect(retained, name, "is deleted with the stack")
 

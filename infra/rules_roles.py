@@ -13,6 +13,8 @@ ADMINISTERS_KEY = (
     "kms:GenerateDataKeyWithoutPlaintext kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListGrants kms:ListResourceTags kms:PutKeyPolicy kms:ReEncryptFrom "
     "kms:ReEncryptTo kms:RevokeGrant kms:ScheduleKeyDeletion kms:TagResource kms:UntagResource kms:UpdateKeyDescription"
 )
+# Of the language of policies; the older one knows fewer conditions.
+VERSION = "2012-10-17"
 THIS_ACCOUNT = "AWS !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
 FOR_THIS_ACCOUNT = "StringEquals aws:SourceAccount: !Ref AWS::AccountId"
 SES = "!Sub arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
@@ -114,10 +116,14 @@ def roles(stack):
     for name in sorted(set(ROLES) | set(given)):
         role = given.get(name, {})
         stack.expect(name in ROLES, name, "no table knows this role")
-        held = [one for policy in role.get("Policies", []) for one in allowed(policy["PolicyDocument"])]
+        documents = [policy.get("PolicyDocument", {}) for policy in role.get("Policies", [])]
+        held = [one for document in documents for one in allowed(document)]
         compare(stack, name, set(held), ROLES.get(name, set()))
         service = f"Service {TRUSTED.get(name, 'lambda.amazonaws.com')}"
-        compare(stack, name, set(allowed(role.get("AssumeRolePolicyDocument", {}))), may("sts:AssumeRole", "", who=service))
+        trust = role.get("AssumeRolePolicyDocument", {})
+        compare(stack, name, set(allowed(trust)), may("sts:AssumeRole", "", who=service))
+        for document in documents + [trust]:
+            stack.same(name, document, {"Version": VERSION}, but=("Statement",))
         stack.same(name, role, {"ManagedPolicyArns": MANAGED[name]} if name in MANAGED else {}, but=("Policies", "AssumeRolePolicyDocument"))
 
 
@@ -126,6 +132,7 @@ def policies(stack):
     for name, (held_by, wanted) in POLICIES.items():
         document = stack.all.get(name, {}).get("Properties", {}).get(held_by, {})
         compare(stack, name, set(allowed(document)), wanted)
+        stack.same(name, document, {"Version": VERSION}, but=("Statement",))
     for name, item in stack.all.items():
         for principal in principals(item.get("Properties", {})):
             stack.expect(principal.startswith("Service ") or principal == THIS_ACCOUNT, name, f"trusts `{principal}`, which is not this account")

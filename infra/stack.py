@@ -27,7 +27,7 @@ class Stack:
         self.functions = {name: name.removesuffix("Function").lower() for name, _ in self.of("AWS::Lambda::Function")}
 
     def of(self, kind):
-        return [(name, item["Properties"]) for name, item in self.all.items() if item["Type"] == kind]
+        return [(name, item.get("Properties", {})) for name, item in self.all.items() if item.get("Type") == kind]
 
     def expect(self, holds, where, what):
         if not holds:
